@@ -1,0 +1,77 @@
+import type { Permission } from './permission.ts';
+
+/** A path of the Kubernetes API, taken apart, so that no caller joins strings. */
+export interface ResourcePath {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly subresource?: string;
+}
+
+export interface ListQuery {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+export interface LogQuery {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly instance: 'current' | 'previous';
+}
+
+/** Reads of API objects other than Secrets, plus access reviews: all that planning can do. */
+export interface ClusterReader {
+  /** One object as the server sent it. Throws `not-found`, `not-allowed`, `not-authenticated`, `cluster-*`. */
+  get(path: ResourcePath, signal: AbortSignal): Promise<unknown>;
+  /** All items of a list, pages joined. */
+  list(path: ResourcePath, query: ListQuery, signal: AbortSignal): Promise<readonly unknown[]>;
+  /** SelfSubjectAccessReview. `namespace` undefined asks for all namespaces. */
+  allowed(
+    permission: Permission,
+    where: { namespace?: string; name?: string },
+    signal: AbortSignal,
+  ): Promise<boolean>;
+  /** Server version, as `gitVersion`. */
+  version(signal: AbortSignal): Promise<string>;
+}
+
+/** How a remote process ended. `unknown`: the stream closed without a Status, so nothing may be concluded. */
+export type ExecStatus =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'failed'; readonly reason: string; readonly message: string }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export interface ExecRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A running remote process. `stdout` and `stderr` are read by their consumer; one that stops reading pauses the
+ * socket. `status` settles after the last byte of both was handed over.
+ */
+export interface ExecSession {
+  readonly protocol: 'v5' | 'v4';
+  readonly stdout: AsyncIterable<Uint8Array>;
+  readonly stderr: AsyncIterable<Uint8Array>;
+  readonly status: Promise<ExecStatus>;
+  /** Resolves when the bytes were handed to the socket. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Half-closes stdin on v5. v4 has no such message: there it does nothing, and the remote needs a bound of its own. */
+  endStdin(): void;
+  /** Drops the connection. The remote process does not end by this. */
+  abort(): void;
+}
+
+/** What a verb may use after approval. */
+export interface ClusterClient extends ClusterReader {
+  /** A container's log as it comes. Throws `not-found` when the previous container has none. */
+  logs(query: LogQuery, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  exec(request: ExecRequest): Promise<ExecSession>;
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+
+/**
+ * VERIFIED: count and SHA-256 are equal at source and store. COUNTED: an end mark and a count, no hash at the source.
+ * REFERENCE: held by a provider. INCOMPLETE: not provably whole.
+ */
+export const COMPLETENESS = ['VERIFIED', 'COUNTED', 'REFERENCE', 'INCOMPLETE'] as const;
+export type Completeness = (typeof COMPLETENESS)[number];
+
+/** Whose programs produced the bytes. A suspect's own tools can lie. */
+export const TOOLS = ['api', 'provider', 'firebreak', 'suspect'] as const;
+export type Tools = (typeof TOOLS)[number];
+
+export const artifactSchema = z.strictObject({
+  /** Path within the bundle, `/` as separator: `files.tar`, `logs/app.log`. */
+  name: z.string(),
+  completeness: z.enum(COMPLETENESS),
+  tools: z.enum(TOOLS),
+  /** What lies in the store. */
+  bytes: z.int().nonnegative(),
+  sha256: z.string(),
+  /** What the source said it sent, where it could say so. */
+  source: z
+    .strictObject({ bytes: z.int().nonnegative().optional(), sha256: z.string().optional() })
+    .optional(),
+  /** Whole sentences: why it is INCOMPLETE, what is missing, what was changed on arrival. */
+  notes: z.array(z.string()).readonly(),
+  /** How it was read: an API path, or the argv that ran. */
+  method: z.string(),
+  container: z.string().optional(),
+  /** UTC, RFC 3339 with milliseconds. */
+  startedAt: z.string(),
+  endedAt: z.string(),
+});
+export type Artifact = Readonly<z.infer<typeof artifactSchema>>;
+
+/** An artifact that is being written. `close` makes it visible under its name; it can't be opened again. */
+export interface ArtifactWriter {
+  write(bytes: Uint8Array): Promise<void>;
+  /** Flushes to the medium and publishes. Resolves with what lies in the store. */
+  close(): Promise<{ readonly bytes: number; readonly sha256: string }>;
+}
+
+export interface StoredObject {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * Where evidence goes. Objects are written once and never overwritten. What a dead process had begun is kept:
+ * `supersede` moves everything that an earlier capture of the run left below `superseded-<n>/`.
+ *
+ * Every method throws `evidence-store` with what to do when the medium refuses, fills or fails.
+ */
+export interface EvidenceStore {
+  /** A stable reference to a bundle, as people are told it. With a directory: its absolute path. */
+  reference(bundle: string): string;
+  /** `bundle` is `<case>/<run>`. Throws `superseded` when the name exists. */
+  create(bundle: string, name: string, signal: AbortSignal): Promise<ArtifactWriter>;
+  /** Moves what lies in the bundle below `superseded-<n>/` and names what was moved, unfinished objects too. */
+  supersede(bundle: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Everything that lies in the bundle, read back and hashed. */
+  inventory(bundle: string, signal: AbortSignal): Promise<readonly StoredObject[]>;
+  /** Proves that the store takes a write; used before anyone is asked to approve, and by `/readyz`. */
+  check(signal: AbortSignal): Promise<void>;
+}
+
+/** Volatile state first, then files (RFC 3227, section 2.1). */
+export const COLLECTIONS = ['volatile', 'files'] as const;
+export type Collection = (typeof COLLECTIONS)[number];
+
+/** What runs inside a container, by exec with a script on stdin. */
+export interface CollectRequest {
+  readonly collection: Collection;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** The source stops after this many bytes; the artifact is then INCOMPLETE and says what is missing. */
+  readonly maxBytes: number;
+  /** The source stops by itself after this many seconds. */
+  readonly deadlineSeconds: number;
+  /** Mount points whose content is a secret (Secret volumes, projected tokens): path, size, times and a keyed hash only. */
+  readonly secretMounts: readonly string[];
+  /** Paths asked for by `--path`; empty means the container's root file system without any other mount. */
+  readonly paths: readonly string[];
+}
+
+export interface Progress {
+  /** `volatile`, `files`, `logs`: what is being read now. */
+  readonly phase: string;
+  readonly bytes: number;
+}
+
+/** What the sealed manifest says beside the artifacts. Canonical JSON; the caller owns the shape. */
+export type ManifestHead = Readonly<Record<string, unknown>>;
+
+export interface SealedBundle {
+  readonly reference: string;
+  /** SHA-256 of `manifest.json`, hex. */
+  readonly manifestSha256: string;
+  readonly completeness: 'complete' | 'INCOMPLETE';
+  readonly artifacts: readonly Artifact[];
+}
+
+/** The evidence of one run while it is being collected. Every artifact is streamed; nothing is held whole in memory. */
+export interface Bundle {
+  /** From the API: an object, a log. `source` is consumed once. A failure of the source leaves an INCOMPLETE artifact and is returned, not thrown. */
+  put(name: string, method: string, source: AsyncIterable<Uint8Array>, container?: string): Promise<Artifact>;
+  /** From inside a container. Throws `no-shell` when there is no shell; a stream that was cut is returned as INCOMPLETE. */
+  collect(request: CollectRequest): Promise<Artifact>;
+  /** Names something that could not be read at all, so that the bundle says so. */
+  missing(name: string, method: string, why: string, container?: string): void;
+  /** Replaces a secret by its keyed hash (`hmac-sha256:<hex>`), the same within a case. */
+  keyedHash(value: string): string;
+  /** Writes `SHA256SUMS`, `INCOMPLETE` where something is, and `manifest.json` last. */
+  seal(head: ManifestHead): Promise<SealedBundle>;
+}
