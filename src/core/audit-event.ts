@@ -1,0 +1,38 @@
+import type { Person } from './person.ts';
+
+/** Every event of the trail. `docs/audit-format.md` explains each. */
+export const AUDIT_EVENT_TYPES = [
+  'case.opened',
+  'run.requested',
+  'run.asked-again',
+  'approval.given',
+  'approval.refused-by-policy',
+  'run.denied',
+  'run.expired',
+  'run.queued',
+  'run.cancelled',
+  'run.cancel-requested',
+  'run.started',
+  'run.taken-over',
+  'evidence.superseded',
+  'evidence.stored',
+  'evidence.sealed',
+  'run.succeeded',
+  'run.incomplete',
+  'run.failed',
+] as const;
+export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];
+
+/** Who did it. Firebreak itself acts as `system`, named by the part that acted. */
+export type Actor = ({ readonly kind: 'person' } & Person) | { readonly kind: 'system'; readonly part: string };
+
+export interface AuditEvent {
+  readonly type: AuditEventType;
+  readonly actor: Actor;
+  readonly case: string;
+  readonly run?: string;
+  /** JSON values only; no free text and no personal names. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Free text and personal names. It stands beside the chain, which holds its salted hash, so that it can be erased. */
+  readonly texts?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,77 @@
+/** One line of a channel's rules. `verbs: ['*']` names every verb. */
+export interface Rule {
+  readonly verbs: readonly string[];
+  readonly approvals: number;
+  /** `S…` a Slack user group, `U…` a user. */
+  readonly approvers: readonly string[];
+  readonly selfApproval: boolean;
+  readonly expiresMs: number;
+}
+
+export interface ChannelPolicy {
+  readonly channel: string;
+  readonly clusters: readonly string[];
+  readonly rules: readonly Rule[];
+}
+
+/** The least that any channel may ask for a cluster, and what needs the `*` rule there. */
+export interface ClusterGuard {
+  readonly floorApprovals: number;
+  readonly protectedNamespaces: readonly string[];
+  readonly protectedLabels: Readonly<Record<string, string>>;
+}
+
+export type Requirement =
+  | { readonly kind: 'required'; readonly rule: Rule; readonly approvals: number }
+  | { readonly kind: 'refused'; readonly reason: string; readonly next: string };
+
+export interface PolicyQuestion {
+  readonly verb: string;
+  readonly cluster: string;
+  readonly guard: ClusterGuard;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const isProtected = ({ guard, namespace, labels }: PolicyQuestion): boolean =>
+  (namespace !== undefined && guard.protectedNamespaces.includes(namespace)) ||
+  Object.entries(guard.protectedLabels).some(([key, value]) => labels?.[key] === value);
+
+/**
+ * What the channel asks for a verb. The first rule that names the verb wins; a protected target is only reached by the
+ * `*` rule; the cluster's floor can raise the number of approvals, never lower it. Nothing is open by default.
+ */
+export const requirementFor = (policy: ChannelPolicy | undefined, question: PolicyQuestion): Requirement => {
+  if (policy === undefined)
+    return {
+      kind: 'refused',
+      reason: 'This channel is not listed in the configuration, so nothing can be done from here.',
+      next: 'Ask whoever runs Firebreak to add the channel under `channels:`.',
+    };
+  if (!policy.clusters.includes(question.cluster))
+    return {
+      kind: 'refused',
+      reason: `This channel may not use the cluster ${question.cluster}.`,
+      next: `It may use: ${policy.clusters.join(', ') || 'none'}.`,
+    };
+  const star = policy.rules.find((rule) => rule.verbs.includes('*'));
+  const guarded = isProtected(question);
+  const named = policy.rules.find((rule) => rule.verbs.includes(question.verb));
+  const rule = guarded ? star : (named ?? star);
+  if (rule === undefined)
+    return {
+      kind: 'refused',
+      reason: guarded
+        ? `The target is protected on ${question.cluster}, and this channel has no "*" rule.`
+        : `No rule of this channel names the verb ${question.verb}.`,
+      next: 'Ask whoever runs Firebreak to add a rule, or use a channel that has one.',
+    };
+  const approvals = Math.max(rule.approvals, question.guard.floorApprovals);
+  if (approvals > 0 && rule.approvers.length === 0)
+    return {
+      kind: 'refused',
+      reason: `The rule for ${question.verb} asks for ${approvals} approvals but names no approvers.`,
+      next: 'Ask whoever runs Firebreak to name approvers in that rule.',
+    };
+  return { kind: 'required', rule, approvals };
+};

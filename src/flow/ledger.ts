@@ -1,0 +1,135 @@
+import type { AuditEvent } from '../core/audit-event.ts';
+import type { Progress } from '../core/evidence.ts';
+import type { Finding } from '../core/finding.ts';
+import type { Person } from '../core/person.ts';
+import type { Plan } from '../core/plan.ts';
+import type { RunState } from '../core/run-state.ts';
+
+/** How a run ended, for its report. */
+export interface RunResult {
+  readonly summary: string;
+  readonly findings: readonly Finding[];
+  readonly evidence?: {
+    readonly reference: string;
+    readonly manifestSha256: string;
+    readonly completeness: 'complete' | 'INCOMPLETE';
+    readonly artifacts: readonly {
+      readonly name: string;
+      readonly bytes: number;
+      readonly sha256: string;
+      readonly completeness: string;
+      readonly notes: readonly string[];
+    }[];
+  };
+  /** A sentence that says what to do, when it failed. */
+  readonly failure?: string;
+}
+
+export interface Decision {
+  readonly person: Person;
+  readonly verdict: 'approve' | 'deny';
+  readonly at: Date;
+}
+
+export interface Run {
+  readonly id: string;
+  readonly case: string;
+  readonly state: RunState;
+  readonly plan: Plan;
+  /** The RFC 8785 text of the plan as it was stored, and its SHA-256. */
+  readonly planText: string;
+  readonly planDigest: string;
+  readonly requester: Person;
+  readonly reason: string;
+  readonly decisions: readonly Decision[];
+  readonly requestedAt: Date;
+  readonly expiresAt: Date;
+  readonly startedAt?: Date;
+  readonly endedAt?: Date;
+  /** 0 before the first claim; each claim adds one. */
+  readonly fence: number;
+  readonly cancelRequestedBy?: Person;
+  readonly progress?: Progress;
+  readonly result?: RunResult;
+  /** The command as it was typed, for *Ask again*. */
+  readonly command: string;
+}
+
+export interface NewRun {
+  readonly plan: Plan;
+  readonly planText: string;
+  readonly planDigest: string;
+  readonly requester: Person;
+  readonly reason: string;
+  readonly command: string;
+  readonly expiresMs: number;
+  readonly state: 'planned' | 'queued';
+}
+
+/** What the channel should be shown of a run. Each is one message; `card` is edited, the others are posted once. */
+export const NOTICES = [
+  'card',
+  'reminder-1',
+  'reminder-2',
+  'decision',
+  'taken-over',
+  'end',
+  'artifacts',
+] as const;
+export type Notice = (typeof NOTICES)[number];
+
+/**
+ * One database transaction. Whatever changes state takes the audit event that records it; both commit or neither.
+ * Times are the database's.
+ */
+export interface LedgerTransaction {
+  now(): Promise<Date>;
+  /** Remembers a delivery (trigger id, envelope); `duplicate` when it was seen before. */
+  firstDelivery(key: string): Promise<'first' | 'duplicate'>;
+  /** The channel's open case; opened, with its event, when there is none. */
+  openCase(channel: string, by: Person): Promise<string>;
+  /** Inserts the run under the next number of the case and returns it. */
+  insertRun(caseId: string, run: NewRun, event: (runId: string) => AuditEvent): Promise<Run>;
+  /** The run, locked until the transaction ends. */
+  lockRun(id: string): Promise<Run | undefined>;
+  /** `repeated` when this person already decided on this run. */
+  addDecision(run: string, decision: Omit<Decision, 'at'>, event: AuditEvent): Promise<'recorded' | 'repeated'>;
+  /**
+   * Guarded: `update … where state = from` and, where given, `fence = fence`. `lost` when another was first.
+   * A person's cancel request on a running run keeps its state: see `requestCancel`.
+   */
+  transition(
+    run: string,
+    change: {
+      readonly from: RunState;
+      readonly to: RunState;
+      readonly fence?: number;
+      readonly result?: RunResult;
+    },
+    event: AuditEvent,
+  ): Promise<'done' | 'lost'>;
+  /** queued or running ▶ running with the next fencing number, which is returned. */
+  claim(run: string, worker: string, event: (fence: number) => AuditEvent): Promise<number>;
+  requestCancel(run: string, by: Person, event: AuditEvent): Promise<'requested' | 'lost'>;
+  /** An event that records no change of state. */
+  append(event: AuditEvent): Promise<void>;
+  /** The channel shall show this of the run; a card that is already there is brought up to date. */
+  show(run: string, notice: Notice): Promise<void>;
+  /** The job that executes the run; it exists only if the transaction commits. */
+  enqueue(run: string): Promise<void>;
+}
+
+export interface Ledger {
+  write<Result>(work: (transaction: LedgerTransaction) => Promise<Result>): Promise<Result>;
+  run(id: string): Promise<Run | undefined>;
+  /** The newest runs of a channel's open case first. */
+  recentRuns(channel: string, limit: number): Promise<readonly Run[]>;
+  /** Keyed-hash key of a case, 32 bytes. */
+  caseKey(caseId: string): Promise<Uint8Array>;
+  /** Head of the audit chain, as anchors keep it. */
+  head(): Promise<{ readonly seq: number; readonly hash: string }>;
+  /** Called every few seconds by the worker that holds the run; stores progress and brings the card up to date. */
+  heartbeat(run: string, fence: number, progress: Progress | undefined): Promise<'held' | 'lost' | 'cancel requested'>;
+  /** Planned runs whose next reminder or expiry is due, by the database's clock. */
+  due(): Promise<readonly { readonly run: string; readonly due: 'reminder-1' | 'reminder-2' | 'expiry' }[]>;
+}
