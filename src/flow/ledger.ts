@@ -93,7 +93,11 @@ export interface LedgerTransaction {
   /** The run, locked until the transaction ends. */
   lockRun(id: string): Promise<Run | undefined>;
   /** `repeated` when this person already decided on this run. */
-  addDecision(run: string, decision: Omit<Decision, 'at'>, event: AuditEvent): Promise<'recorded' | 'repeated'>;
+  addDecision(
+    run: string,
+    decision: Omit<Decision, 'at'>,
+    event: AuditEvent,
+  ): Promise<'recorded' | 'repeated'>;
   /**
    * Guarded: `update … where state = from` and, where given, `fence = fence`. `lost` when another was first.
    * A person's cancel request on a running run keeps its state: see `requestCancel`.
@@ -129,7 +133,11 @@ export interface Ledger {
   /** Head of the audit chain, as anchors keep it. */
   head(): Promise<{ readonly seq: number; readonly hash: string }>;
   /** Called every few seconds by the worker that holds the run; stores progress and brings the card up to date. */
-  heartbeat(run: string, fence: number, progress: Progress | undefined): Promise<'held' | 'lost' | 'cancel requested'>;
+  heartbeat(
+    run: string,
+    fence: number,
+    progress: Progress | undefined,
+  ): Promise<'held' | 'lost' | 'cancel requested'>;
   /** Planned runs whose next reminder or expiry is due, by the database's clock. */
   due(): Promise<readonly { readonly run: string; readonly due: 'reminder-1' | 'reminder-2' | 'expiry' }[]>;
 }

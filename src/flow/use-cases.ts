@@ -1,0 +1,46 @@
+import type { Person } from '../core/person.ts';
+
+/** A command as it arrived. `delivery` is the same when the chat delivers it twice. */
+export interface CommandInput {
+  readonly text: string;
+  readonly channel: string;
+  readonly person: Person;
+  readonly delivery: string;
+}
+
+export interface ClickInput {
+  readonly run: string;
+  readonly channel: string;
+  readonly person: Person;
+}
+
+export interface DecisionInput extends ClickInput {
+  readonly verdict: 'approve' | 'deny';
+  /** The digest that the clicked card showed. */
+  readonly planDigest: string;
+}
+
+/** What the person who typed or clicked is told, and only that person. */
+export type Reply =
+  /** The channel's own message is the answer. */
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'say';
+      readonly text: string;
+      readonly lines?: readonly string[];
+      readonly example?: string;
+    }
+  /** Each option is a whole command; pressing it is the same as typing it. */
+  | {
+      readonly kind: 'choose';
+      readonly text: string;
+      readonly options: readonly { readonly label: string; readonly command: string }[];
+    };
+
+/** The doors of the flow, as the chat knocks on them. None of them throws: every failure is a reply. */
+export interface UseCases {
+  command(input: CommandInput): Promise<Reply>;
+  decide(input: DecisionInput): Promise<Reply>;
+  cancel(input: ClickInput): Promise<Reply>;
+  askAgain(input: ClickInput & { readonly delivery: string }): Promise<Reply>;
+}
