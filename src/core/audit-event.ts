@@ -4,7 +4,6 @@ import type { Person } from './person.ts';
 export const AUDIT_EVENT_TYPES = [
   'case.opened',
   'run.requested',
-  'run.asked-again',
   'approval.given',
   'approval.refused-by-policy',
   'run.denied',

@@ -112,8 +112,8 @@ export interface LedgerTransaction {
     },
     event: AuditEvent,
   ): Promise<'done' | 'lost'>;
-  /** queued or running ▶ running with the next fencing number, which is returned. */
-  claim(run: string, worker: string, event: (fence: number) => AuditEvent): Promise<number>;
+  /** queued or running ▶ running with the next fencing number, which is returned; `ended` when it is in no such state. */
+  claim(run: string, worker: string, event: (fence: number) => AuditEvent): Promise<number | 'ended'>;
   requestCancel(run: string, by: Person, event: AuditEvent): Promise<'requested' | 'lost'>;
   /** An event that records no change of state. */
   append(event: AuditEvent): Promise<void>;
@@ -130,6 +130,8 @@ export interface Ledger {
   recentRuns(channel: string, limit: number): Promise<readonly Run[]>;
   /** Keyed-hash key of a case, 32 bytes. */
   caseKey(caseId: string): Promise<Uint8Array>;
+  /** Digests of the policies under which runs that still wait for a decision were planned. */
+  openPolicyDigests(): Promise<readonly string[]>;
   /** Head of the audit chain, as anchors keep it. */
   head(): Promise<{ readonly seq: number; readonly hash: string }>;
   /** Called every few seconds by the worker that holds the run; stores progress and brings the card up to date. */
