@@ -1,0 +1,3 @@
+import './require-node.mjs';
+
+import('../sandbox/demo/main.ts');
