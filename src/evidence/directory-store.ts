@@ -1,0 +1,77 @@
+import { mkdir, open, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { EvidenceStore, StoredObject } from '../core/evidence.ts';
+import { supersedeFolder } from './directory-supersede.ts';
+import { openDirectoryWriter } from './directory-writer.ts';
+import { hashFile } from './hash-file.ts';
+import { listFiles } from './list-files.ts';
+import { bundleSegments, objectSegments, PARTIAL_SUFFIX } from './object-name.ts';
+import { storeFailure } from './store-failure.ts';
+
+export interface DirectoryStoreOptions {
+  /** Folder that holds `<case>/<run>/`. Made with mode 0700 when it is not there. */
+  readonly root: string;
+}
+
+/**
+ * Evidence in a directory of this machine: folders 0700, files 0600. An object lies under `<name>.partial` until it
+ * is closed; then file and folder are synced and it is published by link(2), which never overwrites.
+ *
+ * Throws `evidence-store` with what to do, and `superseded` for a name that is taken.
+ */
+export const createDirectoryStore = (options: DirectoryStoreOptions): EvidenceStore => {
+  const root = resolve(options.root);
+  const folderOf = (bundle: string): string => join(root, ...bundleSegments(bundle));
+
+  const explained = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (thrown) {
+      if (signal.aborted) throw signal.reason;
+      throw storeFailure(root, thrown);
+    }
+  };
+
+  return {
+    reference: folderOf,
+
+    create: (bundle, name, signal) =>
+      explained(signal, async () => {
+        const finalPath = join(folderOf(bundle), ...objectSegments(name));
+        await mkdir(dirname(finalPath), { recursive: true, mode: 0o700 });
+        return await openDirectoryWriter({
+          root,
+          name,
+          finalPath,
+          partialPath: finalPath + PARTIAL_SUFFIX,
+        });
+      }),
+
+    supersede: (bundle, signal) => explained(signal, () => supersedeFolder(folderOf(bundle), signal)),
+
+    inventory: (bundle, signal) =>
+      explained(signal, async () => {
+        const folder = folderOf(bundle);
+        const objects: StoredObject[] = [];
+        for (const name of await listFiles(folder)) {
+          objects.push({ name, ...(await hashFile(join(folder, name), signal)) });
+        }
+        return objects;
+      }),
+
+    check: (signal) =>
+      explained(signal, async () => {
+        await mkdir(root, { recursive: true, mode: 0o700 });
+        const probe = join(root, `.check-${crypto.randomUUID()}`);
+        const handle = await open(probe, 'wx', 0o600);
+        try {
+          await handle.writeFile('Firebreak proves that it can write here.\n');
+          await handle.sync();
+        } finally {
+          await handle.close();
+          await unlink(probe);
+        }
+      }),
+  };
+};
