@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isJsonObject, type JsonObject, parseJson } from './json.ts';
+import { readBody } from './read-arguments.ts';
+import type { ResponseUrls } from './response-urls.ts';
+import { SlackError } from './slack-error.ts';
+import type { WebApi } from './web-api.ts';
+
+interface Routes {
+  readonly api: WebApi;
+  readonly responses: ResponseUrls;
+  log(method: string, args: JsonObject): (status: number, outcome: string) => void;
+}
+
+const GONE: readonly string[] = ['expired_url', 'used_url', 'no_service'];
+
+/** Answers one HTTP request: `/api/<method>` or a response_url. */
+export async function routeRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: Routes,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  try {
+    if (url.pathname.startsWith('/api/')) await routes.api.handle(request, response, url);
+    else if (url.pathname.startsWith('/response/')) await useResponseUrl(request, response, url, routes);
+    else response.writeHead(404).end();
+  } catch (error) {
+    // A fault of the stand-in itself must be told apart from a fault that it plays.
+    response.destroy(error instanceof Error ? error : new Error(String(error)));
+    process.emitWarning(`the stand-in Slack failed on ${url.pathname}: ${String(error)}`);
+  }
+}
+
+async function useResponseUrl(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  { responses, log }: Routes,
+): Promise<void> {
+  const parsed = parseJson(await readBody(request));
+  const message = isJsonObject(parsed) ? parsed : {};
+  const done = log('response_url', message);
+  try {
+    await responses.use(url.pathname.slice('/response/'.length), message);
+    done(200, 'ok');
+    response.writeHead(200, { 'content-type': 'text/html' }).end('ok');
+  } catch (error) {
+    if (!(error instanceof SlackError)) throw error;
+    const status = GONE.includes(error.code) ? 404 : 400;
+    done(status, error.code);
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(error.answer));
+  }
+}
