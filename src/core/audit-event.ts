@@ -4,8 +4,8 @@ import type { Person } from './person.ts';
 export const AUDIT_EVENT_TYPES = [
   'case.opened',
   'run.requested',
-  'approval.given',
-  'approval.refused-by-policy',
+  'decision.given',
+  'decision.refused-by-policy',
   'run.denied',
   'run.expired',
   'run.queued',
@@ -23,7 +23,9 @@ export const AUDIT_EVENT_TYPES = [
 export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];
 
 /** Who did it. Firebreak itself acts as `system`, named by the part that acted. */
-export type Actor = ({ readonly kind: 'person' } & Person) | { readonly kind: 'system'; readonly part: string };
+export type Actor =
+  | ({ readonly kind: 'person' } & Person)
+  | { readonly kind: 'system'; readonly part: string };
 
 export interface AuditEvent {
   readonly type: AuditEventType;

@@ -36,6 +36,12 @@ export const planSchema = z.strictObject({
   evidence: z.string(),
   requester: personSchema,
   channel: z.string(),
-  policy: z.strictObject({ digest: z.string(), approvals: z.int().nonnegative(), approvers: z.array(z.string()).readonly(), selfApproval: z.boolean(), expiresMs: z.int().positive() }),
+  policy: z.strictObject({
+    digest: z.string(),
+    approvals: z.int().nonnegative(),
+    approvers: z.array(z.string()).readonly(),
+    selfApproval: z.boolean(),
+    expiresMs: z.int().positive(),
+  }),
 });
 export type Plan = Readonly<z.infer<typeof planSchema>>;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { ClusterClient, ClusterReader } from './cluster.ts';
 import type { Clock } from './clock.ts';
+import type { ClusterClient, ClusterReader } from './cluster.ts';
 import type { Effect } from './effect.ts';
 import type { Bundle, Progress } from './evidence.ts';
 import type { Finding } from './finding.ts';

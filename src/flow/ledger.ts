@@ -92,7 +92,7 @@ export interface LedgerTransaction {
   insertRun(caseId: string, run: NewRun, event: (runId: string) => AuditEvent): Promise<Run>;
   /** The run, locked until the transaction ends. */
   lockRun(id: string): Promise<Run | undefined>;
-  /** `repeated` when this person already decided on this run. */
+  /** `repeated` when this person already gave this verdict on this run; who approved may still deny. */
   addDecision(
     run: string,
     decision: Omit<Decision, 'at'>,

@@ -29,6 +29,8 @@ export type Reply =
       readonly text: string;
       readonly lines?: readonly string[];
       readonly example?: string;
+      /** Users and user groups that the text ends with, by id; the chat shows their names. */
+      readonly people?: readonly string[];
     }
   /** Each option is a whole command; pressing it is the same as typing it. */
   | {

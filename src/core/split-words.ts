@@ -1,0 +1,35 @@
+const DOUBLE_QUOTES = '"“”„‟«»';
+const SINGLE_QUOTES = "'‘’‚‛";
+const DASHES = /^[—–―]/u;
+
+export type Words =
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  | { readonly kind: 'unclosed quote' };
+
+/**
+ * Splits a command as a shell would, without any expansion. Phones turn `--` into an em dash and quotes into curly
+ * ones: a dash that opens a word is read as `--`, and every kind of quote as its ASCII form.
+ */
+export const splitWords = (text: string): Words => {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote: string | undefined;
+  for (const character of text) {
+    if (quote !== undefined) {
+      if (quote.includes(character)) quote = undefined;
+      else word = (word ?? '') + character;
+    } else if (
+      DOUBLE_QUOTES.includes(character) ||
+      (SINGLE_QUOTES.includes(character) && !/\w$/u.test(word ?? ''))
+    ) {
+      quote = DOUBLE_QUOTES.includes(character) ? DOUBLE_QUOTES : SINGLE_QUOTES;
+      word ??= '';
+    } else if (/\s/u.test(character)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else word = word === undefined && DASHES.test(character) ? '--' : (word ?? '') + character;
+  }
+  if (quote !== undefined) return { kind: 'unclosed quote' };
+  if (word !== undefined) words.push(word);
+  return { kind: 'words', words };
+};

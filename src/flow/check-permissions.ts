@@ -1,0 +1,36 @@
+import type { ClusterReader } from '../core/cluster.ts';
+import { FirebreakError } from '../core/firebreak-error.ts';
+import type { Permission } from '../core/permission.ts';
+import { permissionName } from '../core/permission.ts';
+
+/** Objects that lie outside every namespace. */
+const CLUSTER_SCOPED = new Set(['nodes', 'namespaces']);
+
+/** Asks the API server for each permission before anyone is asked to approve. Throws `not-allowed` naming what is missing. */
+export const checkPermissions = async (
+  reader: ClusterReader,
+  permissions: readonly Permission[],
+  cluster: string,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const answers = await Promise.all(
+    permissions.map(async (permission) => ({
+      permission,
+      allowed: await reader.allowed(
+        permission,
+        CLUSTER_SCOPED.has(permission.resource) ? {} : { namespace },
+        signal,
+      ),
+    })),
+  );
+  const missing = answers
+    .filter(({ allowed }) => !allowed)
+    .map(({ permission }) => permissionName(permission));
+  if (missing.length === 0) return;
+  throw new FirebreakError({
+    code: 'not-allowed',
+    message: `Firebreak may not do this in ${namespace} on ${cluster}: it lacks ${missing.join(', ')}.`,
+    next: 'Ask whoever runs the cluster to grant that to Firebreak’s identity; `deploy/rbac.yaml` lists it.',
+  });
+};

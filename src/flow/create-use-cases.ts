@@ -1,0 +1,77 @@
+import type { FirebreakError } from '../core/firebreak-error.ts';
+import { toFirebreakError } from '../core/firebreak-error.ts';
+import { parseCommand } from '../core/parse-command.ts';
+import { admit } from './admit.ts';
+import { cancel } from './cancel.ts';
+import { decide } from './decide.ts';
+import type { FlowDeps } from './deps.ts';
+import { help } from './help.ts';
+import { request } from './request.ts';
+import { status } from './status.ts';
+import type { CommandInput, Reply, UseCases } from './use-cases.ts';
+
+/** The doors of the flow. The one place where whatever was thrown becomes the sentence a person reads. */
+export const createUseCases = (deps: FlowDeps): UseCases => {
+  const answer = async (door: string, facts: object, work: () => Promise<Reply>): Promise<Reply> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      const error: FirebreakError = toFirebreakError(thrown);
+      deps.log.warn({ door, ...facts, id: error.id, code: error.code, err: thrown }, error.message);
+      return { kind: 'say', text: error.sentence };
+    }
+  };
+  const command = async (input: CommandInput): Promise<Reply> => {
+    await admit(deps.directory, input.person, input.channel);
+    const allowed = deps.channels.find(({ channel }) => channel === input.channel)?.clusters ?? [];
+    const clusters = deps.clusters.entries.filter(({ name }) => allowed.includes(name));
+    const parsed = parseCommand(input.text, { verbs: deps.verbs, clusters });
+    switch (parsed.kind) {
+      case 'verb':
+        return request(deps, input, parsed);
+      case 'help':
+        return help(deps, parsed.verb);
+      case 'clusters':
+        return clusters.length === 0
+          ? {
+              kind: 'say',
+              text: 'This channel is not listed in the configuration, so it may reach no cluster.',
+            }
+          : {
+              kind: 'say',
+              text: 'This channel may reach:',
+              lines: clusters.map(
+                ({ name, provider, namespaces }) =>
+                  `${name}  ${provider}${namespaces.length === 0 ? '' : `, namespaces ${namespaces.join(', ')}`}`,
+              ),
+            };
+      case 'status':
+        return status(deps, input.channel);
+      case 'cancel':
+        return cancel(deps, { run: parsed.run, channel: input.channel, person: input.person });
+      case 'which cluster':
+        return { kind: 'choose', text: 'Which cluster?', options: parsed.options };
+      case 'mistake':
+        return { kind: 'say', text: parsed.sentence, example: parsed.example };
+    }
+  };
+  return {
+    command: (input) => answer('command', { channel: input.channel }, () => command(input)),
+    decide: (input) => answer('decide', { run: input.run }, () => decide(deps, input)),
+    cancel: (input) => answer('cancel', { run: input.run }, () => cancel(deps, input)),
+    askAgain: (input) =>
+      answer('ask again', { run: input.run }, async () => {
+        const run = await deps.ledger.run(input.run);
+        if (run === undefined || run.plan.channel !== input.channel)
+          return { kind: 'say', text: `There is no run ${input.run} in this channel.` };
+        if (run.state !== 'expired')
+          return { kind: 'say', text: `${run.id} is ${run.state}, so there is nothing to ask again.` };
+        return command({
+          text: run.command,
+          channel: input.channel,
+          person: input.person,
+          delivery: input.delivery,
+        });
+      }),
+  };
+};

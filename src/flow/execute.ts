@@ -1,0 +1,239 @@
+import type { AuditEvent } from '../core/audit-event.ts';
+import type { ClusterClient } from '../core/cluster.ts';
+import type { Bundle, SealedBundle } from '../core/evidence.ts';
+import { FirebreakError, toFirebreakError } from '../core/firebreak-error.ts';
+import type { RunState } from '../core/run-state.ts';
+import type { Outcome } from '../core/verb.ts';
+import type { FlowDeps } from './deps.ts';
+import { findDrift } from './find-drift.ts';
+import { holdRun } from './hold-run.ts';
+import type { Run, RunResult } from './ledger.ts';
+import { manifestHead } from './manifest-head.ts';
+import { verifyApproval } from './verify-approval.ts';
+
+/** Opens the bundle of one run. The composition root gives the one that streams to the configured store. */
+export type OpenBundle = (options: {
+  readonly bundle: string;
+  readonly client: ClusterClient;
+  readonly caseKey: Uint8Array;
+  readonly signal: AbortSignal;
+  readonly superseded: readonly string[];
+  readonly progress: (progress: { readonly phase: string; readonly bytes: number }) => void;
+}) => Bundle;
+
+export interface ExecuteDeps extends FlowDeps {
+  readonly openBundle: OpenBundle;
+  /** Names this process in the trail, so that a takeover says from whom to whom. */
+  readonly worker: string;
+}
+
+const system = { kind: 'system', part: 'worker' } as const;
+
+/** The end of a run, before it is written. */
+type Ending = {
+  readonly to: Extract<RunState, 'succeeded' | 'incomplete' | 'failed' | 'cancelled'>;
+  readonly result: RunResult;
+};
+
+/**
+ * Runs an approved run to its end under a fencing number. Returns when the run has ended or another worker holds it;
+ * throws `interrupted` when this process is stopping, so that the run is handed out again.
+ */
+export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSignal): Promise<void> => {
+  const known = await deps.ledger.run(id);
+  if (known === undefined) return;
+  const fence = await deps.ledger.write(async (transaction) => {
+    const run = await transaction.lockRun(id);
+    if (run === undefined) return 'ended';
+    const claimed = await transaction.claim(id, deps.worker, (next) => ({
+      type: next === 1 ? 'run.started' : 'run.taken-over',
+      actor: system,
+      case: run.case,
+      run: id,
+      facts: { worker: deps.worker, fence: next, planDigest: run.planDigest },
+    }));
+    if (claimed === 'ended') return claimed;
+    await transaction.show(id, 'card');
+    if (claimed > 1) await transaction.show(id, 'taken-over');
+    return claimed;
+  });
+  if (fence === 'ended') return;
+  const run = (await deps.ledger.run(id)) ?? known;
+
+  const hold = holdRun(deps, run, fence, stopping);
+  try {
+    const ending = await perform(deps, run, hold.signal, hold.progress);
+    await conclude(deps, run, fence, ending);
+  } catch (thrown) {
+    const error = toFirebreakError(hold.signal.aborted ? hold.signal.reason : thrown);
+    if (error.code === 'superseded') {
+      deps.log.warn({ run: id, fence }, 'Another worker holds this run now; this one stopped.');
+      return;
+    }
+    if (error.code === 'interrupted' || error.code === 'database-unavailable') throw error;
+    deps.log.error({ run: id, fence, id: error.id, code: error.code, err: thrown }, error.message);
+    await conclude(deps, run, fence, {
+      to: error.code === 'cancelled' ? 'cancelled' : 'failed',
+      result: { summary: error.message, findings: [], failure: error.sentence },
+    });
+  } finally {
+    await hold.release();
+  }
+};
+
+/** Checks everything again, acts, seals. Throws what ended it. */
+const perform = async (
+  deps: ExecuteDeps,
+  run: Run,
+  signal: AbortSignal,
+  progress: (progress: { readonly phase: string; readonly bytes: number }) => void,
+): Promise<Ending> => {
+  const verb = verifyApproval(deps, run);
+  const client = await deps.clusters.client(run.plan.cluster.name, 'act', signal);
+  const bundleName = `${run.case}/${run.id}`;
+  const [target] = run.plan.targets;
+  if (target === undefined)
+    throw new FirebreakError({ code: 'unexpected', message: 'The plan has no target.', next: 'Ask again.' });
+
+  const superseded =
+    verb.leavesEvidence === 'bundle' && run.fence > 1 ? await deps.store.supersede(bundleName, signal) : [];
+  if (superseded.length > 0)
+    await deps.ledger.write((transaction) =>
+      transaction.append({
+        type: 'evidence.superseded',
+        actor: system,
+        case: run.case,
+        run: run.id,
+        facts: { objects: superseded, fence: run.fence },
+      }),
+    );
+  const found = await findDrift(client, target, signal);
+  const bundle = deps.openBundle({
+    bundle: bundleName,
+    client,
+    caseKey: await deps.ledger.caseKey(run.case),
+    signal,
+    superseded,
+    progress,
+  });
+  const startedAt = deps.clock.now();
+  let outcome: Outcome;
+  try {
+    outcome = await verb.execute({
+      cluster: client,
+      target,
+      arguments: run.plan.arguments,
+      bundle,
+      clock: deps.clock,
+      signal,
+      drift: found.drift,
+      progress,
+    });
+  } catch (thrown) {
+    if (verb.leavesEvidence === 'nothing') throw thrown;
+    const error = toFirebreakError(signal.aborted ? signal.reason : thrown);
+    if (error.code === 'superseded' || error.code === 'interrupted') throw error;
+    const sealed = await sealWhatThereIs(deps, run, bundle, startedAt, error);
+    return {
+      to: error.code === 'cancelled' ? 'cancelled' : 'failed',
+      result: {
+        summary: error.message,
+        findings: [],
+        failure: error.sentence,
+        ...(sealed === undefined ? {} : { evidence: sealed }),
+      },
+    };
+  }
+  const { summary, findings } = outcome;
+  if (verb.leavesEvidence === 'nothing') return { to: 'succeeded', result: { summary, findings } };
+  const sealed = await seal(deps, run, bundle, startedAt, undefined);
+  return {
+    to: sealed.completeness === 'complete' ? 'succeeded' : 'incomplete',
+    result: { summary, findings, evidence: sealed },
+  };
+};
+
+const seal = async (
+  deps: ExecuteDeps,
+  run: Run,
+  bundle: Bundle,
+  startedAt: Date,
+  failure: FirebreakError | undefined,
+): Promise<SealedBundle> => {
+  const head = manifestHead({
+    run,
+    startedAt,
+    endedAt: deps.clock.now(),
+    anchor: await deps.ledger.head(),
+    version: deps.version,
+    failure,
+  });
+  const sealed = await bundle.seal(head);
+  const event = (type: AuditEvent['type'], facts: AuditEvent['facts']): AuditEvent => ({
+    type,
+    actor: system,
+    case: run.case,
+    run: run.id,
+    facts,
+  });
+  await deps.ledger.write(async (transaction) => {
+    for (const { name, bytes, sha256, completeness } of sealed.artifacts)
+      await transaction.append(event('evidence.stored', { name, bytes, sha256, completeness }));
+    await transaction.append(
+      event('evidence.sealed', {
+        manifestSha256: sealed.manifestSha256,
+        completeness: sealed.completeness,
+        fence: run.fence,
+      }),
+    );
+  });
+  return sealed;
+};
+
+/** A run that failed still seals what arrived. When the store itself is what failed, the reason for the end stays the first one. */
+const sealWhatThereIs = async (
+  deps: ExecuteDeps,
+  run: Run,
+  bundle: Bundle,
+  startedAt: Date,
+  error: FirebreakError,
+): Promise<SealedBundle | undefined> => {
+  try {
+    return await seal(deps, run, bundle, startedAt, error);
+  } catch (thrown) {
+    deps.log.error({ run: run.id, err: thrown }, 'What had been collected could not be sealed.');
+    return undefined;
+  }
+};
+
+const conclude = async (
+  deps: ExecuteDeps,
+  run: Run,
+  fence: number,
+  { to, result }: Ending,
+): Promise<void> => {
+  const type = `run.${to}` as const;
+  await deps.ledger.write(async (transaction) => {
+    const done = await transaction.transition(
+      run.id,
+      { from: 'running', to, fence, result },
+      {
+        type,
+        actor: system,
+        case: run.case,
+        run: run.id,
+        facts: {
+          fence,
+          ...(result.evidence === undefined ? {} : { manifestSha256: result.evidence.manifestSha256 }),
+        },
+      },
+    );
+    if (done === 'lost') {
+      deps.log.warn({ run: run.id, fence }, 'The end of this run was written by another worker.');
+      return;
+    }
+    await transaction.show(run.id, 'card');
+    await transaction.show(run.id, 'end');
+    await transaction.show(run.id, 'artifacts');
+  });
+};

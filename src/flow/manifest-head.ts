@@ -1,0 +1,40 @@
+import type { ManifestHead } from '../core/evidence.ts';
+import type { FirebreakError } from '../core/firebreak-error.ts';
+import type { Run } from './ledger.ts';
+
+export interface ManifestFacts {
+  readonly run: Run;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  /** Head of the audit chain when the bundle is sealed: an anchor outside Postgres. */
+  readonly anchor: { readonly seq: number; readonly hash: string };
+  readonly version: string;
+  readonly failure: FirebreakError | undefined;
+}
+
+/** Who asked, who approved, what ran on what, with which version: the part of the manifest that is not about files. */
+export const manifestHead = ({
+  run,
+  startedAt,
+  endedAt,
+  anchor,
+  version,
+  failure,
+}: ManifestFacts): ManifestHead => ({
+  case: run.case,
+  run: run.id,
+  capture: run.fence,
+  tool: { name: 'firebreak', version },
+  requester: run.requester,
+  requestedAt: run.requestedAt.toISOString(),
+  reason: run.reason,
+  decisions: run.decisions.map(({ person, verdict, at }) => ({ person, verdict, at: at.toISOString() })),
+  plan: run.plan,
+  planDigest: run.planDigest,
+  startedAt: startedAt.toISOString(),
+  endedAt: endedAt.toISOString(),
+  audit: anchor,
+  ...(failure === undefined
+    ? {}
+    : { failure: { code: failure.code, message: failure.message, id: failure.id } }),
+});

@@ -1,0 +1,28 @@
+import { FirebreakError } from '../core/firebreak-error.ts';
+import type { Verb } from '../core/verb.ts';
+import type { FlowDeps } from './deps.ts';
+import type { Run } from './ledger.ts';
+
+const refused = (message: string): FirebreakError =>
+  new FirebreakError({ code: 'policy-refused', message, next: 'Ask again with `/k8s`; nothing was done.' });
+
+/**
+ * The last gate before the cluster, without trust in whoever queued the run: the stored plan still has the digest that
+ * was approved, the approvals are there, the policy is the one it was planned under. Throws `policy-refused`.
+ */
+export const verifyApproval = ({ verbs, digest, policyDigest }: FlowDeps, run: Run): Verb => {
+  const verb = verbs.find(({ name }) => name === run.plan.verb);
+  if (verb === undefined) throw refused(`This version has no verb ${run.plan.verb}.`);
+  const { policy } = run.plan;
+  if (digest.sha256(run.planText) !== run.planDigest || digest.canonical(run.plan) !== run.planText)
+    throw refused(`The stored plan of ${run.id} is not the one that was approved.`);
+  if (policy.digest !== policyDigest)
+    throw refused(`The configuration changed since ${run.id} was approved.`);
+  const approvers = new Set(
+    run.decisions.filter(({ verdict }) => verdict === 'approve').map(({ person }) => person.user),
+  );
+  if (!policy.selfApproval) approvers.delete(run.requester.user);
+  if (approvers.size < policy.approvals)
+    throw refused(`${run.id} has ${approvers.size} of the ${policy.approvals} approvals it needs.`);
+  return verb;
+};
