@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { ResourcePath } from '../core/cluster.ts';
+import type { Permission } from '../core/permission.ts';
+
+export const ACCESS_REVIEWS: ResourcePath = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  resource: 'selfsubjectaccessreviews',
+};
+
+/** The body of a SelfSubjectAccessReview. The subresource is a field of its own; an empty namespace means all of them. */
+export const accessReview = (
+  permission: Permission,
+  where: { readonly namespace?: string; readonly name?: string },
+): unknown => ({
+  apiVersion: 'authorization.k8s.io/v1',
+  kind: 'SelfSubjectAccessReview',
+  spec: {
+    resourceAttributes: {
+      verb: permission.verb,
+      group: permission.group,
+      resource: permission.resource,
+      ...(permission.subresource === undefined ? {} : { subresource: permission.subresource }),
+      ...(where.namespace === undefined ? {} : { namespace: where.namespace }),
+      ...(where.name === undefined ? {} : { name: where.name }),
+    },
+  },
+});
+
+const reviewSchema = z.object({ status: z.object({ allowed: z.boolean() }) });
+
+/** `allowed: false` without `denied` means that no authorizer had an opinion, which the API server refuses too. */
+export const isAllowed = (review: unknown): boolean =>
+  reviewSchema.safeParse(review).data?.status.allowed ?? false;

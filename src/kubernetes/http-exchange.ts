@@ -1,0 +1,106 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { TLSSocket } from 'node:tls';
+import type { ClusterLimits } from './cluster-limits.ts';
+import { timeoutError } from './dial-failure.ts';
+import type { Dialler } from './dialler.ts';
+
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
+
+export interface HttpRequest {
+  readonly method: Method;
+  /** Path and query below the server's own base path. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Whether a second arrival at the server could do harm. */
+  readonly repeatable: 'repeatable' | 'once';
+  readonly signal: AbortSignal;
+}
+
+/** Calls `connected` once the TLS connection stands: at once for a kept one. */
+export const whenConnected = (request: ClientRequest, connected: () => void): void => {
+  request.once('socket', (socket) => {
+    if (request.reusedSocket || (socket instanceof TLSSocket && socket.authorized)) connected();
+    else socket.once('secureConnect', connected);
+  });
+};
+
+/** The server closed a kept connection while the request was on its way to it. */
+export const wasStale = (request: ClientRequest, error: unknown): boolean =>
+  request.reusedSocket &&
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+
+/** The base path of the server (Rancher and other gateways have one), and below it the path of the request. */
+export const fullPath = (server: URL, path: string): string =>
+  `${server.pathname.replace(/\/+$/u, '')}${path}`;
+
+/**
+ * One request and the head of its answer; the body is for the caller to read. A body always goes with
+ * Content-Length: the API server reads a DELETE without one as a DELETE without preconditions. Rejects with Node's
+ * error, a time-out error of `dial-failure.ts`, or the signal's reason.
+ */
+export const exchange = async (
+  dialler: Dialler,
+  request: HttpRequest,
+  limits: Pick<ClusterLimits, 'connectMs' | 'headersMs'>,
+): Promise<IncomingMessage> => {
+  request.signal.throwIfAborted();
+  // Ends: each round uses up one kept connection, and a new one can't be stale.
+  for (;;) {
+    const outcome = await once(dialler, request, limits);
+    if (outcome !== 'stale') return outcome;
+  }
+};
+
+const once = (
+  dialler: Dialler,
+  request: HttpRequest,
+  limits: Pick<ClusterLimits, 'connectMs' | 'headersMs'>,
+): Promise<IncomingMessage | 'stale'> =>
+  new Promise((resolve, reject) => {
+    const sent = httpsRequest({
+      agent: dialler.agent,
+      host: dialler.server.hostname.replace(/^\[|\]$/gu, ''),
+      port: dialler.server.port === '' ? 443 : dialler.server.port,
+      method: request.method,
+      path: fullPath(dialler.server, request.path),
+      headers: {
+        ...request.headers,
+        ...(request.body === undefined ? {} : { 'content-length': String(request.body.byteLength) }),
+      },
+    });
+    const connectTimer = setTimeout(
+      () => sent.destroy(timeoutError('connect', limits.connectMs)),
+      limits.connectMs,
+    );
+    const headersTimer = setTimeout(
+      () => sent.destroy(timeoutError('headers', limits.headersMs)),
+      limits.headersMs,
+    );
+    const abort = (): void => {
+      sent.destroy(new Error('aborted'));
+    };
+    const settle = (): void => {
+      clearTimeout(connectTimer);
+      clearTimeout(headersTimer);
+    };
+    request.signal.addEventListener('abort', abort, { once: true });
+    whenConnected(sent, () => clearTimeout(connectTimer));
+    sent.once('response', (answer) => {
+      settle();
+      answer.once('close', () => request.signal.removeEventListener('abort', abort));
+      resolve(answer);
+    });
+    sent.on('error', (error) => {
+      settle();
+      request.signal.removeEventListener('abort', abort);
+      if (request.signal.aborted) reject(request.signal.reason);
+      else if (request.repeatable === 'repeatable' && wasStale(sent, error)) resolve('stale');
+      else reject(error);
+    });
+    sent.end(request.body);
+  });
