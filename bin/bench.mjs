@@ -1,3 +1,3 @@
 import './require-node.mjs';
 
-import('./run-bench.mjs').then(({ bench }) => bench(process.argv.slice(2)));
+void import('./run-bench.mjs').then(({ bench }) => bench(process.argv.slice(2)));

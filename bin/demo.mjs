@@ -1,3 +1,3 @@
 import './require-node.mjs';
 
-import('../sandbox/demo/main.ts');
+void import('../sandbox/demo/main.ts');

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import './require-node.mjs';
 
-import('./launch.mjs').then(({ launch }) => launch(process.argv.slice(2)));
+void import('./launch.mjs').then(({ launch }) => launch(process.argv.slice(2)));

@@ -10,7 +10,7 @@ Name its kubeconfig in TEST_KUBECONFIG. With kind (https://kind.sigs.k8s.io) one
 
 if (process.env.TEST_KUBECONFIG) {
   const config = ['--config', 'vitest.cluster.config.ts'];
-  import('./vitest.mjs').then(({ vitest }) => vitest([...config, ...process.argv.slice(2)]));
+  void import('./vitest.mjs').then(({ vitest }) => vitest([...config, ...process.argv.slice(2)]));
 } else {
   process.stderr.write(HOW);
   process.exitCode = 1;

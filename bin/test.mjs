@@ -1,3 +1,3 @@
 import './require-node.mjs';
 
-import('./vitest.mjs').then(({ vitest }) => vitest(process.argv.slice(2)));
+void import('./vitest.mjs').then(({ vitest }) => vitest(process.argv.slice(2)));
