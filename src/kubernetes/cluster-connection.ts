@@ -28,6 +28,7 @@ export class ClusterConnection {
   readonly filter = new SecretFilter();
   readonly #options: ConnectionOptions;
   readonly #diallers: Dialler[];
+  readonly #beforeSending = new WeakSet<FirebreakError>();
   #access: ClusterAccess;
   #dialler: Dialler;
 
@@ -63,7 +64,7 @@ export class ClusterConnection {
   ): Promise<T> {
     signal.throwIfAborted();
     try {
-      const token = await way.access.token(signal);
+      const token = await this.#token(way.access, signal);
       this.filter.know(token);
       return await attempt({
         dialler: way.dialler,
@@ -83,19 +84,34 @@ export class ClusterConnection {
     return dialFailure(error, { cluster: this.cluster, server: this.#dialler.server, filter: this.filter });
   }
 
+  /** Marks what the provider itself reports: nothing was sent then. */
+  async #token(access: ClusterAccess, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      return await access.token(signal);
+    } catch (error) {
+      if (error instanceof FirebreakError) this.#beforeSending.add(error);
+      throw error;
+    }
+  }
+
+  #wasNeverSent(failure: FirebreakError): boolean {
+    return neverSent(failure) || (failure.code === 'cluster-unreachable' && this.#beforeSending.has(failure));
+  }
+
   /** True when something is different now, so that a second attempt makes sense. */
   async #renew(
     failure: FirebreakError,
     used: { readonly access: ClusterAccess; readonly dialler: Dialler },
     signal: AbortSignal,
   ): Promise<boolean> {
-    if (this.#access !== used.access) return failure.code === 'not-authenticated' || neverSent(failure);
+    if (this.#access !== used.access)
+      return failure.code === 'not-authenticated' || this.#wasNeverSent(failure);
     if (failure.code === 'not-authenticated') {
       this.#access.forgetToken();
       if (this.#access.clientCertificate === undefined) return true;
       return await this.#reconnect(signal);
     }
-    return neverSent(failure) ? await this.#reconnect(signal) : false;
+    return this.#wasNeverSent(failure) ? await this.#reconnect(signal) : false;
   }
 
   async #reconnect(signal: AbortSignal): Promise<boolean> {

@@ -89,7 +89,7 @@ export class ExecSocketSession implements ExecSession {
     // The server says that it is ready with a message of a channel byte alone.
     if (message.length < 2) return;
     const payload = message.subarray(1);
-    switch (message[0]) {
+    switch (message.readUInt8(0)) {
       case CHANNEL.stdout:
         this.stdout.push(payload);
         break;

@@ -1,0 +1,5 @@
+import type { Cloud } from '../core/cloud.ts';
+import { kubeconfig } from './kubeconfig.ts';
+
+/** The providers that this version can reach. A new one is a file beside this, a line here, and the contract suite. */
+export const clouds: readonly Cloud[] = [kubeconfig];

@@ -1,0 +1,96 @@
+import type { ClusterAccess } from '../core/cloud.ts';
+import { FirebreakError } from '../core/firebreak-error.ts';
+import type { KubeconfigFiles } from './kubeconfig-files.ts';
+import type { KubeconfigWay } from './kubeconfig-way.ts';
+
+const fingerprint = ({ endpoint }: KubeconfigWay): string =>
+  JSON.stringify([
+    endpoint.server.href,
+    endpoint.caPem,
+    endpoint.tlsServerName,
+    endpoint.proxyUrl?.href,
+    endpoint.clientCertificate?.certPem,
+  ]);
+
+/** Rejects with the signal's reason when it comes first. The reading itself goes on for its other callers. */
+const untilAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+
+/**
+ * The way that one reading of a kubeconfig gave. The token is read again when a file changed or the server refused
+ * it; when then the address, CA or certificate differ too, this way is over and `connect` gives the new one, so that
+ * a new token never goes to an old address.
+ */
+export class KubeconfigAccess implements ClusterAccess {
+  readonly server: URL;
+  readonly caPem?: string;
+  readonly tlsServerName?: string;
+  readonly proxyUrl?: URL;
+  readonly clientCertificate?: { readonly certPem: string; readonly keyPem: string };
+  readonly #cluster: string;
+  readonly #files: KubeconfigFiles;
+  readonly #readWay: () => Promise<KubeconfigWay>;
+  readonly #fingerprint: string;
+  #way: KubeconfigWay;
+  #refused = false;
+  #pending: Promise<string | undefined> | undefined;
+
+  constructor(
+    cluster: string,
+    files: KubeconfigFiles,
+    way: KubeconfigWay,
+    readWay: () => Promise<KubeconfigWay>,
+  ) {
+    const { server, caPem, tlsServerName, proxyUrl, clientCertificate } = way.endpoint;
+    this.server = server;
+    if (caPem !== undefined) this.caPem = caPem;
+    if (tlsServerName !== undefined) this.tlsServerName = tlsServerName;
+    if (proxyUrl !== undefined) this.proxyUrl = proxyUrl;
+    if (clientCertificate !== undefined) this.clientCertificate = clientCertificate;
+    this.#cluster = cluster;
+    this.#files = files;
+    this.#readWay = readWay;
+    this.#way = way;
+    this.#fingerprint = fingerprint(way);
+  }
+
+  token(signal: AbortSignal): Promise<string | undefined> {
+    this.#pending ??= this.#current().finally(() => {
+      this.#pending = undefined;
+    });
+    return untilAborted(this.#pending, signal);
+  }
+
+  forgetToken(): void {
+    this.#refused = true;
+  }
+
+  async #current(): Promise<string | undefined> {
+    if (!this.#refused && !(await this.#changed())) return this.#way.token;
+    this.#refused = false;
+    const way = await this.#readWay();
+    if (fingerprint(way) !== this.#fingerprint) throw moved(this.#cluster);
+    this.#way = way;
+    return way.token;
+  }
+
+  async #changed(): Promise<boolean> {
+    for (const [path, stamp] of this.#way.stamps) {
+      if ((await this.#files.stamp(path)) !== stamp) return true;
+    }
+    return false;
+  }
+}
+
+const moved = (cluster: string): FirebreakError =>
+  new FirebreakError({
+    code: 'cluster-unreachable',
+    message: `The kubeconfig of cluster ${cluster} now leads to another address, CA or client certificate.`,
+    next: 'Ask again: Firebreak then takes the new one.',
+    retry: 'retry can help',
+  });

@@ -1,0 +1,139 @@
+import { X509Certificate } from 'node:crypto';
+import { dirname } from 'node:path';
+import type { CloudContext, ClusterAccess } from '../core/cloud.ts';
+import { checkClientCertificate } from './client-certificate.ts';
+import { homePath } from './home-path.ts';
+import { kubeconfigEntry } from './kubeconfig-entry.ts';
+import type { KubeconfigFiles } from './kubeconfig-files.ts';
+import type { KubeconfigOptions } from './kubeconfig-options.ts';
+import { kubeconfigProblem } from './kubeconfig-problem.ts';
+import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig-schema.ts';
+import { refuseCredentials } from './refused-credentials.ts';
+
+/** What one reading of a kubeconfig says, with the state of every file it was read from. */
+export interface KubeconfigWay {
+  readonly endpoint: Pick<
+    ClusterAccess,
+    'server' | 'caPem' | 'tlsServerName' | 'proxyUrl' | 'clientCertificate'
+  >;
+  readonly token: string | undefined;
+  /** Path to stamp. */
+  readonly stamps: ReadonlyMap<string, string>;
+}
+
+const urlOf = (text: string, protocols: RegExp, what: string): URL => {
+  const url = URL.parse(text);
+  if (url !== null && protocols.test(url.protocol)) return url;
+  throw kubeconfigProblem(
+    'config-invalid',
+    `The ${what} of the kubeconfig is not a URL that Firebreak can use.`,
+    what === 'server'
+      ? 'Use the https address of the Kubernetes API; credentials go over TLS only.'
+      : 'Use an http:// or socks5:// proxy.',
+  );
+};
+
+const checkCa = (pem: string): string => {
+  try {
+    new X509Certificate(pem);
+    return pem;
+  } catch {
+    throw kubeconfigProblem(
+      'config-invalid',
+      'The CA of the kubeconfig is not a PEM certificate.',
+      "Put the cluster's CA into certificate-authority-data (base64 of PEM) or certificate-authority (a file).",
+    );
+  }
+};
+
+const checkToken = (token: string): string => {
+  if (/^[\x21-\x7e]+$/u.test(token)) return token;
+  throw kubeconfigProblem(
+    'cluster-credentials',
+    'The token of the kubeconfig is empty or has characters that no token has.',
+    'Write a new token into the kubeconfig or its tokenFile.',
+  );
+};
+
+/** Reads files for one reading and remembers their stamps. */
+const reading = (files: KubeconfigFiles, folder: string, home: string) => {
+  const stamps = new Map<string, string>();
+  const read = async (path: string): Promise<string> => {
+    const full = homePath(path, home, folder);
+    // Before the text: a file that is written in between is then read again next time.
+    stamps.set(full, await files.stamp(full));
+    return await files.read(full);
+  };
+  return {
+    stamps,
+    read,
+    /** Data wins over the file, as with kubectl. */
+    either: async (data: string | undefined, path: string | undefined): Promise<string | undefined> => {
+      if (data !== undefined) return Buffer.from(data, 'base64').toString('utf8');
+      return path === undefined ? undefined : await read(path);
+    },
+  };
+};
+type Reading = ReturnType<typeof reading>;
+
+const readEndpoint = async (
+  cluster: KubeconfigCluster,
+  options: KubeconfigOptions,
+  source: Reading,
+): Promise<Omit<KubeconfigWay['endpoint'], 'clientCertificate'>> => {
+  const ca = await source.either(cluster['certificate-authority-data'], cluster['certificate-authority']);
+  const tlsServerName = options.tlsServerName ?? cluster['tls-server-name'];
+  const proxy = options.proxyUrl ?? cluster['proxy-url'];
+  return {
+    server: urlOf(options.server ?? cluster.server, /^https:$/u, 'server'),
+    ...(ca === undefined ? {} : { caPem: checkCa(ca) }),
+    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...(proxy === undefined ? {} : { proxyUrl: urlOf(proxy, /^(http|socks5h?):$/u, 'proxy-url') }),
+  };
+};
+
+const readCredentials = async (
+  user: KubeconfigUser,
+  source: Reading,
+): Promise<{
+  readonly token: string | undefined;
+  readonly certificate: ClusterAccess['clientCertificate'];
+}> => {
+  const cert = await source.either(user['client-certificate-data'], user['client-certificate']);
+  const key = await source.either(user['client-key-data'], user['client-key']);
+  // A token file wins over a token, as with client-go, because it is the one that is renewed.
+  const token = user.tokenFile === undefined ? user.token : (await source.read(user.tokenFile)).trim();
+  if (token === undefined && (cert === undefined || key === undefined)) {
+    throw kubeconfigProblem(
+      'cluster-credentials',
+      'The user of the kubeconfig has neither a token nor a client certificate with its key.',
+      'Add token, tokenFile, or client-certificate-data and client-key-data.',
+    );
+  }
+  return {
+    token: token === undefined ? undefined : checkToken(token),
+    certificate: cert === undefined || key === undefined ? undefined : checkClientCertificate(cert, key),
+  };
+};
+
+/**
+ * Reads a kubeconfig and every file it names. Relative paths in it start from its own folder, as kubectl's do.
+ * Throws `config-invalid` and `cluster-credentials`.
+ */
+export const readKubeconfigWay = async (
+  files: KubeconfigFiles,
+  options: KubeconfigOptions,
+  context: CloudContext,
+): Promise<KubeconfigWay> => {
+  const path = homePath(options.path, context.home, context.baseDir);
+  const source = reading(files, dirname(path), context.home);
+  const { cluster, user } = kubeconfigEntry(await source.read(path), path, options.context);
+  refuseCredentials(cluster, user, path);
+  const endpoint = await readEndpoint(cluster, options, source);
+  const { token, certificate } = await readCredentials(user, source);
+  return {
+    endpoint: { ...endpoint, ...(certificate === undefined ? {} : { clientCertificate: certificate }) },
+    token,
+    stamps: source.stamps,
+  };
+};
