@@ -1,105 +1,99 @@
-import { App, LogLevel } from '@slack/bolt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import type { StandInSlack } from './stand-in-slack.ts';
 import { startSlack } from './start-slack.ts';
 
 let slack: StandInSlack;
-let app: App;
 
 beforeEach(async () => {
   slack = await startSlack();
-  app = new App({
-    token: slack.botToken,
-    appToken: slack.appToken,
-    socketMode: true,
-    logLevel: LogLevel.ERROR,
-    clientOptions: { slackApiUrl: slack.apiUrl },
-    installerOptions: { clientOptions: { slackApiUrl: slack.apiUrl } },
-  });
 });
 
-afterEach(async () => {
-  await app.stop();
-  await slack.close();
-});
+afterEach(() => slack.close());
 
-describe('the stand-in Slack with Bolt in Socket Mode', () => {
-  test('carries a command to the app and its acknowledgement back to the person', async () => {
-    const { requester } = slack.people;
-    app.command('/k8s', async ({ ack, command, body, respond }) => {
-      await ack(`read: ${command.text}`);
-      await respond({ text: `from ${body.user_id} in ${body.channel_id}` });
-      await respond({ text: 'for all', response_type: 'in_channel' });
+/** A bare connection, to see the frames themselves. */
+class Connection {
+  readonly frames: Record<string, unknown>[] = [];
+  readonly socket: WebSocket;
+  #arrived = Promise.withResolvers<void>();
+
+  constructor(url: string) {
+    this.socket = new WebSocket(url);
+    this.socket.on('message', (data) => {
+      this.frames.push(JSON.parse(String(data)));
+      this.#arrived.resolve();
+      this.#arrived = Promise.withResolvers<void>();
     });
-    await app.start();
-    const channel = slack.channels.incident.id;
-    const result = await slack.command({ user: requester.id, channel, text: 'help' });
-    expect(result.outcome).toBe('acknowledged');
-    expect(result.ack).toEqual({ text: 'read: help' });
-    await result.responses(3);
-    expect(slack.ephemerals(channel, requester.id).map((entry) => entry.text)).toEqual([
-      'read: help',
-      `from ${requester.id} in ${channel}`,
-    ]);
-    const open = await slack.waitFor(({ messages }) =>
-      messages.find((message) => message.text === 'for all'),
-    );
-    expect(open.author).toBe(slack.botUserId);
+  }
+
+  async until(count: number): Promise<Record<string, unknown>[]> {
+    while (this.frames.length < count) await this.#arrived.promise;
+    return this.frames;
+  }
+}
+
+async function freshUrl(): Promise<string> {
+  const response = await fetch(`${slack.apiUrl}apps.connections.open`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${slack.appToken}` },
+  });
+  const body: unknown = await response.json();
+  if (typeof body !== 'object' || body === null || !('url' in body)) throw new Error('no url');
+  return String(body.url);
+}
+
+async function connect(): Promise<Connection> {
+  const connection = new Connection(await freshUrl());
+  await connection.until(1);
+  return connection;
+}
+
+describe('a Socket Mode connection', () => {
+  const act = () => ({ user: slack.people.requester.id, channel: slack.channels.incident.id, text: 'help' });
+
+  test('says hello with the number of connections', async () => {
+    const first = await connect();
+    const second = await connect();
+    expect(first.frames[0]).toMatchObject({ type: 'hello', num_connections: 1 });
+    expect(second.frames[0]).toMatchObject({ type: 'hello', num_connections: 2 });
   });
 
-  test('carries a click with the real message, and lets the app edit it', async () => {
-    const channel = slack.channels.incident.id;
-    app.action('approve', async ({ ack, body, client, action }) => {
-      await ack();
-      if (body.type !== 'block_actions' || action.type !== 'button' || body.message === undefined) return;
-      await client.chat.update({
-        channel,
-        ts: body.message.ts,
-        text: `approved ${action.value} by ${body.user.id}, was ${body.message.text}`,
-      });
-    });
-    await app.start();
-    const posted = await app.client.chat.postMessage({
-      channel,
-      text: 'a card',
-      metadata: { event_type: 'card', event_payload: { run: 'FB-1' } },
-      blocks: [
-        { type: 'section', text: { type: 'mrkdwn', text: '*a card*' } },
-        {
-          type: 'actions',
-          elements: [
-            {
-              type: 'button',
-              action_id: 'approve',
-              value: 'FB-1',
-              text: { type: 'plain_text', text: 'Approve' },
-            },
-          ],
-        },
-      ],
-    });
-    const approver = slack.people.approver.id;
-    const click = { user: approver, channel, messageTs: posted.ts ?? '', actionId: 'approve' };
-    expect((await slack.click(click)).outcome).toBe('acknowledged');
-    const edited = await slack.waitFor(({ messages }) =>
-      messages.find((message) => message.edits.length === 1),
-    );
-    expect(edited.text).toBe(`approved FB-1 by ${approver}, was a card`);
-    expect(edited.blocks).toEqual([]);
-    expect(edited.metadata).toEqual({ event_type: 'card', event_payload: { run: 'FB-1' } });
-    expect((await slack.click(click)).outcome).toBe('acknowledged');
+  test('is opened by a URL that works once', async () => {
+    const url = await freshUrl();
+    await new Connection(url).until(1);
+    const again = new WebSocket(url);
+    const error = await new Promise<Error>((resolve) => again.once('error', resolve));
+    expect(error.message).toContain('408');
   });
 
-  test('shows dispatch_failed to the person when no connection is open', async () => {
-    const { incident } = slack.channels;
-    const result = await slack.command({
-      user: slack.people.requester.id,
-      channel: incident.id,
-      text: 'help',
-    });
-    expect(result.outcome).toBe('dispatch_failed');
-    expect(slack.ephemerals(incident.id, slack.people.requester.id)[0]?.text).toBe(
-      '/k8s failed with the error "dispatch_failed"',
+  test('gets each payload alone, and must acknowledge on itself', async () => {
+    const [first, second] = [await connect(), await connect()];
+    const pending = slack.command(act());
+    const envelope = (await first.until(2))[1];
+    expect(envelope).toMatchObject({ type: 'slash_commands', accepts_response_payload: true });
+    second.socket.send(
+      JSON.stringify({ envelope_id: envelope?.['envelope_id'], payload: { text: 'wrong socket' } }),
     );
+    second.socket.ping();
+    await new Promise((resolve) => second.socket.once('pong', resolve));
+    first.socket.send(JSON.stringify({ envelope_id: envelope?.['envelope_id'], payload: { text: 'right' } }));
+    expect((await pending).ack).toEqual({ text: 'right' });
+    expect(second.frames).toHaveLength(1);
+    const next = slack.command(act());
+    const other = (await second.until(2))[1];
+    second.socket.send(JSON.stringify({ envelope_id: other?.['envelope_id'] }));
+    expect((await next).outcome).toBe('acknowledged');
+  });
+
+  test('is told to go when it is the eleventh', async () => {
+    for (let open = 0; open < 10; open += 1) await connect();
+    const eleventh = await connect();
+    expect(eleventh.frames[0]).toMatchObject({ type: 'disconnect', reason: 'too_many_websockets' });
+  });
+
+  test('is warned before it is recycled', async () => {
+    const connection = await connect();
+    slack.faults.requestReconnect('warning');
+    expect((await connection.until(2))[1]).toMatchObject({ type: 'disconnect', reason: 'warning' });
   });
 });

@@ -68,6 +68,9 @@ export interface StandInSlack extends AsyncDisposable {
   /** Resolves when at least `count` Socket Mode connections are open (1 when left out). */
   connected(count?: number, options?: WaitOptions): Promise<void>;
 
+  /** Resolves when no Socket Mode connection is open. */
+  disconnected(options?: WaitOptions): Promise<void>;
+
   readonly faults: Faults;
   /** Every request of the app, in order: Web API methods, and 'response_url'. Tokens are left out. */
   readonly calls: readonly Call[];

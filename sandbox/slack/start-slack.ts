@@ -136,7 +136,8 @@ export async function startSlack(options: SlackOptions = {}): Promise<StandInSla
     ephemerals: (channel, user) =>
       world.visible.ephemerals.filter((entry) => entry.channel === channel && entry.user === user),
     waitFor: (probe, wait) => waitForVisible(world, probe, describe, wait),
-    connected: (count = 1, wait = {}) => waitForConnections(sockets, count, wait),
+    connected: (count = 1, wait = {}) => waitForConnections(sockets, (open) => open >= count, wait),
+    disconnected: (wait = {}) => waitForConnections(sockets, (open) => open === 0, wait),
     setUserGroup(id, members, state = 'enabled') {
       const known = world.groups.get(id) ?? { id, handle: id.toLowerCase(), name: id };
       world.groups.set(id, { ...known, members, state });

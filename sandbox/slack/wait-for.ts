@@ -35,15 +35,15 @@ export function waitForVisible<T>(
   return waitFor(watched, options);
 }
 
-/** Resolves when at least `count` Socket Mode connections are open. */
+/** Resolves when the number of open Socket Mode connections is one that `enough` accepts. */
 export async function waitForConnections(
   sockets: SocketMode,
-  count: number,
+  enough: (open: number) => boolean,
   options: WaitOptions,
 ): Promise<void> {
   await waitFor(
     {
-      look: () => sockets.connections >= count,
+      look: () => enough(sockets.connections),
       watch: (watcher) => sockets.watch(watcher),
       describe: () => `${sockets.connections} connections are open`,
     },

@@ -23,7 +23,7 @@ beforeEach(async () => {
     token: slack.botToken,
     signingSecret: slack.signingSecret,
     logLevel: LogLevel.ERROR,
-    logger: { ...silent },
+    logger: silent,
     clientOptions: { slackApiUrl: slack.apiUrl },
   });
   const server = await app.start({ port: 0, host: '127.0.0.1' });
