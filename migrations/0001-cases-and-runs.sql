@@ -77,7 +77,8 @@ create table firebreak.decisions (
   user_id text not null,
   verdict text not null check (verdict in ('approve', 'deny')),
   at timestamptz not null,
-  primary key (run_id, team, user_id)
+  -- Who approved may still deny.
+  primary key (run_id, team, user_id, verdict)
 );
 
 create table firebreak.deliveries (

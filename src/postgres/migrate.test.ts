@@ -36,7 +36,9 @@ test('refuses a schema that is newer than the program', async () => {
 });
 
 test('refuses a serving role that could act as the owner', async () => {
-  await expect(migrate(database.ownerUrl, { serveRole: 'firebreak_owner' })).rejects.toThrow('rewrite the audit');
+  await expect(migrate(database.ownerUrl, { serveRole: 'firebreak_owner' })).rejects.toThrow(
+    'rewrite the audit',
+  );
   await expect(migrate(database.ownerUrl, { serveRole: 'nobody-such' })).rejects.toThrow('does not exist');
 });
 

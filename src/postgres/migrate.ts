@@ -62,7 +62,10 @@ async function checkRoles(client: pg.Client, serveRole: string): Promise<void> {
   const [{ owner, encoding, exists, owns }] = rolesSchema.parse(rows);
   if (encoding !== 'UTF8') throw refused(`The database's encoding is ${encoding}.`, 'Make one with UTF8.');
   if (!exists)
-    throw refused(`The role ${serveRole} does not exist.`, `Make it: create role ${serveRole} login password '…'.`);
+    throw refused(
+      `The role ${serveRole} does not exist.`,
+      `Make it: create role ${serveRole} login password '…'.`,
+    );
   if (owns === true)
     throw refused(
       `The role that serves (${serveRole}) has the rights of the schema's owner (${owner}), so it could rewrite the audit trail.`,
@@ -74,12 +77,17 @@ async function applyAll(client: pg.Client, migrations: readonly Migration[]): Pr
   await client.query('create schema if not exists firebreak');
   await client.query(`create table if not exists firebreak.migrations (
     number integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now())`);
-  const { rows } = await client.query('select number, name, sha256 from firebreak.migrations order by number');
+  const { rows } = await client.query(
+    'select number, name, sha256 from firebreak.migrations order by number',
+  );
   const known = appliedSchema.parse(rows);
   for (const old of known) {
     const file = migrations[old.number - 1];
     if (file === undefined)
-      throw refused(`The database was migrated by a newer Firebreak (${old.name}).`, 'Run that version, or a later one.');
+      throw refused(
+        `The database was migrated by a newer Firebreak (${old.name}).`,
+        'Run that version, or a later one.',
+      );
     if (file.sha256 !== old.sha256)
       throw refused(
         `migrations/${file.name} was changed after it had been applied.`,
@@ -90,7 +98,10 @@ async function applyAll(client: pg.Client, migrations: readonly Migration[]): Pr
   for (const { number, name, sql, sha256 } of pending) {
     await inOneTransaction(client, [
       sql,
-      { text: 'insert into firebreak.migrations (number, name, sha256) values ($1, $2, $3)', values: [number, name, sha256] },
+      {
+        text: 'insert into firebreak.migrations (number, name, sha256) values ($1, $2, $3)',
+        values: [number, name, sha256],
+      },
     ]);
   }
   return pending.map(({ name }) => name);

@@ -1,0 +1,31 @@
+import pg from 'pg';
+
+export interface PoolOptions {
+  /** Connections at most. */
+  readonly max?: number;
+  /** Told of connections that broke while nobody used them. They are replaced when next needed. */
+  readonly onError: (error: Error) => void;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
+// Longer than the server's own limit: it ends a query whose connection is silently gone.
+const QUERY_TIMEOUT_MS = 15_000;
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
+
+/** The process's one pool for its own SQL, as the serving role. Times are in the session's time zone UTC. */
+export function createPool(url: string, options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'firebreak',
+    max: options.max ?? 10,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // Without a listener a restart of Postgres ends the process.
+  pool.on('error', options.onError);
+  return pool;
+}

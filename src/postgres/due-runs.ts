@@ -1,0 +1,26 @@
+import type pg from 'pg';
+import { z } from 'zod';
+
+const rowSchema = z.object({ run: z.string(), due: z.enum(['reminder-1', 'reminder-2', 'expiry']) });
+export type DueRun = Readonly<z.infer<typeof rowSchema>>;
+
+/**
+ * Planned runs that are due for something: expiry before all; a reminder 2 and 5 minutes after the request, unless it is
+ * owed or shown already. Who comes late gets the second reminder alone.
+ */
+export async function selectDue(pool: pg.Pool): Promise<readonly DueRun[]> {
+  const { rows } = await pool.query<Record<string, unknown>>(`
+    select * from (
+      select r.id as run, case
+        when r.expires_at <= t.now then 'expiry'
+        when r.requested_at + interval '5 minutes' <= t.now then 'reminder-2'
+        when r.requested_at + interval '2 minutes' <= t.now then 'reminder-1'
+      end as due
+      from firebreak.runs r, (select firebreak.now() as now offset 0) t
+      where r.state = 'planned'
+    ) d
+    where due is not null
+      and not exists (select from firebreak.messages m where m.run_id = d.run and m.notice = d.due)
+    order by run`);
+  return rows.map((row) => rowSchema.parse(row));
+}

@@ -1,0 +1,117 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import type { AuditEvent } from '../core/audit-event.ts';
+import type { Person } from '../core/person.ts';
+import type { Decision, LedgerTransaction, NewRun, Notice, Run } from '../flow/ledger.ts';
+import { openCase } from './open-case.ts';
+import { selectRuns } from './run-row.ts';
+import {
+  addDecision,
+  claimRun,
+  insertRun,
+  requestCancel,
+  type Transition,
+  transitionRun,
+} from './run-writes.ts';
+import { showMessage } from './show-message.ts';
+import { storable } from './storable.ts';
+
+export interface Enqueuer {
+  enqueue(client: pg.ClientBase, run: string): Promise<void>;
+}
+
+/** Events are kept until the work is done: whoever commits appends them last, so that the chain's one lock is held shortly. */
+export class PostgresTransaction implements LedgerTransaction {
+  readonly #client: pg.ClientBase;
+  readonly #queue: Enqueuer;
+  readonly #events: AuditEvent[] = [];
+
+  constructor(client: pg.ClientBase, queue: Enqueuer) {
+    this.#client = client;
+    this.#queue = queue;
+  }
+
+  get events(): readonly AuditEvent[] {
+    return this.#events;
+  }
+
+  async now(): Promise<Date> {
+    const { rows } = await this.#client.query('select firebreak.now() as now');
+    const [{ now }] = z.tuple([z.object({ now: z.date() })]).parse(rows);
+    return now;
+  }
+
+  async firstDelivery(key: string): Promise<'first' | 'duplicate'> {
+    const { rowCount } = await this.#client.query(
+      'insert into firebreak.deliveries (key, at) values ($1, firebreak.now()) on conflict do nothing',
+      [storable(key)],
+    );
+    return rowCount === 1 ? 'first' : 'duplicate';
+  }
+
+  async openCase(channel: string, by: Person): Promise<string> {
+    const { id, made } = await openCase(this.#client, channel, by);
+    if (made === 'opened now')
+      this.#events.push({
+        type: 'case.opened',
+        actor: { kind: 'person', ...by },
+        case: id,
+        facts: { channel },
+      });
+    return id;
+  }
+
+  async insertRun(caseId: string, run: NewRun, event: (runId: string) => AuditEvent): Promise<Run> {
+    const id = await insertRun(this.#client, caseId, run);
+    this.#events.push(event(id));
+    const [inserted] = await selectRuns(this.#client, 'where r.id = $1', [id]);
+    if (inserted === undefined) throw new Error(`The run ${id} was inserted and is not there.`);
+    return inserted;
+  }
+
+  async lockRun(id: string): Promise<Run | undefined> {
+    // Two statements: the second one's snapshot is taken after the lock was got, and so it sees every decision.
+    await this.#client.query('select from firebreak.runs where id = $1 for update', [id]);
+    return (await selectRuns(this.#client, 'where r.id = $1', [id]))[0];
+  }
+
+  async addDecision(
+    run: string,
+    decision: Omit<Decision, 'at'>,
+    event: AuditEvent,
+  ): Promise<'recorded' | 'repeated'> {
+    const outcome = await addDecision(this.#client, run, decision);
+    if (outcome === 'recorded') this.#events.push(event);
+    return outcome;
+  }
+
+  async transition(run: string, change: Transition, event: AuditEvent): Promise<'done' | 'lost'> {
+    const outcome = await transitionRun(this.#client, run, change);
+    if (outcome === 'done') this.#events.push(event);
+    return outcome;
+  }
+
+  async claim(run: string, worker: string, event: (fence: number) => AuditEvent): Promise<number | 'ended'> {
+    const fence = await claimRun(this.#client, run, worker);
+    if (fence !== 'ended') this.#events.push(event(fence));
+    return fence;
+  }
+
+  async requestCancel(run: string, by: Person, event: AuditEvent): Promise<'requested' | 'lost'> {
+    const outcome = await requestCancel(this.#client, run, by);
+    if (outcome === 'requested') this.#events.push(event);
+    return outcome;
+  }
+
+  async append(event: AuditEvent): Promise<void> {
+    this.#events.push(event);
+  }
+
+  show(run: string, notice: Notice): Promise<void> {
+    return showMessage(this.#client, run, notice);
+  }
+
+  enqueue(run: string): Promise<void> {
+    return this.#queue.enqueue(this.#client, run);
+  }
+}

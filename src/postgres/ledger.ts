@@ -1,0 +1,111 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import type { Progress } from '../core/evidence.ts';
+import { FirebreakError } from '../core/firebreak-error.ts';
+import type { Ledger, LedgerTransaction, Run } from '../flow/ledger.ts';
+import { appendAuditEvents } from './append-audit-events.ts';
+import { type DueRun, selectDue } from './due-runs.ts';
+import { beat } from './heartbeat.ts';
+import { type Enqueuer, PostgresTransaction } from './ledger-transaction.ts';
+import { selectRuns } from './run-row.ts';
+import { withRetry } from './with-retry.ts';
+import { pruneWrites, writeOnce } from './write-once.ts';
+
+const RETRY_FOR_MS = 30_000;
+const PRUNE_EVERY_WRITES = 1_000;
+
+const keyRow = z.object({ evidence_key: z.instanceof(Uint8Array) });
+const headRows = z.tuple([z.object({ seq: z.coerce.number(), hash: z.string() })]);
+
+export interface PostgresLedgerOptions {
+  readonly pool: pg.Pool;
+  readonly queue: Enqueuer;
+  /** How long a read or a write waits for a Postgres that is away. */
+  readonly retryForMs?: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Every method throws `database-unavailable` when Postgres stays away for `retryForMs`. */
+export class PostgresLedger implements Ledger {
+  readonly #pool: pg.Pool;
+  readonly #queue: Enqueuer;
+  readonly #retryForMs: number;
+  readonly #onError: (error: unknown) => void;
+  #writes = 0;
+
+  constructor(options: PostgresLedgerOptions) {
+    this.#pool = options.pool;
+    this.#queue = options.queue;
+    this.#retryForMs = options.retryForMs ?? RETRY_FOR_MS;
+    this.#onError = options.onError;
+  }
+
+  /** `work` may run more than once and must change nothing but the database. */
+  async write<Result>(work: (transaction: LedgerTransaction) => Promise<Result>): Promise<Result> {
+    if (this.#writes++ % PRUNE_EVERY_WRITES === 0) pruneWrites(this.#pool).catch(this.#onError);
+    return writeOnce(this.#pool, this.#retryForMs, async (client) => {
+      const transaction = new PostgresTransaction(client, this.#queue);
+      const result = await work(transaction);
+      await appendAuditEvents(client, transaction.events);
+      return result;
+    });
+  }
+
+  async run(id: string): Promise<Run | undefined> {
+    const [run] = await this.#read(() => selectRuns(this.#pool, 'where r.id = $1', [id]));
+    return run;
+  }
+
+  recentRuns(channel: string, limit: number): Promise<readonly Run[]> {
+    return this.#read(() =>
+      selectRuns(
+        this.#pool,
+        `join firebreak.cases c on c.id = r.case_id where c.channel = $1 and c.closed_at is null
+         order by r.number desc limit $2`,
+        [channel, limit],
+      ),
+    );
+  }
+
+  /** Throws `not-found`. */
+  async caseKey(caseId: string): Promise<Uint8Array> {
+    const { rows } = await this.#read(() =>
+      this.#pool.query<Record<string, unknown>>('select evidence_key from firebreak.cases where id = $1', [
+        caseId,
+      ]),
+    );
+    if (rows.length === 0)
+      throw new FirebreakError({
+        code: 'not-found',
+        message: `There is no case ${caseId}.`,
+        next: 'Look at /k8s status for the case of this channel.',
+      });
+    return Uint8Array.from(keyRow.parse(rows[0]).evidence_key);
+  }
+
+  async openPolicyDigests(): Promise<readonly string[]> {
+    const runs = await this.#read(() => selectRuns(this.#pool, `where r.state = 'planned'`, []));
+    return [...new Set(runs.map(({ plan }) => plan.policy.digest))];
+  }
+
+  async head(): Promise<{ readonly seq: number; readonly hash: string }> {
+    const { rows } = await this.#read(() => this.#pool.query('select seq, hash from firebreak.audit_head'));
+    return headRows.parse(rows)[0];
+  }
+
+  heartbeat(
+    run: string,
+    fence: number,
+    progress: Progress | undefined,
+  ): Promise<'held' | 'lost' | 'cancel requested'> {
+    return this.#read(() => beat(this.#pool, run, fence, progress));
+  }
+
+  due(): Promise<readonly DueRun[]> {
+    return this.#read(() => selectDue(this.#pool));
+  }
+
+  #read<Result>(work: () => Promise<Result>): Promise<Result> {
+    return withRetry(this.#retryForMs, work);
+  }
+}

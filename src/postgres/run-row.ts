@@ -1,0 +1,100 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { planSchema } from '../core/plan.ts';
+import { RUN_STATES } from '../core/run-state.ts';
+import type { Run } from '../flow/ledger.ts';
+
+const progressSchema = z.strictObject({ phase: z.string(), bytes: z.number() });
+
+const resultSchema = z.strictObject({
+  summary: z.string(),
+  findings: z.array(z.strictObject({ title: z.string(), lines: z.array(z.string()) })),
+  evidence: z.exactOptional(
+    z.strictObject({
+      reference: z.string(),
+      manifestSha256: z.string(),
+      completeness: z.enum(['complete', 'INCOMPLETE']),
+      artifacts: z.array(
+        z.strictObject({
+          name: z.string(),
+          bytes: z.number(),
+          sha256: z.string(),
+          completeness: z.string(),
+          notes: z.array(z.string()),
+        }),
+      ),
+    }),
+  ),
+  failure: z.exactOptional(z.string()),
+});
+
+const person = z.object({ team: z.string(), user: z.string() });
+
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z.string().transform((text): z.output<Schema> => schema.parse(JSON.parse(text)));
+
+const rowSchema = z.object({
+  id: z.string(),
+  case_id: z.string(),
+  state: z.enum(RUN_STATES),
+  plan_text: z.string(),
+  plan_digest: z.string(),
+  requester_team: z.string(),
+  requester_user: z.string(),
+  reason: z.string(),
+  command: z.string(),
+  requested_at: z.date(),
+  expires_at: z.date(),
+  started_at: z.date().nullable(),
+  ended_at: z.date().nullable(),
+  fence: z.int(),
+  cancel_team: z.string().nullable(),
+  cancel_user: z.string().nullable(),
+  progress: json(progressSchema).nullable(),
+  result: json(resultSchema).nullable(),
+  decisions: z.array(z.object({ person, verdict: z.enum(['approve', 'deny']), at: z.coerce.date() })),
+});
+
+const SELECT_RUN = `
+  select r.*, coalesce((
+    select json_agg(json_build_object(
+        'person', json_build_object('team', d.team, 'user', d.user_id), 'verdict', d.verdict, 'at', d.at
+      ) order by d.at)
+    from firebreak.decisions d where d.run_id = r.id), '[]') as decisions
+  from firebreak.runs r`;
+
+/** Runs that fit `where`, parsed. `where` is SQL written in this folder, its values are parameters. */
+export async function selectRuns(
+  db: pg.Pool | pg.ClientBase,
+  where: string,
+  values: readonly unknown[],
+): Promise<readonly Run[]> {
+  const { rows } = await db.query<Record<string, unknown>>(`${SELECT_RUN} ${where}`, [...values]);
+  return rows.map(parseRun);
+}
+
+function parseRun(raw: unknown): Run {
+  const row = rowSchema.parse(raw);
+  return {
+    id: row.id,
+    case: row.case_id,
+    state: row.state,
+    plan: planSchema.parse(JSON.parse(row.plan_text)),
+    planText: row.plan_text,
+    planDigest: row.plan_digest,
+    requester: { team: row.requester_team, user: row.requester_user },
+    reason: row.reason,
+    command: row.command,
+    decisions: row.decisions,
+    requestedAt: row.requested_at,
+    expiresAt: row.expires_at,
+    ...(row.started_at === null ? {} : { startedAt: row.started_at }),
+    ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+    fence: row.fence,
+    ...(row.cancel_team === null || row.cancel_user === null
+      ? {}
+      : { cancelRequestedBy: { team: row.cancel_team, user: row.cancel_user } }),
+    ...(row.progress === null ? {} : { progress: row.progress }),
+    ...(row.result === null ? {} : { result: row.result }),
+  };
+}
