@@ -1,0 +1,230 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { allows } from '../access/allows.ts';
+import { answerReview } from '../access/answer-review.ts';
+import type { User } from '../access/user.ts';
+import { ExecServer } from '../exec/exec-server.ts';
+import type { Kubelet } from '../pods/kubelet.ts';
+import type { Certificate } from '../tls/certificate-authority.ts';
+import { type Answer, empty, nothingHere, refusal } from './answer.ts';
+import { answerLog } from './answer-log.ts';
+import { answerGet, answerList } from './answer-read.ts';
+import { answerDiscovery } from './discovery.ts';
+import type { Fault, Faults } from './faults.ts';
+import { identify } from './identify.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { Pod } from './pod.ts';
+import type { RecordedRequest } from './recorded-request.ts';
+import { type ParsedPath, parsePath } from './request-target.ts';
+import * as status from './status.ts';
+import { writeAnswer, writeRefusal } from './write-answer.ts';
+
+export interface ApiServerOptions {
+  readonly certificate: Certificate;
+  readonly caPem: string;
+  readonly users: readonly User[];
+  readonly store: ObjectStore;
+  readonly kubelet: Kubelet;
+  readonly faults: Faults;
+  readonly execProtocols: readonly string[];
+}
+
+const REVIEWS = ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'];
+const MAX_BODY_BYTES = 3 * 2 ** 20;
+/** Client libraries keep connections open; a stand-in that closes must not wait for them. */
+const KEEP_ALIVE_MS = 60_000;
+
+/** One request on its way through the server: who asked, for what, and which faults hit it. */
+interface Incoming {
+  readonly url: URL;
+  readonly user: User | undefined;
+  readonly parsed: ParsedPath;
+  readonly faults: readonly Fault[];
+}
+
+/** The HTTPS and WebSocket API. It checks in the order of kube-apiserver: who, may they, is it there, is it valid. */
+export class ApiServer {
+  readonly requests: RecordedRequest[] = [];
+  readonly #options: ApiServerOptions;
+  readonly #server: Server;
+  readonly #exec: ExecServer;
+  readonly #sockets = new Set<Duplex>();
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    this.#exec = new ExecServer(options.kubelet, options.execProtocols);
+    const { certPem, keyPem } = options.certificate;
+    this.#server = createServer(
+      { cert: certPem, key: keyPem, ca: options.caPem, requestCert: true, rejectUnauthorized: false },
+      (request, response) => void this.#answerHttp(request, response),
+    );
+    this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
+    this.#server.on('upgrade', (request, socket, head) => void this.#answerUpgrade(request, socket, head));
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    this.#server.on('tlsClientError', () => undefined);
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = this.#server.address() as AddressInfo;
+    return `https://127.0.0.1:${port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #receive(request: IncomingMessage, upgrade: boolean): Incoming {
+    const url = new URL(request.url ?? '/', 'https://stand-in');
+    const user = identify(request, this.#options.users, this.#options.faults);
+    const parsed = parsePath(request.method ?? 'GET', url);
+    const target = parsed.kind === 'resource' ? parsed.target : undefined;
+    const record: RecordedRequest = {
+      at: new Date(),
+      method: request.method ?? 'GET',
+      path: request.url ?? '/',
+      user: user?.name ?? '',
+      verb: target?.verb ?? '',
+      resource: target === undefined ? '' : [target.resource, target.subresource].filter(Boolean).join('/'),
+      namespace: target?.namespace ?? '',
+      name: target?.name ?? '',
+      upgrade,
+    };
+    this.requests.push(record);
+    return { url, user, parsed, faults: this.#options.faults.hitting(record) };
+  }
+
+  async #answerHttp(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const incoming = this.#receive(request, false);
+    const body = await readBody(request);
+    const fault = await meet(incoming.faults);
+    if (fault === 'hang') return;
+    if (fault === 'drop') request.socket.destroy();
+    else writeAnswer(fault ?? this.#decide(incoming, request, body), response);
+  }
+
+  async #answerUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    const incoming = this.#receive(request, true);
+    const fault = await meet(incoming.faults);
+    if (fault === 'hang') return;
+    if (fault === 'drop') {
+      socket.destroy();
+      return;
+    }
+    const refused = fault ?? this.#checkExec(incoming);
+    if (refused === undefined) {
+      const pod = this.#podOf(incoming);
+      if (pod === undefined) return;
+      const late = this.#exec.accept({
+        pod,
+        url: incoming.url,
+        request,
+        socket,
+        head,
+        faults: incoming.faults,
+      });
+      if (late !== undefined) writeRefusal(late, socket);
+    } else if (refused.kind !== 'stream') writeRefusal(refused, socket);
+  }
+
+  /** Authentication and authorization, which come before anything else. */
+  #refuse({ user, parsed }: Incoming): Answer | undefined {
+    if (user === undefined) return refusal(status.unauthorized());
+    if (parsed.kind === 'other') return undefined;
+    const { target } = parsed;
+    if (allows(user, target)) return undefined;
+    return refusal(status.forbidden(target, status.whyForbidden(user.name, target)));
+  }
+
+  #decide(incoming: Incoming, request: IncomingMessage, body: string): Answer {
+    const refused = this.#refuse(incoming);
+    const { user, parsed, url } = incoming;
+    if (refused !== undefined || user === undefined) return refused ?? nothingHere();
+    if (parsed.kind === 'other')
+      return request.method === 'GET' ? answerDiscovery(parsed.path) : refusal(status.methodNotAllowed());
+    const { target, resource } = parsed;
+    if (resource === undefined) return nothingHere();
+    if (target.verb === 'create' && REVIEWS.includes(target.resource)) {
+      return answerReview(target.resource, user, parseJson(body));
+    }
+    if (!resource.verbs.includes(target.verb)) return refusal(status.methodNotAllowed());
+    const accept = request.headers.accept ?? '';
+    const read = { store: this.#options.store, target, resource, query: url.searchParams, accept };
+    if (target.resource === 'pods' && target.subresource === 'log') {
+      const pod = this.#podOf(incoming);
+      if (pod === undefined) return refusal(status.notFound(target));
+      return answerLog(pod, this.#options.kubelet.find(target.namespace, target.name), url.searchParams);
+    }
+    if (target.subresource !== '') return this.#isExec(incoming) ? empty(400) : nothingHere();
+    return target.verb === 'list' ? answerList(read) : answerGet(read);
+  }
+
+  #checkExec(incoming: Incoming): Answer | undefined {
+    const refused = this.#refuse(incoming);
+    const { user, parsed } = incoming;
+    if (refused !== undefined || user === undefined || parsed.kind === 'other')
+      return refused ?? nothingHere();
+    const { target } = parsed;
+    if (!this.#isExec(incoming)) return nothingHere();
+    // The second check, for create, since 1.35: KEP and gate AuthorizePodWebsocketUpgradeCreatePermission.
+    if (!allows(user, { ...target, verb: 'create' }))
+      return refusal(status.forbidden({ ...target, subresource: '' }, ''));
+    return this.#podOf(incoming) === undefined ? refusal(status.notFound(target)) : undefined;
+  }
+
+  #isExec({ parsed }: Incoming): boolean {
+    return (
+      parsed.kind === 'resource' && parsed.target.resource === 'pods' && parsed.target.subresource === 'exec'
+    );
+  }
+
+  #podOf({ parsed }: Incoming): Pod | undefined {
+    if (parsed.kind === 'other') return undefined;
+    const { namespace, name } = parsed.target;
+    const object = this.#options.store.get({ group: '', resource: 'pods', namespace, name });
+    return object as Pod | undefined;
+  }
+}
+
+async function meet(faults: readonly Fault[]): Promise<'hang' | 'drop' | Answer | undefined> {
+  for (const fault of faults) {
+    if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    if (fault.kind === 'hang') return 'hang';
+    if (fault.kind === 'drop connection') return 'drop';
+    if (fault.kind === 'status') return refusal(status.faultStatus(fault.code));
+  }
+  return undefined;
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request) {
+      length += chunk.length;
+      if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+    }
+  } catch {
+    return '';
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,67 @@
+import type { RecordedRequest } from './recorded-request.ts';
+
+export type Match = (request: RecordedRequest) => boolean;
+
+/** A fault that is on until it is removed. */
+export interface ActiveFault {
+  readonly remove: () => void;
+}
+
+export type Fault =
+  | { readonly kind: 'hang' }
+  | { readonly kind: 'slow'; readonly delayMs: number }
+  | { readonly kind: 'status'; readonly code: number }
+  | { readonly kind: 'drop connection' }
+  | { readonly kind: 'cut exec'; readonly afterBytes: number }
+  | { readonly kind: 'close exec without status' }
+  | { readonly kind: 'exec rate'; readonly bytesPerSecond: number };
+
+/** What can go wrong on demand. Without a match a fault hits every request. */
+export class Faults {
+  readonly #active = new Set<{ readonly fault: Fault; readonly match: Match }>();
+  readonly #deniedTokens = new Set<string>();
+
+  /** The request is read and never answered. */
+  readonly hang = (match?: Match) => this.#add({ kind: 'hang' }, match);
+  /** The request is answered `delayMs` later. */
+  readonly slow = (delayMs: number, match?: Match) => this.#add({ kind: 'slow', delayMs }, match);
+  /** The request is answered with this HTTP status and a Status body. */
+  readonly status = (code: number, match?: Match) => this.#add({ kind: 'status', code }, match);
+  /** The connection is closed without an answer. */
+  readonly dropConnection = (match?: Match) => this.#add({ kind: 'drop connection' }, match);
+  /** The connection of an exec breaks after so many bytes of output, stdout and stderr together. */
+  readonly cutExecAfterBytes = (afterBytes: number, match?: Match) =>
+    this.#add({ kind: 'cut exec', afterBytes }, match);
+  /** An exec sends all its output and closes with 1000, without a Status. */
+  readonly closeExecWithoutStatus = (match?: Match) =>
+    this.#add({ kind: 'close exec without status' }, match);
+  /** An exec sends no more than so many bytes a second. */
+  readonly limitExecRate = (bytesPerSecond: number, match?: Match) =>
+    this.#add({ kind: 'exec rate', bytesPerSecond }, match);
+
+  /** The token is not valid any more: 401 from the next request on. */
+  readonly denyToken = (token: string): ActiveFault => {
+    this.#deniedTokens.add(token);
+    return { remove: () => this.#deniedTokens.delete(token) };
+  };
+
+  isDenied(token: string): boolean {
+    return this.#deniedTokens.has(token);
+  }
+
+  /** The active faults that hit this request, oldest first. */
+  hitting(request: RecordedRequest): readonly Fault[] {
+    return [...this.#active].filter(({ match }) => match(request)).map(({ fault }) => fault);
+  }
+
+  clear(): void {
+    this.#active.clear();
+    this.#deniedTokens.clear();
+  }
+
+  #add(fault: Fault, match: Match = () => true): ActiveFault {
+    const entry = { fault, match };
+    this.#active.add(entry);
+    return { remove: () => this.#active.delete(entry) };
+  }
+}

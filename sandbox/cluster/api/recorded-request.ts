@@ -1,0 +1,15 @@
+/** One request as the server saw it, kept for checkers that ask what was done to the cluster. */
+export interface RecordedRequest {
+  readonly at: Date;
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly path: string;
+  /** Empty when the caller could not be identified. */
+  readonly user: string;
+  /** The RBAC verb and resource (`pods/exec`), empty for paths that are not resources. */
+  readonly verb: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly upgrade: boolean;
+}

@@ -1,0 +1,66 @@
+import type { RequestTarget } from './request-target.ts';
+
+/** The error body of the Kubernetes API. */
+export interface Status {
+  readonly kind: 'Status';
+  readonly apiVersion: 'v1';
+  readonly metadata: Readonly<Record<string, never>>;
+  readonly status: 'Failure';
+  readonly message: string;
+  readonly reason?: string;
+  readonly details?: { readonly name?: string; readonly group?: string; readonly kind?: string };
+  readonly code: number;
+}
+
+const failure = (code: number, reason: string, message: string, details?: Status['details']): Status => ({
+  ...{ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason },
+  ...(details === undefined ? {} : { details }),
+  code,
+});
+
+const qualified = ({ resource, group }: Pick<RequestTarget, 'resource' | 'group'>) =>
+  group === '' ? resource : `${resource}.${group}`;
+
+const detailsOf = ({ name, group, resource }: Pick<RequestTarget, 'name' | 'group' | 'resource'>) => ({
+  ...(name === '' ? {} : { name }),
+  ...(group === '' ? {} : { group }),
+  kind: resource,
+});
+
+export const unauthorized = () => failure(401, 'Unauthorized', 'Unauthorized');
+export const badRequest = (message: string) => failure(400, 'BadRequest', message);
+export const notFound = (target: RequestTarget) =>
+  failure(404, 'NotFound', `${qualified(target)} "${target.name}" not found`, detailsOf(target));
+export const noSuchPath = () =>
+  failure(404, 'NotFound', 'the server could not find the requested resource', {});
+export const methodNotAllowed = () =>
+  failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+
+/** What an authorizer without a rule for it says about a request. `because` is empty for the second check of exec. */
+export function forbidden(target: RequestTarget, because: string): Status {
+  const named = target.name === '' ? qualified(target) : `${qualified(target)} "${target.name}"`;
+  return failure(403, 'Forbidden', `${named} is forbidden: ${because}`, detailsOf(target));
+}
+
+export function whyForbidden(user: string, target: RequestTarget): string {
+  const resource = target.subresource === '' ? target.resource : `${target.resource}/${target.subresource}`;
+  const where = target.namespace === '' ? 'at the cluster scope' : `in the namespace "${target.namespace}"`;
+  return `User "${user}" cannot ${target.verb} resource "${resource}" in API group "${target.group}" ${where}`;
+}
+
+export const forbiddenPath = (user: string, verb: string, path: string) =>
+  failure(403, 'Forbidden', `forbidden: User "${user}" cannot ${verb} path "${path}"`, {});
+
+/** A status that a fault asks for. */
+export const faultStatus = (code: number) =>
+  failure(code, REASONS[code] ?? 'InternalError', `stand-in fault ${code}`);
+
+const REASONS: Readonly<Record<number, string>> = {
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  429: 'TooManyRequests',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+};

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import type { Container } from '../runtime/container.ts';
+import type { ContainerLog } from '../runtime/container-log.ts';
+
+export interface Ended {
+  readonly exitCode: number;
+  readonly signal: number;
+  readonly reason: string;
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+  readonly containerId: string;
+}
+
+/** How a container that is not running can be asked for: what `kubectl get pod` shows and what it left behind. */
+export interface Waiting {
+  readonly reason: string;
+  readonly message: string;
+  /** Given when it ran before: how that run ended. */
+  readonly exitCode?: number;
+  /** What the ended run printed. `lost` plays a node that has removed the ended container. */
+  readonly log?: readonly string[] | 'lost';
+}
+
+export type ContainerState =
+  | { readonly kind: 'running'; readonly startedAt: Date }
+  | { readonly kind: 'waiting'; readonly reason: string; readonly message: string }
+  | { readonly kind: 'terminated'; readonly end: Ended };
+
+/** All that the stand-in's kubelet knows about one container of a pod. */
+export interface ContainerRecord {
+  readonly name: string;
+  id: string;
+  restartCount: number;
+  state: ContainerState;
+  last: Ended | undefined;
+  log: ContainerLog;
+  previousLog: ContainerLog | undefined;
+  /** Present while it runs as real processes. */
+  container: Container | undefined;
+}
+
+export const newContainerId = () => randomBytes(32).toString('hex');

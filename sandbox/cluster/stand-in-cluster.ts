@@ -1,0 +1,51 @@
+import type { AccessRule, User } from './access/user.ts';
+import type { Faults } from './api/faults.ts';
+import type { KubeObject } from './api/kube-object.ts';
+import type { Pod, PodManifest } from './api/pod.ts';
+import type { RecordedRequest } from './api/recorded-request.ts';
+import type { Waiting } from './pods/container-record.ts';
+import type { ContainerLog } from './runtime/container-log.ts';
+import type { Image } from './runtime/image.ts';
+
+/** A cluster to try things on: the API of Kubernetes 1.36 over HTTPS and WebSocket, with real processes as containers. */
+export interface StandInCluster extends AsyncDisposable {
+  readonly url: string;
+  readonly caPem: string;
+  /** `no shell` where this machine allows no containers: exec then answers as in a container without a shell. */
+  readonly containers: 'processes' | 'no shell';
+  /** Why there are no processes; empty when there are. */
+  readonly containersReason: string;
+  readonly users: readonly User[];
+  /** Kubeconfig text with inline CA and the user's token; with a client certificate for `cert-admin`. */
+  readonly kubeconfig: (user?: string) => string;
+  readonly writeKubeconfig: (path: string, user?: string) => void;
+  readonly token: (user: string) => string;
+  readonly addUser: (name: string, rules: readonly AccessRule[]) => User;
+  /** Images that later pods may name, beside those of the world. */
+  readonly addImage: (name: string, image: Image) => void;
+  readonly addObject: (object: KubeObject) => KubeObject;
+  readonly addPod: (manifest: PodManifest, waiting?: Readonly<Record<string, Waiting>>) => Promise<Pod>;
+  /** Deletes the pod and makes one of the same manifest: another uid, other containers. */
+  readonly replacePod: (namespace: string, name: string) => Promise<Pod>;
+  readonly deletePod: (namespace: string, name: string) => Promise<void>;
+  readonly restartContainer: (namespace: string, pod: string, container: string) => Promise<void>;
+  /** Ends the container and leaves it waiting, for instance in CrashLoopBackOff. */
+  readonly holdContainer: (
+    namespace: string,
+    pod: string,
+    container: string,
+    waiting: Waiting,
+  ) => Promise<void>;
+  readonly setPodPhase: (namespace: string, pod: string, phase: string) => void;
+  /** The container's writable layer on this machine, to compare before and after. Throws where there are no processes. */
+  readonly upperDir: (namespace: string, pod: string, container: string) => string;
+  /** The folder that the container sees, read-only, at /sys/fs/cgroup: write `memory.current` to play memory pressure. */
+  readonly cgroupDir: (namespace: string, pod: string, container: string) => string;
+  /** The container's first process, as this machine numbers it. */
+  readonly containerPid: (namespace: string, pod: string, container: string) => number;
+  readonly containerLog: (namespace: string, pod: string, container: string) => ContainerLog;
+  readonly faults: Faults;
+  /** Every request since the start, in order: an independent log of what was done to the cluster. */
+  readonly requests: readonly RecordedRequest[];
+  readonly close: () => Promise<void>;
+}

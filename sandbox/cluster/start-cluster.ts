@@ -1,0 +1,114 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { createDefaultUsers } from './access/default-users.ts';
+import type { User } from './access/user.ts';
+import { ApiServer } from './api/api-server.ts';
+import { Faults } from './api/faults.ts';
+import { ObjectStore } from './api/object-store.ts';
+import type { ExecProtocol } from './exec/exec-status.ts';
+import { kubeconfigText } from './kubeconfig.ts';
+import type { ContainerRecord } from './pods/container-record.ts';
+import { Kubelet } from './pods/kubelet.ts';
+import type { Image } from './runtime/image.ts';
+import { startMachine } from './runtime/machine.ts';
+import type { StandInCluster } from './stand-in-cluster.ts';
+import { createCertificateAuthority } from './tls/certificate-authority.ts';
+import { createDefaultWorld } from './world/default-world.ts';
+import { endpointSlicesOf } from './world/endpoint-slices.ts';
+import type { World } from './world/world.ts';
+
+export interface ClusterOptions {
+  /** What is in it; the scene of the demo when left out. */
+  readonly world?: World;
+  /** `['v4']` plays a cluster older than 1.30. */
+  readonly execProtocols?: readonly ExecProtocol[];
+  /** `no shell` does without processes even where the machine allows them. */
+  readonly containers?: 'processes' | 'no shell';
+  /** An upper bound for the output of each exec. */
+  readonly maxBytesPerSecond?: number;
+}
+
+/** Starts a stand-in cluster on 127.0.0.1 with a port, a certificate authority and tokens of its own. */
+export async function startCluster(options: ClusterOptions = {}): Promise<StandInCluster> {
+  const authority = createCertificateAuthority('stand-in-cluster');
+  const { caPem } = authority;
+  const machine =
+    options.containers === 'no shell' ? 'it was asked for without processes' : await startMachine();
+  const running = typeof machine === 'string' ? undefined : machine;
+  try {
+    const world = options.world ?? createDefaultWorld();
+    const users: User[] = [...createDefaultUsers()];
+    const images: Record<string, Image> = { ...world.images };
+    const store = new ObjectStore();
+    const faults = new Faults();
+    if (options.maxBytesPerSecond !== undefined) faults.limitExecRate(options.maxBytesPerSecond);
+    const kubelet = new Kubelet({ store, machine: running, images, caPem });
+    for (const object of world.objects) store.put(object);
+    await Promise.all(world.pods.map(({ manifest, waiting }) => kubelet.add(manifest, waiting)));
+    for (const slice of endpointSlicesOf(store)) store.put(slice);
+
+    const server = new ApiServer({
+      ...{ caPem, users, store, kubelet, faults },
+      certificate: authority.issueServer(['127.0.0.1'], ['localhost', 'kubernetes.default.svc']),
+      execProtocols: options.execProtocols ?? ['v5', 'v4'],
+    });
+    const url = await server.listen();
+    const close = async () => {
+      await server.close();
+      await running?.stop();
+    };
+    const userNamed = (name: string) => {
+      const user = users.find((one) => one.name === name);
+      if (user === undefined) throw new Error(`the stand-in has no user ${name}`);
+      return user;
+    };
+    const kubeconfig = (name = 'admin') => {
+      const user = userNamed(name);
+      const byCertificate = name === 'cert-admin';
+      const subject = { commonName: user.name, organizations: user.groups };
+      return kubeconfigText(url, caPem, user, byCertificate ? authority.issueClient(subject) : undefined);
+    };
+    const record = (namespace: string, pod: string, container: string): ContainerRecord => {
+      const found = kubelet.find(namespace, pod)?.containers.get(container);
+      if (found === undefined) throw new Error(`no container ${container} in a pod ${namespace}/${pod}`);
+      return found;
+    };
+    const process = (namespace: string, pod: string, container: string) => {
+      const found = record(namespace, pod, container).container;
+      if (found === undefined) throw new Error(`${namespace}/${pod} ${container} has no process`);
+      return found;
+    };
+    return {
+      ...{ url, caPem, users, faults, kubeconfig, close },
+      requests: server.requests,
+      containers: running === undefined ? 'no shell' : 'processes',
+      containersReason: typeof machine === 'string' ? machine : '',
+      writeKubeconfig: (path, user) => writeFileSync(path, kubeconfig(user), { mode: 0o600 }),
+      token: (name) => userNamed(name).token,
+      addUser: (name, rules) => {
+        const token = `stand-in-${randomBytes(16).toString('hex')}`;
+        const user = { ...{ name, rules, token }, uid: randomUUID(), groups: ['system:authenticated'] };
+        users.push(user);
+        return user;
+      },
+      addImage: (name, image) => {
+        images[name] = image;
+      },
+      addObject: (object) => store.put(object),
+      addPod: (manifest, waiting) => kubelet.add(manifest, waiting),
+      replacePod: (namespace, name) => kubelet.replace(namespace, name),
+      deletePod: (namespace, name) => kubelet.remove(namespace, name),
+      restartContainer: (namespace, pod, container) => kubelet.restart(namespace, pod, container),
+      holdContainer: (namespace, pod, container, waiting) => kubelet.hold(namespace, pod, container, waiting),
+      setPodPhase: (namespace, pod, phase) => kubelet.setPhase(namespace, pod, phase),
+      upperDir: (...of) => process(...of).upper,
+      cgroupDir: (...of) => process(...of).cgroup,
+      containerPid: (...of) => process(...of).pid,
+      containerLog: (...of) => record(...of).log,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await running?.stop();
+    throw error;
+  }
+}
