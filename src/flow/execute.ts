@@ -226,6 +226,7 @@ const conclude = async (
           fence,
           ...(result.evidence === undefined ? {} : { manifestSha256: result.evidence.manifestSha256 }),
         },
+        texts: { summary: result.summary },
       },
     );
     if (done === 'lost') {

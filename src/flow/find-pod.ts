@@ -1,9 +1,9 @@
 import type { ClusterReader, ResourcePath } from '../core/cluster.ts';
+import type { ClusterEntry } from '../core/cluster-entry.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Pod } from '../core/pod.ts';
 import { podSchema } from '../core/pod.ts';
-import type { ClusterEntry } from './clusters.ts';
 
 export type FoundPod =
   | {

@@ -34,6 +34,6 @@ export interface Outbox {
   postpone(id: string, retryMs: number, outcome: 'certainly not posted' | 'unsure'): Promise<void>;
   /** It can never be shown (channel archived, message deleted). Recorded, and not tried again. */
   abandon(id: string, reason: string): Promise<void>;
-  /** Resolves when something may be due: at once on a notification, at the latest after a second. */
+  /** Resolves when something may be due: at once on a notification, at the latest after a second. Rejects with the signal's reason. */
   wait(signal: AbortSignal): Promise<void>;
 }

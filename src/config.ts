@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import type { ConfigProblem } from './config/config-problem.ts';
+import { problemsOf } from './config/config-problem.ts';
+import type { ConfigContext, ConfiguredCluster } from './config/context.ts';
+import { crossCheck } from './config/cross-check.ts';
+import { fileSchema } from './config/file-schema.ts';
+import { readClusters } from './config/read-clusters.ts';
+import { FirebreakError } from './core/firebreak-error.ts';
+import type { ChannelPolicy } from './core/policy.ts';
+
+export interface Config {
+  readonly clusters: readonly ConfiguredCluster[];
+  readonly channels: readonly ChannelPolicy[];
+  readonly evidence: { readonly directory: string; readonly storage: 'plaintext' | 'refused' };
+  /** Folder that relative paths in the file start from. */
+  readonly baseDir: string;
+  /** SHA-256 over the RFC 8785 form of the whole file. */
+  readonly policyDigest: string;
+}
+
+const invalid = (path: string, problems: readonly ConfigProblem[]): FirebreakError =>
+  new FirebreakError({
+    code: 'config-invalid',
+    message: `${path} has ${problems.length} mistake${problems.length === 1 ? '' : 's'}:\n${problems
+      .toSorted((a, b) => a.line - b.line)
+      .map(({ line, path: key, message }) => `  line ${line}: ${key === '' ? '' : `${key}: `}${message}`)
+      .join('\n')}\n`,
+    next: 'Correct them and start again; firebreak.example.yml explains every key.',
+  });
+
+/** Reads and checks the file. Throws `config-invalid` with every mistake and its line, not only the first. */
+export const loadConfig = async (context: ConfigContext): Promise<Config> => {
+  const text = await readFile(context.path, 'utf8').catch((cause: unknown) => {
+    throw new FirebreakError({
+      code: 'config-invalid',
+      message: `The configuration ${context.path} can’t be read.`,
+      next: 'Copy firebreak.example.yml there, or point FIREBREAK_CONFIG to yours.',
+      cause,
+    });
+  });
+  return parseConfig(text, context);
+};
+
+export const parseConfig = (text: string, context: ConfigContext): Config => {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const broken = document.errors.map(({ linePos, message }) => ({
+    line: linePos?.[0].line ?? 1,
+    path: '',
+    message: message.split('\n')[0] ?? message,
+  }));
+  if (broken.length > 0) throw invalid(context.path, broken);
+  const written: unknown = document.toJS();
+  const parsed = fileSchema.safeParse(written);
+  const shape = parsed.success ? [] : problemsOf(parsed.error, document, lines);
+  const clusters = readClusters(written, document, lines, context);
+  const meaning = crossCheck(written, document, lines, context);
+  const problems = [...shape, ...clusters.problems, ...meaning];
+  if (problems.length > 0 || !parsed.success) throw invalid(context.path, problems);
+  const { evidence, channels } = parsed.data;
+  const baseDir = dirname(resolve(context.path));
+  return {
+    clusters: clusters.entries,
+    channels: Object.entries(channels).map(([channel, { clusters: names, rules }]) => ({
+      channel,
+      clusters: names,
+      rules: rules.map(({ expires, ...rule }) => ({ ...rule, expiresMs: expires })),
+    })),
+    evidence: {
+      directory:
+        evidence.directory === undefined
+          ? resolve(context.dataDir, 'evidence')
+          : resolve(baseDir, evidence.directory),
+      storage: evidence.plaintext ? 'plaintext' : 'refused',
+    },
+    baseDir,
+    policyDigest: context.digest.sha256(context.digest.canonical(written)),
+  };
+};

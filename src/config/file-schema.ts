@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+const MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+const DEFAULT_EXPIRY = '30m';
+const MAX_EXPIRY_MS = 24 * 3_600_000;
+
+const duration = z.string().transform((typed, context) => {
+  const match = /^(\d{1,5})(s|m|h)$/.exec(typed);
+  const ms = Number(match?.[1]) * (MS[match?.[2] ?? ''] ?? Number.NaN);
+  if (ms > 0 && ms <= MAX_EXPIRY_MS) return ms;
+  context.addIssue({ code: 'custom', message: 'a time such as 90s, 30m or 2h is expected, at most 24h' });
+  return z.NEVER;
+});
+
+const approver = z
+  .string()
+  .regex(/^[SUW][A-Z0-9]{2,}$/, 'a Slack user (U…) or user group (S…) by its id is expected');
+
+const ruleSchema = z
+  .strictObject({
+    verbs: z.array(z.string()).min(1, 'name at least one verb, or "*"'),
+    approvals: z.int().min(0).max(10).default(1),
+    approvers: z.array(approver).default([]),
+    selfApproval: z.boolean().default(false),
+    expires: z.string().default(DEFAULT_EXPIRY).pipe(duration),
+  })
+  .refine(({ approvals, approvers }) => approvals === 0 || approvers.length > 0, {
+    message: 'a rule that asks for approvals has to name approvers',
+    path: ['approvers'],
+  });
+
+/** Keys of a cluster that mean the same for every provider; its provider parses the others. */
+export const commonClusterSchema = z.looseObject({
+  provider: z.string('name the provider of this cluster'),
+  namespaces: z.array(z.string()).default([]),
+  identities: z
+    .strictObject({ read: z.looseObject({}).default({}), act: z.looseObject({}).default({}) })
+    .default({ read: {}, act: {} }),
+  protected: z
+    .strictObject({
+      namespaces: z.array(z.string()).default([]),
+      labels: z.record(z.string(), z.string()).default({}),
+    })
+    .default({ namespaces: [], labels: {} }),
+  floor: z.strictObject({ approvals: z.int().min(0).max(10).default(0) }).default({ approvals: 0 }),
+});
+
+/** `firebreak.yml` as it is written. Unknown keys are refused, never ignored. */
+export const fileSchema = z.strictObject({
+  clusters: z.record(
+    z.string().regex(/^[a-z0-9][-a-z0-9.]*$/, 'small letters, digits, `-` and `.`'),
+    commonClusterSchema,
+  ),
+  evidence: z
+    .strictObject({ directory: z.string().optional(), plaintext: z.boolean().default(false) })
+    .default({ plaintext: false }),
+  channels: z.record(
+    z.string().regex(/^[CG][A-Z0-9]{2,}$/, 'a channel by its id (C…) is expected'),
+    z.strictObject({ clusters: z.array(z.string()), rules: z.array(ruleSchema) }),
+  ),
+});
+export type ConfigFile = z.infer<typeof fileSchema>;
