@@ -73,7 +73,7 @@ export interface ActingParts {
   readonly clock: SlackClock;
   readonly baseUrl: string;
   /** What can be seen, for the message of a wait that failed. */
-  describe(): string;
+  readonly describe: () => string;
 }
 
 const SLACKBOT = 'USLACKBOT';

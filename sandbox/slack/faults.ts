@@ -11,7 +11,10 @@ export interface RateLimitFault {
   readonly times: number;
 }
 
-/** Faults by Web API method; `'*'` stands for every method. */
+/**
+ * Faults by Web API method; `'*'` stands for every method and for response_urls. `'response_url'` takes `fail500`,
+ * `hang` and `postLostAnswer`.
+ */
 export interface Faults {
   /** Answers HTTP 429 with Retry-After, without doing what was asked. */
   rateLimit(method: string, fault: RateLimitFault): void;

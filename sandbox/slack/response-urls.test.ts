@@ -41,4 +41,27 @@ describe('a response_url', () => {
     expect([status, JSON.parse(body).error]).toEqual([400, 'invalid_blocks']);
     expect(await respond({})).toEqual([400, '{"ok":false,"error":"no_text"}']);
   });
+
+  test('replaces an ephemeral message, but not by nothing', async () => {
+    const button = { type: 'button', action_id: 'go', text: { type: 'plain_text', text: 'Go' } };
+    const blocks = [{ type: 'actions', elements: [button] }];
+    await respond({ text: 'which?', blocks });
+    const { requester: reader } = slack.people;
+    const channel = slack.channels.incident.id;
+    const asked = slack.ephemerals(channel, reader.id).at(-1);
+    const click = { user: reader.id, channel, messageTs: asked?.ts ?? '', actionId: 'go' };
+    url = (await slack.click(click)).responseUrl;
+    expect(await respond({ replace_original: true })).toEqual([400, '{"ok":false,"error":"no_text"}']);
+    expect(await respond({ replace_original: true, text: 'gone' })).toEqual([200, 'ok']);
+    expect(slack.ephemerals(channel, reader.id).at(-1)).toMatchObject({ ts: asked?.ts, text: 'gone' });
+  });
+
+  test('fails, or loses its answer, on demand', async () => {
+    slack.faults.fail500('response_url', 1);
+    expect(await respond({ text: 'not shown' })).toEqual([500, '']);
+    slack.faults.postLostAnswer('response_url');
+    await expect(respond({ text: 'shown' })).rejects.toThrow();
+    const shown = slack.ephemerals(slack.channels.incident.id, slack.people.requester.id);
+    expect(shown.map((entry) => entry.text).slice(1)).toEqual(['shown']);
+  });
 });

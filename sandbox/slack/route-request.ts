@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FaultPlan } from './faults.ts';
 import { isJsonObject, type JsonObject, parseJson } from './json.ts';
 import { readBody } from './read-arguments.ts';
 import type { ResponseUrls } from './response-urls.ts';
@@ -8,7 +9,8 @@ import type { WebApi } from './web-api.ts';
 interface Routes {
   readonly api: WebApi;
   readonly responses: ResponseUrls;
-  log(method: string, args: JsonObject): (status: number, outcome: string) => void;
+  readonly faults: FaultPlan;
+  readonly log: (method: string, args: JsonObject) => (status: number, outcome: string) => void;
 }
 
 const GONE: readonly string[] = ['expired_url', 'used_url', 'no_service'];
@@ -35,13 +37,25 @@ async function useResponseUrl(
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
-  { responses, log }: Routes,
+  { responses, faults, log }: Routes,
 ): Promise<void> {
   const parsed = parseJson(await readBody(request));
   const message = isJsonObject(parsed) ? parsed : {};
   const done = log('response_url', message);
+  const fault = faults.take('response_url');
+  if (fault?.kind === 'server error') {
+    done(500, 'fault: server error');
+    response.writeHead(500).end();
+    return;
+  }
+  if (fault?.kind === 'hang') await faults.released;
   try {
     await responses.use(url.pathname.slice('/response/'.length), message);
+    if (fault?.kind === 'lose answer') {
+      done(0, 'fault: answer lost');
+      response.destroy();
+      return;
+    }
     done(200, 'ok');
     response.writeHead(200, { 'content-type': 'text/html' }).end('ok');
   } catch (error) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 import type { StandInSlack } from './stand-in-slack.ts';
 import { startSlack } from './start-slack.ts';
 
@@ -19,8 +19,8 @@ class Connection {
 
   constructor(url: string) {
     this.socket = new WebSocket(url);
-    this.socket.on('message', (data) => {
-      this.frames.push(JSON.parse(String(data)));
+    this.socket.on('message', (data: RawData) => {
+      this.frames.push(JSON.parse(Buffer.isBuffer(data) ? data.toString() : ''));
       this.#arrived.resolve();
       this.#arrived = Promise.withResolvers<void>();
     });

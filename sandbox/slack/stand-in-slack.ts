@@ -63,7 +63,7 @@ export interface StandInSlack extends AsyncDisposable {
   messages(channel: string): readonly Message[];
   /** What only this person sees in the channel, oldest first. */
   ephemerals(channel: string, user: string): readonly Ephemeral[];
-  /** Resolves with the first value of `probe` that is not undefined, null or false; it runs after every change. */
+  /** Resolves with the first value of `probe` that is not undefined, null or false; it runs after every change and every answered call. */
   waitFor<T>(probe: (visible: Visible) => T | undefined | null | false, options?: WaitOptions): Promise<T>;
   /** Resolves when at least `count` Socket Mode connections are open (1 when left out). */
   connected(count?: number, options?: WaitOptions): Promise<void>;

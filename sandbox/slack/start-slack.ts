@@ -67,6 +67,7 @@ export async function startSlack(options: SlackOptions = {}): Promise<StandInSla
     return (status, outcome) => {
       const call = calls[index];
       if (call !== undefined) calls[index] = { ...call, status, outcome };
+      world.touch();
     };
   };
 
@@ -89,7 +90,7 @@ export async function startSlack(options: SlackOptions = {}): Promise<StandInSla
     log,
   });
   server.on('request', (request, response) => {
-    void routeRequest(request, response, { api, responses, log });
+    void routeRequest(request, response, { api, responses, faults: plan, log });
   });
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
 

@@ -134,6 +134,8 @@ describe('messages', () => {
     const plain = await client.conversations.history({ channel, oldest: ts, limit: 1, inclusive: true });
     expect(plain.messages?.map((message) => message.text)).toEqual(['second']);
     expect(plain.has_more).toBe(true);
+    const after = await client.conversations.history({ channel, oldest: ts });
+    expect(after.messages?.map((message) => message.text)).toEqual(['second']);
     const bare = await client.conversations.history({ channel });
     expect(bare.messages?.[1]).not.toHaveProperty('metadata');
     const replies = await client.conversations.replies({ channel, ts });
@@ -256,6 +258,12 @@ describe('rate limits and faults', () => {
     expect(slack.messages(channel)).toEqual([]);
     slack.faults.clear();
     expect(await pending).toMatchObject({ ok: true });
+  });
+
+  test('lets a wait look again when a call was answered', async () => {
+    const answered = slack.waitFor(() => slack.calls.find((call) => call.outcome === 'ok'));
+    await client.auth.test();
+    expect(await answered).toMatchObject({ method: 'auth.test', status: 200 });
   });
 
   test('logs what was asked without the token', async () => {

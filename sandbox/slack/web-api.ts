@@ -41,9 +41,9 @@ export interface WebApiParts {
   /** Token to caller; the app-level token too. */
   readonly tokens: ReadonlyMap<string, Caller & { readonly kind: 'bot' | 'app' }>;
   /** Makes a single-use WebSocket URL. */
-  openConnection(): string;
+  readonly openConnection: () => string;
   /** Writes a call into the log and returns how to complete it. */
-  log(method: string, args: JsonObject): (status: number, outcome: string) => void;
+  readonly log: (method: string, args: JsonObject) => (status: number, outcome: string) => void;
 }
 
 type Handler = (args: JsonObject, caller: Caller) => JsonObject | Promise<JsonObject>;

@@ -41,6 +41,11 @@ export class World {
     return { [Symbol.dispose]: () => this.#watchers.delete(watcher) };
   }
 
+  /** Lets the watchers look again although nothing visible changed. */
+  touch(): void {
+    this.#notify();
+  }
+
   message(channel: string, ts: string): Message | undefined {
     return this.#messages.find((message) => message.channel === channel && message.ts === ts);
   }
