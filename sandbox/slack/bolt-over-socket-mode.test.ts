@@ -69,7 +69,7 @@ describe('the stand-in Slack with Bolt in Socket Mode', () => {
       await client.chat.update({
         channel,
         ts: body.message.ts,
-        text: `approved ${action.value} by ${body.user.id}, was ${body.message.text}`,
+        text: `approved ${action.value} by ${body.user.id}, was ${body.message.text}, ${JSON.stringify(body.message['metadata'])}`,
       });
     });
     await app.start();
@@ -98,7 +98,7 @@ describe('the stand-in Slack with Bolt in Socket Mode', () => {
     const edited = await slack.waitFor(({ messages }) =>
       messages.find((message) => message.edits.length === 1),
     );
-    expect(edited.text).toBe(`approved FB-1 by ${approver}, was a card`);
+    expect(edited.text).toBe(`approved FB-1 by ${approver}, was a card, ${JSON.stringify(edited.metadata)}`);
     expect(edited.blocks).toEqual([]);
     expect(edited.metadata).toEqual({ event_type: 'card', event_payload: { run: 'FB-1' } });
     expect((await slack.click(click)).outcome).toBe('acknowledged');

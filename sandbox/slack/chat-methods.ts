@@ -120,13 +120,13 @@ export class ChatMethods {
 
   #withContent(args: JsonObject): JsonObject {
     const blocks = checkBlocks(args['blocks'], 'message');
-    const metadata = args['metadata'];
-    if (metadata !== undefined && metadata !== '') {
-      if (!isJsonObject(metadata)) throw new SlackError('invalid_metadata_format');
-      if (typeof metadata['event_type'] !== 'string' || !isJsonObject(metadata['event_payload']))
-        throw new SlackError('invalid_metadata_schema');
-    }
-    return args['blocks'] === undefined ? args : { ...args, blocks: withBlockIds(blocks) };
+    const { metadata: given, ...rest } = args;
+    const metadata = checkMetadata(given);
+    return {
+      ...rest,
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(args['blocks'] === undefined ? {} : { blocks: withBlockIds(blocks) }),
+    };
   }
 
   #place(answer: JsonObject, message: JsonObject, channel: string) {
@@ -138,4 +138,20 @@ export class ChatMethods {
       blocks: objectsAt(message, 'blocks'),
     };
   }
+}
+
+/** What an event type may be made of (docs.slack.dev, "Message metadata"). */
+const EVENT_TYPE = /^[A-Za-z0-9_-]+$/;
+
+/**
+ * The metadata that Slack keeps. Metadata whose event type has other characters, such as a dot, is dropped without an
+ * error (slackapi/bolt-python#863).
+ */
+function checkMetadata(metadata: unknown): JsonObject | undefined {
+  if (metadata === undefined || metadata === '') return undefined;
+  if (!isJsonObject(metadata)) throw new SlackError('invalid_metadata_format');
+  const eventType = metadata['event_type'];
+  if (typeof eventType !== 'string' || !isJsonObject(metadata['event_payload']))
+    throw new SlackError('invalid_metadata_schema');
+  return EVENT_TYPE.test(eventType) ? metadata : undefined;
 }

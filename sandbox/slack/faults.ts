@@ -11,6 +11,9 @@ export interface RateLimitFault {
   readonly times: number;
 }
 
+/** Slack recycles connections one by one, the oldest first. */
+export type WhichConnections = 'all' | 'oldest';
+
 /**
  * Faults by Web API method; `'*'` stands for every method and for response_urls. `'response_url'` takes `fail500`,
  * `hang` and `postLostAnswer`.
@@ -26,10 +29,10 @@ export interface Faults {
   hang(method: string): void;
   /** Does what was asked, then cuts the connection: the caller cannot know. */
   postLostAnswer(method: string, times?: number): void;
-  /** Cuts every Socket Mode connection without a close frame. */
-  dropConnection(): void;
-  /** Sends a disconnect frame on every Socket Mode connection, as Slack does before it recycles one. */
-  requestReconnect(reason: 'warning' | 'refresh_requested' | 'link_disabled'): void;
+  /** Cuts Socket Mode connections without a close frame; all of them when `which` is left out. */
+  dropConnection(which?: WhichConnections): void;
+  /** Sends a disconnect frame, as Slack does before it recycles a connection; on all of them when `which` is left out. */
+  requestReconnect(reason: 'warning' | 'refresh_requested' | 'link_disabled', which?: WhichConnections): void;
   /** Ends every fault; calls that hang are answered now. */
   clear(): void;
 }

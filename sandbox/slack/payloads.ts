@@ -80,6 +80,7 @@ export function blockActionsPayload(
     text: shown.text,
     team: TEAM_ID,
     blocks: shown.blocks,
+    ...(shown.kind === 'message' && shown.metadata ? { metadata: shown.metadata } : {}),
     ...thread,
   };
   return {

@@ -11,8 +11,8 @@ export function planFaults(plan: FaultPlan, sockets: SocketMode): Faults {
       plan.add(method, { kind: 'refuse', error }, times),
     hang: (method) => plan.add(method, { kind: 'hang' }, Number.POSITIVE_INFINITY),
     postLostAnswer: (method, times = 1) => plan.add(method, { kind: 'lose answer' }, times),
-    dropConnection: () => sockets.drop(),
-    requestReconnect: (reason) => sockets.requestReconnect(reason),
+    dropConnection: (which = 'all') => sockets.drop(which),
+    requestReconnect: (reason, which = 'all') => sockets.requestReconnect(reason, which),
     clear: () => plan.clear(),
   };
 }

@@ -27,6 +27,8 @@ export async function routeRequest(
     else if (url.pathname.startsWith('/response/')) await useResponseUrl(request, response, url, routes);
     else response.writeHead(404).end();
   } catch (error) {
+    // The other side went away, or the stand-in is being closed.
+    if (request.socket.destroyed) return;
     // A fault of the stand-in itself must be told apart from a fault that it plays.
     response.destroy(error instanceof Error ? error : new Error(String(error)));
     process.emitWarning(`the stand-in Slack failed on ${url.pathname}: ${String(error)}`);

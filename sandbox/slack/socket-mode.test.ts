@@ -93,7 +93,12 @@ describe('a Socket Mode connection', () => {
 
   test('is warned before it is recycled', async () => {
     const connection = await connect();
-    slack.faults.requestReconnect('warning');
+    const younger = await connect();
+    slack.faults.requestReconnect('warning', 'oldest');
     expect((await connection.until(2))[1]).toMatchObject({ type: 'disconnect', reason: 'warning' });
+    slack.faults.dropConnection('oldest');
+    await new Promise((resolve) => connection.socket.once('close', resolve));
+    expect(younger.frames).toHaveLength(1);
+    expect(younger.socket.readyState).toBe(WebSocket.OPEN);
   });
 });

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { SlackClock } from './clock.ts';
 import { ACK_DEADLINE_MS, type Delivery, type Dispatcher, type EnvelopeType } from './delivery.ts';
+import type { WhichConnections } from './faults.ts';
 import { isJsonObject, type JsonObject, parseJson, stringAt } from './json.ts';
 import { APP_ID } from './workspace-seed.ts';
 
@@ -89,19 +90,23 @@ export class SocketMode implements Dispatcher {
     });
   }
 
-  /** Tells every connection to reconnect. The app closes its end; whoever does not is left alone, as Slack does for a while. */
-  requestReconnect(reason: DisconnectReason): void {
-    for (const socket of this.#sockets) sendDisconnect(socket, reason);
+  /** Tells connections to reconnect. The app closes its end; whoever does not is left alone, as Slack does for a while. */
+  requestReconnect(reason: DisconnectReason, which: WhichConnections): void {
+    for (const socket of this.#which(which)) sendDisconnect(socket, reason);
   }
 
-  /** Cuts every connection without a close frame. */
-  drop(): void {
-    for (const socket of [...this.#sockets]) socket.terminate();
+  /** Cuts connections without a close frame. */
+  drop(which: WhichConnections): void {
+    for (const socket of this.#which(which)) socket.terminate();
+  }
+
+  #which(which: WhichConnections): readonly WebSocket[] {
+    return which === 'oldest' ? this.#sockets.slice(0, 1) : [...this.#sockets];
   }
 
   close(): void {
     clearInterval(this.#heartbeat);
-    this.drop();
+    this.drop('all');
     this.#server.close();
   }
 

@@ -105,9 +105,9 @@ export async function startSlack(options: SlackOptions = {}): Promise<StandInSla
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
-      plan.clear();
       sockets.close();
       server.closeAllConnections();
+      plan.clear();
       await new Promise<void>((resolve) => server.close(() => resolve()));
       await backend[Symbol.asyncDispose]();
     })();

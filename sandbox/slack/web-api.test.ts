@@ -1,3 +1,4 @@
+import { LogLevel } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
@@ -21,8 +22,19 @@ function connect(token: string): WebClient {
     slackApiUrl: slack.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
+    logger: silent,
   });
 }
+
+const silent = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  setLevel: () => undefined,
+  getLevel: () => LogLevel.ERROR,
+  setName: () => undefined,
+};
 
 /** What Slack said no with. */
 async function refusal(call: Promise<unknown>): Promise<unknown> {
@@ -113,6 +125,20 @@ describe('tokens, scopes and channels', () => {
 });
 
 describe('messages', () => {
+  test('drops metadata whose event type has a dot, and refuses metadata without a payload', async () => {
+    const channel = slack.channels.incident.id;
+    const post = (event_type: string) =>
+      client.chat.postMessage({ channel, text, metadata: { event_type, event_payload: {} } });
+    await post('with.dot');
+    await post('run_card');
+    expect(slack.messages(channel).map((message) => message.metadata?.['event_type'])).toEqual([
+      undefined,
+      'run_card',
+    ]);
+    const bad = client.apiCall('chat.postMessage', { channel, text, metadata: { event_type: 'x' } });
+    expect(await refusal(bad)).toMatchObject({ error: 'invalid_metadata_schema' });
+  });
+
   test('keeps posts, edits, threads and metadata, and gives increasing ts values', async () => {
     const channel = slack.channels.incident.id;
     const metadata = { event_type: 'run', event_payload: { id: 'FB-1' } };
@@ -264,6 +290,22 @@ describe('rate limits and faults', () => {
     const answered = slack.waitFor(() => slack.calls.find((call) => call.outcome === 'ok'));
     await client.auth.test();
     expect(await answered).toMatchObject({ method: 'auth.test', status: 200 });
+  });
+
+  test('does not do what a caller asked who hung up', async () => {
+    const channel = slack.channels.incident.id;
+    slack.faults.hang('chat.postMessage');
+    const impatient = new WebClient(slack.botToken, {
+      slackApiUrl: slack.apiUrl,
+      retryConfig: { retries: 0 },
+      timeout: 50,
+      logger: silent,
+    });
+    await expect(impatient.chat.postMessage({ channel, text })).rejects.toThrow();
+    await slack.waitFor(() => slack.calls.at(-1)?.outcome === 'fault: caller hung up');
+    slack.faults.clear();
+    expect(await client.chat.postMessage({ channel, text: 'second' })).toMatchObject({ ok: true });
+    expect(slack.messages(channel).map((message) => message.text)).toEqual(['second']);
   });
 
   test('logs what was asked without the token', async () => {

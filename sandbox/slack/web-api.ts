@@ -89,7 +89,10 @@ export class WebApi {
 
     let fault = this.#parts.faults.take(method);
     if (fault?.kind === 'hang') {
-      await this.#parts.faults.released;
+      const hungUp = new Promise<'hung up'>((resolve) => response.once('close', () => resolve('hung up')));
+      // Whoever hangs up before the fault is cleared does not get what was asked.
+      if ((await Promise.race([this.#parts.faults.released, hungUp])) === 'hung up')
+        return done(0, 'fault: caller hung up');
       fault = undefined;
     }
     if (fault?.kind === 'server error') {
