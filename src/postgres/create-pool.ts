@@ -11,7 +11,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 // Longer than the server's own limit: it ends a query whose connection is silently gone.
 const QUERY_TIMEOUT_MS = 15_000;
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
+// Half of what a write waits: a connection that was cut in a transaction frees its locks in time for the next try.
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 
 /** The process's one pool for its own SQL, as the serving role. Times are in the session's time zone UTC. */
 export function createPool(url: string, options: PoolOptions): pg.Pool {
