@@ -22,7 +22,7 @@ const ruleSchema = z
     approvals: z.int().min(0).max(10).default(1),
     approvers: z.array(approver).default([]),
     selfApproval: z.boolean().default(false),
-    expires: z.string().default(DEFAULT_EXPIRY).pipe(duration),
+    expires: z.string('a time such as 90s, 30m or 2h is expected').default(DEFAULT_EXPIRY).pipe(duration),
   })
   .refine(({ approvals, approvers }) => approvals === 0 || approvers.length > 0, {
     message: 'a rule that asks for approvals has to name approvers',

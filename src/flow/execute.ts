@@ -25,6 +25,8 @@ export interface ExecuteDeps extends FlowDeps {
   readonly openBundle: OpenBundle;
   /** Names this process in the trail, so that a takeover says from whom to whom. */
   readonly worker: string;
+  /** For the metrics; seconds since the claim. */
+  readonly runEnded: (verb: string, state: string, seconds: number) => void;
 }
 
 const system = { kind: 'system', part: 'worker' } as const;
@@ -60,10 +62,14 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
   if (fence === 'ended') return;
   const run = (await deps.ledger.run(id)) ?? known;
 
+  const claimedAtMs = deps.clock.monotonicMs();
   const hold = holdRun(deps, run, fence, stopping);
-  try {
-    const ending = await perform(deps, run, hold.signal, hold.progress);
+  const end = async (ending: Ending): Promise<void> => {
     await conclude(deps, run, fence, ending);
+    deps.runEnded(run.plan.verb, ending.to, (deps.clock.monotonicMs() - claimedAtMs) / 1000);
+  };
+  try {
+    await end(await perform(deps, run, hold.signal, hold.progress));
   } catch (thrown) {
     const error = toFirebreakError(hold.signal.aborted ? hold.signal.reason : thrown);
     if (error.code === 'superseded') {
@@ -72,7 +78,7 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
     }
     if (error.code === 'interrupted' || error.code === 'database-unavailable') throw error;
     deps.log.error({ run: id, fence, id: error.id, code: error.code, err: thrown }, error.message);
-    await conclude(deps, run, fence, {
+    await end({
       to: error.code === 'cancelled' ? 'cancelled' : 'failed',
       result: { summary: error.message, findings: [], failure: error.sentence },
     });

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import type { Environment } from '../config/environment.ts';
+import { requireVariable } from '../config/environment.ts';
+import { FirebreakError } from '../core/firebreak-error.ts';
+import { exportAudit } from '../postgres/audit-export.ts';
+import { verifyAudit } from '../postgres/audit-verify.ts';
+import { createPool } from '../postgres/create-pool.ts';
+
+/** SHA-256 in hex behind the number of the row, as manifests and the channel keep it. */
+const ANCHOR = /^(\d+):([0-9a-f]{64})$/;
+
+const readAnchor = (text: string): { readonly seq: number; readonly hash: string } => {
+  const match = ANCHOR.exec(text);
+  if (match?.[1] !== undefined && match[2] !== undefined) return { seq: Number(match[1]), hash: match[2] };
+  throw new FirebreakError({
+    code: 'command-invalid',
+    message: `${text} is not an anchor.`,
+    next: 'Write it as SEQ:HASH; a manifest holds both under `audit`.',
+  });
+};
+
+/** `audit verify` ends with 1 when the chain is broken; `audit export` writes JSONL to stdout. */
+export const runAudit = async (
+  environment: Environment,
+  [command, ...args]: readonly string[],
+): Promise<number> => {
+  const url = requireVariable(
+    environment.DATABASE_URL,
+    'DATABASE_URL',
+    'The audit trail lies in PostgreSQL.',
+  );
+  if (command !== 'verify' && command !== 'export')
+    throw new FirebreakError({
+      code: 'command-invalid',
+      message: 'Say what to do with the audit trail.',
+      next: 'There are `firebreak audit verify` and `firebreak audit export`.',
+    });
+  const { values } = parseArgs({ args, options: { anchor: { type: 'string', multiple: true } } });
+  const anchors = (values.anchor ?? []).map(readAnchor);
+  const pool = createPool(url, { onError: () => undefined });
+  try {
+    if (command === 'export') {
+      await exportAudit(pool, async (line) => {
+        if (!process.stdout.write(line)) await once(process.stdout, 'drain');
+      });
+      return 0;
+    }
+    const verdict = await verifyAudit(pool, anchors);
+    process.stdout.write(`${verdict.sentence}\n`);
+    return verdict.kind === 'intact' ? 0 : 1;
+  } finally {
+    await pool.end();
+  }
+};

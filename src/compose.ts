@@ -1,0 +1,198 @@
+import { clouds } from './clouds/index.ts';
+import type { Environment } from './config/environment.ts';
+import { requireVariable } from './config/environment.ts';
+import { loadConfig } from './config.ts';
+import { ConnectedClusters } from './connected-clusters.ts';
+import { openBundle } from './evidence/bundle.ts';
+import { createDirectoryStore } from './evidence/directory-store.ts';
+import { createUseCases } from './flow/create-use-cases.ts';
+import type { ExecuteDeps } from './flow/execute.ts';
+import { execute } from './flow/execute.ts';
+import { sweep } from './flow/sweep.ts';
+import { createClusterClient } from './kubernetes/cluster-client.ts';
+import { createPool } from './postgres/create-pool.ts';
+import { PostgresJobs } from './postgres/jobs.ts';
+import { PostgresLedger } from './postgres/ledger.ts';
+import { PostgresOutbox } from './postgres/outbox.ts';
+import { RunQueue } from './postgres/run-queue.ts';
+import { createAdminServer } from './runtime/admin-server.ts';
+import { digest } from './runtime/digest.ts';
+import type { Logger } from './runtime/logger.ts';
+import { createMetrics } from './runtime/metrics.ts';
+import { Repeating } from './runtime/repeating.ts';
+import { systemClock } from './runtime/system-clock.ts';
+import { connectSlack, createSlackApp } from './slack/app.ts';
+import { Deliverer } from './slack/deliverer.ts';
+import { verbs } from './verbs/index.ts';
+
+export interface ComposeInit {
+  readonly environment: Environment;
+  readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+export interface Firebreak {
+  /** Resolves when commands arrive and runs are taken. */
+  start(): Promise<void>;
+  /** Runs at work are handed back, so that another replica takes them over. */
+  stop(): Promise<void>;
+}
+
+/** How often each replica looks for reminders and expiries that are due. */
+const SWEEP_INTERVAL_MS = 1_000;
+
+/** The composition root: the only place that builds long-lived objects. Throws `config-invalid`. */
+export const compose = async ({
+  environment,
+  proxyEnvironment,
+  version,
+  log,
+}: ComposeInit): Promise<Firebreak> => {
+  const databaseUrl = requireVariable(
+    environment.DATABASE_URL,
+    'DATABASE_URL',
+    'Firebreak keeps its state in PostgreSQL.',
+  );
+  const slackInit = {
+    botToken: requireVariable(
+      environment.SLACK_BOT_TOKEN,
+      'SLACK_BOT_TOKEN',
+      'It is the bot token of the Slack app (xoxb-…).',
+    ),
+    ...(environment.SLACK_API_URL === undefined ? {} : { apiUrl: environment.SLACK_API_URL }),
+    logger: log,
+  };
+  const signingSecret =
+    environment.SLACK_APP_TOKEN === undefined
+      ? requireVariable(
+          environment.SLACK_SIGNING_SECRET,
+          'SLACK_SIGNING_SECRET',
+          'Without SLACK_APP_TOKEN, requests arrive over HTTP and are checked by it.',
+        )
+      : (environment.SLACK_SIGNING_SECRET ?? '');
+  const config = await loadConfig({
+    path: environment.FIREBREAK_CONFIG,
+    dataDir: environment.FIREBREAK_DATA_DIR,
+    clouds,
+    verbs,
+    digest,
+  });
+
+  const clock = systemClock;
+  const failed = (what: string) => (err: unknown) => log.warn({ err }, what);
+  const pool = createPool(databaseUrl, { onError: failed('A connection to the database broke.') });
+  const queue = new RunQueue(databaseUrl, failed('The queue lost its connection for a moment.'));
+  const ledger = new PostgresLedger({ pool, queue, onError: failed('The database did not answer.') });
+  const outbox = new PostgresOutbox({
+    pool,
+    url: databaseUrl,
+    onError: failed('The outbox lost its connection for a moment.'),
+  });
+  const jobs = new PostgresJobs({ queue, onError: failed('A run was handed back to the queue.') });
+  const store = createDirectoryStore({ root: config.evidence.directory });
+  const clusters = new ConnectedClusters({
+    clusters: config.clusters,
+    context: { home: environment.HOME, baseDir: config.baseDir },
+    open: (access, cluster, reconnect) =>
+      createClusterClient({
+        access,
+        cluster,
+        reconnect,
+        clock,
+        userAgent: `firebreak/${version}`,
+        proxyEnvironment,
+      }),
+  });
+  const slack = connectSlack(slackInit);
+  const metrics = createMetrics();
+  const deps: ExecuteDeps = {
+    ledger,
+    directory: slack.directory,
+    clusters,
+    verbs,
+    store,
+    storage: config.evidence.storage,
+    channels: config.channels,
+    policyDigest: config.policyDigest,
+    digest,
+    clock,
+    log,
+    ownPod: environment.KUBERNETES_SERVICE_HOST === undefined ? undefined : environment.HOSTNAME,
+    version,
+    worker: `${environment.HOSTNAME || 'firebreak'}/${process.pid}`,
+    openBundle: (options) => openBundle({ ...options, store, clock, digest }),
+    runEnded: metrics.runEnded,
+  };
+  const app = createSlackApp({
+    ...slackInit,
+    signingSecret,
+    ...(environment.SLACK_APP_TOKEN === undefined ? {} : { appToken: environment.SLACK_APP_TOKEN }),
+    port: environment.PORT,
+    client: slack.client,
+    useCases: createUseCases(deps),
+    clock,
+  });
+  const deliverer = new Deliverer({ outbox, client: slack.client, clock, logger: log });
+  const sweeper = new Repeating({
+    clock,
+    everyMs: SWEEP_INTERVAL_MS,
+    work: () => sweep(deps),
+    onError: failed('Reminders and expiries could not be looked for; it is tried again.'),
+  });
+  const admin = createAdminServer(
+    [
+      async () => {
+        try {
+          const digests = await ledger.openPolicyDigests();
+          return digests.every((one) => one === config.policyDigest)
+            ? undefined
+            : 'Runs wait that were planned under another configuration; this replica does not decide them.';
+        } catch {
+          return 'The database does not answer.';
+        }
+      },
+      async (signal) => {
+        try {
+          await store.check(signal);
+          return undefined;
+        } catch {
+          return `The evidence store ${store.reference('')} does not take a write.`;
+        }
+      },
+      async () => (app.receiving() ? undefined : 'Slack is not connected.'),
+    ],
+    metrics,
+  );
+  const adminPort =
+    environment.FIREBREAK_ADMIN_PORT ??
+    (environment.SLACK_APP_TOKEN === undefined ? DEFAULT_ADMIN_PORT : environment.PORT);
+
+  return {
+    start: async () => {
+      const port = await admin.listen(adminPort);
+      await jobs.start((run, signal) => execute(deps, run, signal));
+      deliverer.start();
+      sweeper.start();
+      const receiving = await app.start();
+      log.info(
+        { adminPort: port, ...receiving, version, clusters: config.clusters.map(({ name }) => name) },
+        'Firebreak is ready.',
+      );
+    },
+    stop: async () => {
+      await app.stop();
+      await sweeper.stop();
+      await jobs.stop();
+      await deliverer.stop();
+      await outbox.close();
+      await queue.close();
+      await clusters.close();
+      await admin.close();
+      await pool.end();
+    },
+  };
+};
+
+/** In HTTP mode, so that metrics never face Slack's side. */
+const DEFAULT_ADMIN_PORT = 3001;

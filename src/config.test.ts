@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { clouds } from './clouds/index.ts';
+import { parseConfig } from './config.ts';
+import { FirebreakError } from './core/firebreak-error.ts';
+import { digest } from './runtime/digest.ts';
+import { verbs } from './verbs/index.ts';
+
+const context = { path: '/etc/firebreak/firebreak.yml', dataDir: '/data', clouds, verbs, digest };
+const GOOD = `clusters:
+  lab: { provider: kubeconfig, path: ./kubeconfig, context: kind-lab, namespaces: [payments] }
+evidence: { directory: ./evidence, plaintext: true }
+channels:
+  C0123ABCD:
+    clusters: [lab]
+    rules:
+      - { verbs: [inspect], approvals: 0 }
+      - { verbs: [acquire, isolate], approvals: 1, approvers: [S0123, U0456], expires: 20m }
+`;
+
+const problems = (text: string): string => {
+  try {
+    parseConfig(text, context);
+  } catch (thrown) {
+    if (thrown instanceof FirebreakError) return thrown.message;
+    throw thrown;
+  }
+  throw new Error('the file was taken');
+};
+
+describe('firebreak.yml', () => {
+  test('is read into clusters, channels and evidence, with what was left out filled in', () => {
+    const config = parseConfig(GOOD, context);
+    expect(config.clusters).toMatchObject([
+      { name: 'lab', provider: 'kubeconfig', namespaces: ['payments'], guard: { floorApprovals: 0 } },
+    ]);
+    expect(config.evidence).toEqual({ directory: '/etc/firebreak/evidence', storage: 'plaintext' });
+    expect(config.channels[0]?.rules[1]).toEqual({
+      verbs: ['acquire', 'isolate'],
+      approvals: 1,
+      approvers: ['S0123', 'U0456'],
+      selfApproval: false,
+      expiresMs: 20 * 60_000,
+    });
+  });
+
+  test('keeps evidence in the data folder and refuses plaintext unless it says otherwise', () => {
+    const config = parseConfig(GOOD.replace(/^evidence.*$/m, ''), context);
+    expect(config.evidence).toEqual({ directory: '/data/evidence', storage: 'refused' });
+  });
+
+  test('has a digest that follows its meaning, not its comments', () => {
+    const { policyDigest } = parseConfig(GOOD, context);
+    expect(parseConfig(`# a comment\n${GOOD}`, context).policyDigest).toBe(policyDigest);
+    expect(parseConfig(GOOD.replace('20m', '21m'), context).policyDigest).not.toBe(policyDigest);
+  });
+
+  test('with five mistakes of five kinds reports all five with their lines', () => {
+    const message = problems(`clusters:
+  lab: { provider: kubeconfig, path: ./kubeconfig, colour: red }
+  prod: { provider: eks, name: prod }
+evidence: { plaintext: maybe }
+channels:
+  C0123ABCD:
+    clusters: [lab, gone]
+    rules:
+      - { verbs: [aquire], approvals: 0 }
+`);
+    expect(message).toContain('has 5 mistakes');
+    expect(message).toMatch(/line 2: clusters\.lab\.colour: this version does not act on this key/);
+    expect(message).toMatch(/line 3: clusters\.prod\.provider: this version does not reach eks yet/);
+    expect(message).toMatch(/line 4: evidence\.plaintext/);
+    expect(message).toMatch(/line 7: channels\.C0123ABCD\.clusters\.1: there is no cluster gone/);
+    expect(message).toMatch(/line 9: .*there is no verb aquire/);
+  });
+
+  test.each([
+    ['a cluster named like a verb', GOOD.replaceAll('lab', 'acquire'), 'may not be named like'],
+    ['a cluster named like a provider', GOOD.replaceAll('lab', 'eks'), 'may not be named like'],
+    ['a cluster named like a kind', GOOD.replaceAll('lab', 'po'), 'may not be named like'],
+    ['approvals without approvers', GOOD.replace('approvers: [S0123, U0456], ', ''), 'has to name approvers'],
+    ['an approver by name', GOOD.replace('S0123', '"@kim"'), 'by its id is expected'],
+    [
+      'a store that this version does not write to',
+      `${GOOD.replace(/^evidence.*$/m, 'evidence: { s3: { bucket: b } }')}`,
+      's3',
+    ],
+    ['an expiry without a unit', GOOD.replace('20m', '20'), 'a time such as'],
+    ['a key twice', `${GOOD}evidence: {}\n`, 'line 10'],
+    ['text that is no YAML', 'clusters: [', 'line 1'],
+    ['nothing at all', '', 'mistake'],
+  ])('is refused with %s', (_what, text, says) => expect(problems(text)).toContain(says));
+});

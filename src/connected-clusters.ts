@@ -1,0 +1,84 @@
+import type { ConfiguredCluster } from './config/context.ts';
+import type { CloudContext, ClusterAccess, Identity } from './core/cloud.ts';
+import type { ClusterClient, ClusterReader } from './core/cluster.ts';
+import type { ClusterEntry } from './core/cluster-entry.ts';
+import { FirebreakError } from './core/firebreak-error.ts';
+import type { Clusters } from './flow/clusters.ts';
+
+interface Connection {
+  readonly access: ClusterAccess;
+  readonly client: ClusterClient & { close(): void };
+}
+
+export interface ConnectedClustersInit {
+  readonly clusters: readonly ConfiguredCluster[];
+  readonly context: Pick<CloudContext, 'home' | 'baseDir'>;
+  readonly open: (
+    access: ClusterAccess,
+    cluster: string,
+    reconnect: (signal: AbortSignal) => Promise<ClusterAccess>,
+  ) => Connection['client'];
+}
+
+/** Connections to the configured clusters, one for each identity, made when first used and shared by all who ask. */
+export class ConnectedClusters implements Clusters {
+  readonly entries: readonly ClusterEntry[];
+  readonly #init: ConnectedClustersInit;
+  readonly #connections = new Map<string, Promise<Connection>>();
+
+  constructor(init: ConnectedClustersInit) {
+    this.#init = init;
+    this.entries = init.clusters;
+  }
+
+  async reader(cluster: string, signal: AbortSignal): Promise<ClusterReader & { readonly server: string }> {
+    const { client, access } = await this.#connection(cluster, 'read', signal);
+    return {
+      server: access.server.origin,
+      get: (path, until) => client.get(path, until),
+      list: (path, query, until) => client.list(path, query, until),
+      allowed: (permission, where, until) => client.allowed(permission, where, until),
+      version: (until) => client.version(until),
+    };
+  }
+
+  async client(
+    cluster: string,
+    identity: Exclude<Identity, 'read'>,
+    signal: AbortSignal,
+  ): Promise<ClusterClient> {
+    return (await this.#connection(cluster, identity, signal)).client;
+  }
+
+  async close(): Promise<void> {
+    const connections = await Promise.allSettled(this.#connections.values());
+    for (const connection of connections)
+      if (connection.status === 'fulfilled') connection.value.client.close();
+  }
+
+  #connection(name: string, identity: Identity, signal: AbortSignal): Promise<Connection> {
+    const key = `${identity} ${name}`;
+    const known = this.#connections.get(key);
+    if (known !== undefined) return known;
+    const connecting = this.#connect(name, identity, signal);
+    this.#connections.set(key, connecting);
+    // A failure is not kept: the next request tries anew.
+    connecting.catch(() => this.#connections.delete(key));
+    return connecting;
+  }
+
+  async #connect(name: string, identity: Identity, signal: AbortSignal): Promise<Connection> {
+    const cluster = this.#init.clusters.find((candidate) => candidate.name === name);
+    if (cluster === undefined)
+      throw new FirebreakError({
+        code: 'cluster-unknown',
+        message: `There is no cluster ${name} in the configuration.`,
+        next: 'See `/k8s clusters`.',
+      });
+    const context: CloudContext = { ...this.#init.context, cluster: name, identity };
+    const connect = (until: AbortSignal): Promise<ClusterAccess> =>
+      cluster.cloud.connect(cluster.options[identity], context, until);
+    const access = await connect(signal);
+    return { access, client: this.#init.open(access, name, connect) };
+  }
+}

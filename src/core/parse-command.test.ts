@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { verbs } from '../verbs/index.ts';
+import { type Parsed, parseCommand, type VerbCommand } from './parse-command.ts';
+
+const one = [{ name: 'prod-cluster', provider: 'kubeconfig' as const }];
+const two = [...one, { name: 'lab', provider: 'eks' as const }];
+
+const parse = (text: string, clusters: Parameters<typeof parseCommand>[1]['clusters'] = one): Parsed =>
+  parseCommand(text, { verbs, clusters });
+
+const parsed = (text: string, clusters?: Parameters<typeof parseCommand>[1]['clusters']): VerbCommand => {
+  const result = parse(text, clusters);
+  if (result.kind !== 'verb') throw new Error(`${text} was read as ${JSON.stringify(result)}`);
+  return result;
+};
+
+const mistake = (text: string, clusters?: Parameters<typeof parseCommand>[1]['clusters']) => {
+  const result = parse(text, clusters);
+  if (result.kind !== 'mistake') throw new Error(`${text} was read as ${result.kind}`);
+  return result;
+};
+
+describe('a command', () => {
+  test('names verb, provider, cluster, target, namespace, container and flags as kubectl would', () => {
+    const command = parsed(
+      'acquire kubeconfig prod-cluster pod/x -n payments -c app --max-size 500MiB --path /data --path /srv --reason "odd traffic"',
+    );
+    expect(command).toMatchObject({
+      cluster: 'prod-cluster',
+      target: { kind: 'pod', name: 'x' },
+      namespace: 'payments',
+      container: 'app',
+      reason: 'odd traffic',
+      arguments: { 'max-size': 500 * 1024 ** 2, path: ['/data', '/srv'] },
+      notes: [],
+    });
+    expect(command.verb.name).toBe('acquire');
+  });
+
+  test.each([
+    '-n=payments',
+    '-n payments',
+    '--namespace payments',
+    '--namespace=payments',
+    '—namespace payments',
+    '–namespace=payments',
+  ])('takes the namespace as %s', (flag) =>
+    expect(parsed(`inspect pod/x ${flag}`).namespace).toBe('payments'),
+  );
+
+  test('takes flags before the target too, and short names of kinds', () => {
+    expect(parsed('inspect -n payments po/x')).toMatchObject({
+      namespace: 'payments',
+      target: { kind: 'pod', name: 'x' },
+    });
+  });
+
+  test('reads what a phone makes of dashes and quotes, and leaves them alone inside a text', () => {
+    expect(parsed('acquire pod/x —reason “c2 — beacon, it’s odd”').reason).toBe('c2 — beacon, it’s odd');
+  });
+
+  test('needs no provider, and no cluster in a channel that has one', () => {
+    expect(parsed('inspect pod/x').cluster).toBe('prod-cluster');
+    expect(parsed('inspect lab pod/x', two).cluster).toBe('lab');
+    expect(parsed('inspect eks pod/x', two).cluster).toBe('lab');
+  });
+
+  test('offers the clusters of a channel that has several, each as a whole command', () => {
+    const result = parse('inspect pod/x -n payments', two);
+    expect(result).toMatchObject({
+      kind: 'which cluster',
+      options: [
+        { label: 'prod-cluster (kubeconfig)', command: 'inspect prod-cluster pod/x -n payments' },
+        { label: 'lab (eks)', command: 'inspect lab pod/x -n payments' },
+      ],
+    });
+  });
+
+  test('with a wrong provider is corrected, and says so', () => {
+    expect(parsed('inspect gke prod-cluster pod/x').notes).toEqual([
+      'prod-cluster is a kubeconfig cluster, not gke: read as kubeconfig.',
+    ]);
+  });
+});
+
+describe('a mistake is named, with the nearest right spelling and a complete example', () => {
+  test.each([
+    ['aquire pod/x', 'Did you mean `acquire`?'],
+    ['frobnicate pod/x', 'There is no verb `frobnicate`.'],
+    ['inspect prod-clutser pod/x', 'Did you mean `prod-cluster`?'],
+    ['inspect kubeconfg prod-cluster pod/x', 'Did you mean `kubeconfig`?'],
+    ['inspect pdo/x', 'Did you mean `pod`?'],
+    ['inspect node/x', 'works on a pod'],
+    ['inspect pod x', '`pod/x`'],
+    ['inspect', 'Say what to inspect'],
+    ['inspect pod/X_y', 'can’t be the name'.replace('’', "'")],
+    ['inspect pod/x/../y', "can't be the name"],
+    ['inspect pod/x -n "Pay Ments"', "can't be a namespace"],
+    ['acquire pod/x -c "a b"', "can't be a container"],
+    ['inspect pod/x --namespcae payments', 'Did you mean `--namespace`?'],
+    ['inspect pod/x -n', '`-n` needs a value.'],
+    ['inspect pod/x -n -c', '`-n` needs a value.'],
+    ['inspect pod/x -n a -n b', 'was given twice'],
+    ['acquire pod/x --max-size lots', 'a size such as 500MiB or 2GiB is expected'],
+    ['acquire pod/x --path ../etc', 'an absolute path'],
+    ['acquire pod/x --path /a/../b', 'an absolute path'],
+    ['acquire pod/x --reason "never closed', 'A quote was opened'],
+    ['inspect pod/x extra', 'stands after the target'],
+    ['acquire pod/x --image evil:latest', 'There is no flag `--image`'],
+    ['acquire https://evil.example/pod/x', 'There is no kind `https:`'],
+    ['acquire pod/x -- sh -c id', 'is not a flag'],
+    [`acquire pod/x --reason "${'r'.repeat(501)}"`, '500 is the most'],
+    ['cancel something', 'Say which run'],
+    ['help nothing', 'There is no verb `nothing`'],
+  ])('%s', (text, says) => {
+    const { sentence, example } = mistake(text);
+    expect(`${sentence} ${example}`).toContain(says);
+    expect(example).toMatch(/^\/k8s [a-z]+/);
+  });
+
+  test('a channel without clusters is told so', () => {
+    expect(mistake('inspect pod/x', []).sentence).toContain('no clusters');
+  });
+});
+
+test('the words beside the verbs are read', () => {
+  expect(parse('')).toEqual({ kind: 'help' });
+  expect(parse('help acquire')).toMatchObject({ kind: 'help', verb: { name: 'acquire' } });
+  expect(parse('Clusters')).toEqual({ kind: 'clusters' });
+  expect(parse('status')).toEqual({ kind: 'status' });
+  expect(parse('cancel fb-2026-0007-1')).toEqual({ kind: 'cancel', run: 'FB-2026-0007-1' });
+});

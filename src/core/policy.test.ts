@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { type ChannelPolicy, type PolicyQuestion, type Rule, requirementFor } from './policy.ts';
+
+const rule = (verbs: readonly string[], approvals: number, approvers: readonly string[] = ['U1']): Rule => ({
+  verbs,
+  approvals,
+  approvers,
+  selfApproval: false,
+  expiresMs: 60_000,
+});
+const channel = (...rules: readonly Rule[]): ChannelPolicy => ({ channel: 'C1', clusters: ['prod'], rules });
+const open = { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} };
+const ask = (question: Partial<PolicyQuestion> = {}): PolicyQuestion => ({
+  verb: 'acquire',
+  cluster: 'prod',
+  guard: open,
+  ...question,
+});
+
+test('the first rule that names the verb wins, and "*" stands for every other', () => {
+  const policy = channel(rule(['inspect'], 0), rule(['acquire'], 1), rule(['acquire'], 3), rule(['*'], 2));
+  expect(requirementFor(policy, ask())).toMatchObject({ approvals: 1 });
+  expect(requirementFor(policy, ask({ verb: 'inspect' }))).toMatchObject({ approvals: 0 });
+  expect(requirementFor(policy, ask({ verb: 'isolate' }))).toMatchObject({ approvals: 2 });
+});
+
+test('nothing is open by default', () => {
+  expect(requirementFor(undefined, ask())).toMatchObject({
+    kind: 'refused',
+    reason: expect.stringContaining('not listed'),
+  });
+  expect(requirementFor(channel(rule(['inspect'], 0)), ask())).toMatchObject({
+    kind: 'refused',
+    reason: expect.stringContaining('acquire'),
+  });
+  expect(requirementFor(channel(rule(['*'], 1)), ask({ cluster: 'other' }))).toMatchObject({
+    kind: 'refused',
+  });
+  expect(requirementFor(channel(rule(['*'], 1, [])), ask())).toMatchObject({
+    kind: 'refused',
+    reason: expect.stringContaining('no approvers'),
+  });
+});
+
+test('the floor of a cluster raises what a channel asks and never lowers it', () => {
+  const policy = channel(rule(['inspect'], 0), rule(['acquire'], 3));
+  const guard = { ...open, floorApprovals: 2 };
+  expect(requirementFor(policy, ask({ verb: 'inspect', guard }))).toMatchObject({ approvals: 2 });
+  expect(requirementFor(policy, ask({ guard }))).toMatchObject({ approvals: 3 });
+});
+
+test('a protected namespace or label is only reached by the "*" rule', () => {
+  const guard = { ...open, protectedNamespaces: ['kube-system'], protectedLabels: { tier: 'control' } };
+  const named = channel(rule(['acquire'], 1));
+  const both = channel(rule(['acquire'], 1), rule(['*'], 2));
+  expect(requirementFor(named, ask({ guard, namespace: 'kube-system' }))).toMatchObject({ kind: 'refused' });
+  expect(requirementFor(both, ask({ guard, namespace: 'kube-system' }))).toMatchObject({ approvals: 2 });
+  expect(requirementFor(both, ask({ guard, namespace: 'shop', labels: { tier: 'control' } }))).toMatchObject({
+    approvals: 2,
+  });
+  expect(requirementFor(both, ask({ guard, namespace: 'shop', labels: { tier: 'web' } }))).toMatchObject({
+    approvals: 1,
+  });
+});

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { runAudit } from './commands/audit.ts';
+import { runMigrate } from './commands/migrate.ts';
+import { runPermissions } from './commands/permissions.ts';
+import { runServe } from './commands/serve.ts';
+import { readEnvironment } from './config/environment.ts';
+import { FirebreakError, toFirebreakError } from './core/firebreak-error.ts';
+
+const USAGE = `firebreak serve                            take commands from Slack and run what is approved
+firebreak migrate                          bring the database's schema up to date, as its owner
+firebreak permissions                      print the RBAC that the verbs need
+firebreak audit verify [--anchor SEQ:HASH]  check the chain and name the first broken row
+firebreak audit export                     write the trail as JSONL to stdout
+`;
+
+const packageSchema = z.object({ version: z.string() });
+
+const main = async ([command, ...args]: readonly string[]): Promise<number> => {
+  const environment = readEnvironment(process.env);
+  const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  const { version } = packageSchema.parse(manifest);
+  switch (command) {
+    case 'serve':
+      return runServe({ environment, variables: process.env, version });
+    case 'migrate':
+      return runMigrate(environment);
+    case 'permissions':
+      return runPermissions();
+    case 'audit':
+      return runAudit(environment, args);
+    case '--version':
+      process.stdout.write(`${version}\n`);
+      return 0;
+    case undefined:
+    case 'help':
+    case '--help':
+      process.stdout.write(USAGE);
+      return 0;
+    default:
+      throw new FirebreakError({
+        code: 'command-invalid',
+        message: `There is no command ${command}.`,
+        next: `There are:\n${USAGE}`,
+      });
+  }
+};
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (thrown) {
+  const error = toFirebreakError(thrown);
+  process.stderr.write(`${error.sentence}\n`);
+  if (error.code === 'unexpected')
+    process.stderr.write(`${String(thrown instanceof Error ? thrown.stack : thrown)}\n`);
+  process.exitCode = 1;
+}
