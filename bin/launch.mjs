@@ -4,8 +4,9 @@ import { constants } from 'node:os';
 import { becomeNode } from './become-node.mjs';
 import { dataFolder, restrictedNode } from './restricted-node.mjs';
 
-const FORWARDED_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'];
-const COMMANDS_WITHOUT_DATABASE = ['permissions', 'help', '--help', '--version', undefined];
+// A closed terminal is a reason to stop in order.
+const FORWARDED_SIGNALS = { SIGTERM: 'SIGTERM', SIGINT: 'SIGINT', SIGHUP: 'SIGTERM' };
+const COMMANDS_WITH_DATABASE = ['serve', 'migrate', 'check', 'audit'];
 
 /**
  * Runs one Firebreak command. With DATABASE_URL, or for a command that needs no database, this process becomes that command. Otherwise it
@@ -16,7 +17,7 @@ const COMMANDS_WITHOUT_DATABASE = ['permissions', 'help', '--help', '--version',
 export async function launch(args) {
   if (process.env.DATABASE_URL || (args[0] === 'migrate' && process.env.DATABASE_MIGRATE_URL))
     return become(args);
-  if (COMMANDS_WITHOUT_DATABASE.includes(args[0])) return become(args);
+  if (!COMMANDS_WITH_DATABASE.includes(args[0])) return become(args);
   process.exitCode = await runOnEmbeddedDatabase(args);
 }
 
@@ -28,8 +29,8 @@ function become(args) {
 async function runOnEmbeddedDatabase(args) {
   const stop = new AbortController();
   let child;
-  for (const signal of FORWARDED_SIGNALS) {
-    process.on(signal, () => (child === undefined ? stop.abort(signal) : child.kill(signal)));
+  for (const [signal, forwarded] of Object.entries(FORWARDED_SIGNALS)) {
+    process.on(signal, () => (child === undefined ? stop.abort(signal) : child.kill(forwarded)));
   }
 
   async function run(command, database) {

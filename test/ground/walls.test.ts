@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { PROGRAM_STARTERS, WALLS } from '../../oxlint.config.ts';
+import { FLOW_INTERFACES, PROGRAM_STARTERS, WALLS } from '../../oxlint.config.ts';
 import { ROOT, scratchTree } from './scratch-tree.ts';
 
 type Planted = {
@@ -44,6 +44,7 @@ function folderWalls(): readonly Planted[] {
           breach: named(`../${other}/thing.ts`),
           clean: onlyTypes ? typed(`../${other}/thing.ts`) : named('./thing.ts'),
         },
+        ...(onlyTypes ? interfaceFiles(folder) : []),
         ...(onlyTypes
           ? []
           : [
@@ -58,6 +59,17 @@ function folderWalls(): readonly Planted[] {
       ];
     }),
   );
+}
+
+// The same breach beside an import that is right.
+function interfaceFiles(folder: string): readonly Planted[] {
+  return FLOW_INTERFACES.map((file) => ({
+    sentence: `${folder}/ imports values from the interfaces of flow/ only`,
+    rule: IMPORTS,
+    file: `src/${folder}/deeper/imports-values-${file}`,
+    breach: named('../../flow/request.ts'),
+    clean: named(`../../flow/${file}`),
+  }));
 }
 
 function packageWalls(): readonly Planted[] {
