@@ -1,9 +1,25 @@
 import type { World } from './world.ts';
 
+/** The emoji that an incident channel is likely to show; others keep their name. */
+const EMOJI: Readonly<Record<string, string>> = {
+  arrows_counterclockwise: '🔄',
+  bell: '🔔',
+  hourglass_flowing_sand: '⏳',
+  lock: '🔒',
+  mag: '🔍',
+  no_entry: '⛔',
+  package: '📦',
+  rotating_light: '🚨',
+  warning: '⚠️',
+  white_check_mark: '✅',
+  x: '❌',
+};
+
 /** Slack's mrkdwn as plain text: mentions become names, links show their address, entities are decoded. */
 export function mrkdwnToText(world: World, text: string): string {
   return text
     .replace(/<([^<>]+)>/g, (_, inside: string) => plainReference(world, inside))
+    .replace(/:([a-z0-9_+-]+):/g, (code, name: string) => EMOJI[name] ?? code)
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');

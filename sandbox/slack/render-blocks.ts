@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, objectAt, objectsAt, stringAt } from './json.ts';
 import { mrkdwnToText } from './mrkdwn-to-text.ts';
 import { interactiveElements } from './payloads.ts';
+import type { Line } from './terminal-lines.ts';
 import type { World } from './world.ts';
 
 /** Gives the buttons of a channel their numbers, so that a person at a terminal can press one. */
@@ -8,43 +9,51 @@ export interface ButtonNumbers {
   next(element: JsonObject): number;
 }
 
-/** Blocks as lines of plain text. Buttons are numbered: `[1 Approve] [2 Deny]`. */
-export function renderBlocks(world: World, blocks: readonly JsonObject[], numbers: ButtonNumbers): string[] {
+/** Blocks as lines. Buttons are numbered: `[1 Approve] [2 Deny]`. */
+export function renderBlocks(world: World, blocks: readonly JsonObject[], numbers: ButtonNumbers): Line[] {
   return blocks.flatMap((block) => renderBlock(world, block, numbers));
 }
 
-function renderBlock(world: World, block: JsonObject, numbers: ButtonNumbers): string[] {
+function renderBlock(world: World, block: JsonObject, numbers: ButtonNumbers): Line[] {
   const lines = (text: string): string[] => mrkdwnToText(world, text).split('\n');
   const textOf = (object: JsonObject): string => stringAt(object, 'text');
   const buttons = interactiveElements([block]).map(({ element }) => renderElement(world, element, numbers));
+  const buttonLine: Line = { kind: 'buttons', text: buttons.join(' ') };
   switch (block['type']) {
     case 'header': {
       const title = mrkdwnToText(world, textOf(objectAt(block, 'text')));
-      return [title, '─'.repeat(title.length)];
+      return [
+        { kind: 'title', text: title },
+        { kind: 'title', text: '─'.repeat(title.length) },
+      ];
     }
     case 'section':
       return [
-        ...(isJsonObject(block['text']) ? lines(textOf(block['text'])) : []),
-        ...fieldLines(objectsAt(block, 'fields').map((field) => lines(textOf(field)))),
-        ...(buttons.length > 0 ? [buttons.join(' ')] : []),
+        ...texts(isJsonObject(block['text']) ? lines(textOf(block['text'])) : []),
+        ...texts(fieldLines(objectsAt(block, 'fields').map((field) => lines(textOf(field))))),
+        ...(buttons.length > 0 ? [buttonLine] : []),
       ];
     case 'context':
       return lines(
         objectsAt(block, 'elements')
           .map((element) => stringAt(element, 'text') || stringAt(element, 'alt_text'))
           .join('  ·  '),
-      ).map((line) => `┊ ${line}`);
+      ).map((line) => ({ kind: 'context', text: `┊ ${line}` }));
     case 'actions':
-      return [buttons.join(' ')];
+      return [buttonLine];
     case 'divider':
-      return ['╌'.repeat(24)];
+      return texts(['╌'.repeat(24)]);
     case 'markdown':
-      return textOf(block).split('\n');
+      return texts(textOf(block).split('\n'));
     case 'image':
-      return [`[image: ${stringAt(block, 'alt_text')}]`];
+      return texts([`[image: ${stringAt(block, 'alt_text')}]`]);
     default:
-      return [`[${String(block['type'])}]`];
+      return texts([`[${String(block['type'])}]`]);
   }
+}
+
+function texts(lines: readonly string[]): Line[] {
+  return lines.map((text) => ({ kind: 'text', text }));
 }
 
 /** A field whose first line is a bold label goes on one line, labels aligned. */

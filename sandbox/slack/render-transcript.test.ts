@@ -41,7 +41,7 @@ async function playIncident(): Promise<void> {
       { type: 'header', text: plain('Acquire pod/x') },
       {
         type: 'section',
-        text: mrkdwn(`<@${requester.id}> asks <!subteam^${slack.groups.approvers.id}> in <#${channel}>`),
+        text: mrkdwn(`<@${requester.id}> *asks* <!subteam^${slack.groups.approvers.id}> in <#${channel}>`),
         fields: [mrkdwn('*Cluster*\nprod'), mrkdwn('*Node*\nnode-1')],
       },
       {
@@ -51,7 +51,7 @@ async function playIncident(): Promise<void> {
           { type: 'button', action_id: 'deny', value: 'FB-1', text: plain('Deny') },
         ],
       },
-      { type: 'context', elements: [mrkdwn('expires in 30 min'), mrkdwn('FB-1')] },
+      { type: 'context', elements: [mrkdwn(':lock: expires in 30 min :custom:'), mrkdwn('FB-1')] },
     ],
   });
   const again = [
@@ -81,7 +81,7 @@ describe('a transcript', () => {
   Cluster  prod
   Node     node-1
   [1 Approve] [2 Deny]
-  ┊ expires in 30 min  ·  FB-1
+  ┊ 🔒 expires in 30 min :custom:  ·  FB-1
     │ 10:02:05  firebreak
     │   a <detail> in the log (https://example.test/a)
 
@@ -108,5 +108,22 @@ describe('a transcript', () => {
       onlyFor: slack.people.approver.id,
     });
     expect(slack.renderTranscript(slack.channels.general.id)).toBe('');
+  });
+
+  test('breaks lines at the width of the terminal, but not inside a button', async () => {
+    await playIncident();
+    const text = slack.renderTranscript(slack.channels.incident.id, { width: 24 });
+    expect(text).toContain('  [1 Approve] [2 Deny]\n');
+    expect(text).toContain('  @rin asks @ir-approvers\n  in #incident\n');
+    expect(text).toContain('    │   (https://example.test/a)\n');
+  });
+
+  test('uses bold and dim on a terminal that has them', async () => {
+    await playIncident();
+    const text = slack.renderTranscript(slack.channels.incident.id, { style: 'ansi' });
+    expect(text).toContain('\u001b[2m10:02:03\u001b[22m  \u001b[1mrin\u001b[22m  ▸ /k8s acquire pod/x');
+    expect(text).toContain('@rin \u001b[1masks\u001b[22m @ir-approvers');
+    expect(text).toContain('\u001b[7m[1 Approve]\u001b[27m \u001b[7m[2 Deny]\u001b[27m');
+    expect(text).toContain('\u001b[2m┊ 🔒');
   });
 });

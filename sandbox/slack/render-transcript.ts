@@ -1,10 +1,11 @@
 import { objectAt, stringAt } from './json.ts';
 import { mention, mrkdwnToText } from './mrkdwn-to-text.ts';
 import { type ButtonNumbers, renderBlocks } from './render-blocks.ts';
+import { type Line, type PlacedLine, type PrintOptions, printLines } from './terminal-lines.ts';
 import type { Ephemeral, Message } from './visible.ts';
 import type { World } from './world.ts';
 
-export interface TranscriptOptions {
+export interface TranscriptOptions extends PrintOptions {
   /** Whose screen it is: other people's ephemeral messages and commands are left out. Everybody's when left out. */
   readonly viewer?: string;
 }
@@ -22,9 +23,10 @@ export interface NumberedButton {
 
 interface Entry {
   readonly at: number;
-  readonly lines: readonly string[];
+  readonly lines: readonly PlacedLine[];
 }
 
+const BODY_INDENT = '  ';
 const THREAD_INDENT = '    │ ';
 
 /**
@@ -44,7 +46,8 @@ export function numberedButtons(
   return compose(world, channel, options).buttons;
 }
 
-function compose(world: World, channel: string, { viewer }: TranscriptOptions) {
+function compose(world: World, channel: string, options: TranscriptOptions) {
+  const { viewer } = options;
   const buttons: NumberedButton[] = [];
   const sees = (user: string): boolean => viewer === undefined || viewer === user;
   const messages = world.visible.messages.filter((message) => message.channel === channel);
@@ -60,41 +63,50 @@ function compose(world: World, channel: string, { viewer }: TranscriptOptions) {
     )
     .sort((a, b) => firstSeen(a) - firstSeen(b));
 
-  const draw = (shown: Message | Ephemeral): string[] => {
+  const draw = (shown: Message | Ephemeral, indent: string): PlacedLine[] => {
     const numbers = numbering(shown, buttons);
-    const body =
+    const plain = mrkdwnToText(world, shown.text).split('\n');
+    const reactions = shown.kind === 'message' ? shown.reactions.map((reaction) => `:${reaction.name}:`) : [];
+    const body: readonly Line[] =
       shown.blocks.length > 0
         ? renderBlocks(world, shown.blocks, numbers)
-        : mrkdwnToText(world, shown.text).split('\n');
-    const reactions = shown.kind === 'message' ? shown.reactions.map((reaction) => `:${reaction.name}:`) : [];
+        : plain.map((text) => ({ kind: 'text', text }));
     const marks = [
       ...(shown.kind === 'ephemeral' ? [`(only visible to ${mention(world, shown.user)})`] : []),
       ...(shown.versions.length > 1 ? [`(edited ${clockTime(shown.at)})`] : []),
     ];
     const author = mention(world, shown.author).slice(1);
     return [
-      [clockTime(firstSeen(shown)), author, ...marks].join('  '),
-      ...[...body, ...(reactions.length > 0 ? [reactions.join(' ')] : [])].map((line) => `  ${line}`),
+      { kind: 'head', indent, text: [clockTime(firstSeen(shown)), author, ...marks].join('  ') },
+      ...body.map((line): PlacedLine => ({ ...line, indent: indent + BODY_INDENT })),
+      ...(reactions.length > 0
+        ? [{ kind: 'text', indent: indent + BODY_INDENT, text: reactions.join(' ') } as const]
+        : []),
     ];
   };
 
   const entries: Entry[] = roots.map((root) => ({
     at: firstSeen(root),
     lines: [
-      ...draw(root),
+      ...draw(root, ''),
       ...everything
         .filter((shown) => shown.threadTs === root.ts && shown.ts !== root.ts)
-        .flatMap((reply) => draw(reply).map((line) => `${THREAD_INDENT}${line}`)),
+        .flatMap((reply) => draw(reply, THREAD_INDENT)),
     ],
   }));
   for (const { user, text, at } of commands)
-    entries.push({ at, lines: [`${clockTime(at)}  ${mention(world, user).slice(1)}  ▸ ${text}`] });
+    entries.push({
+      at,
+      lines: [
+        { kind: 'head', indent: '', text: `${clockTime(at)}  ${mention(world, user).slice(1)}  ▸ ${text}` },
+      ],
+    });
   // A command that was typed in the same millisecond as its answer stands before it.
-  const isCommand = (entry: Entry): number => (entry.lines[0]?.includes('  ▸ ') ? 0 : 1);
+  const isCommand = (entry: Entry): number => (entry.lines[0]?.text.includes('  ▸ ') ? 0 : 1);
   entries.sort((a, b) => a.at - b.at || isCommand(a) - isCommand(b));
 
   const name = world.channels.get(channel)?.name ?? channel;
-  const body = entries.map((entry) => entry.lines.map((line) => line.trimEnd()).join('\n')).join('\n\n');
+  const body = entries.map((entry) => printLines(entry.lines, options)).join('\n\n');
   return { text: body === '' ? '' : `#${name}\n\n${body}\n`, buttons };
 }
 
