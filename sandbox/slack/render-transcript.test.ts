@@ -114,7 +114,8 @@ describe('a transcript', () => {
     await playIncident();
     const text = slack.renderTranscript(slack.channels.incident.id, { width: 24 });
     expect(text).toContain('  [1 Approve] [2 Deny]\n');
-    expect(text).toContain('  @rin asks @ir-approvers\n  in #incident\n');
+    expect(text).toContain('  @rin asks\n  @ir-approvers in\n  #incident\n');
+    expect(text).toContain('10:02:03  rin  ▸ /k8s\nacquire pod/x\n');
     expect(text).toContain('    │   (https://example.test/a)\n');
   });
 

@@ -38,13 +38,13 @@ export function printLines(lines: readonly PlacedLine[], { width, style = 'plain
 /** Breaks between words, never inside a button's brackets; a word that is too long keeps its own row. */
 function breakLine(text: string, room: number): readonly string[] {
   if (text.length <= room) return [text];
-  const words = text.match(/\[[^\]]*\]|\S+/g) ?? [];
+  const words = text.match(/\s*(?:\[[^\]]*\]|\S+)/g) ?? [];
   const rows: string[] = [];
   for (const word of words) {
     const last = rows.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= room)
-      rows[rows.length - 1] = `${last} ${word}`;
-    else rows.push(word);
+    if (last === undefined) rows.push(word);
+    else if (last.length + word.length <= room) rows[rows.length - 1] = last + word;
+    else rows.push(word.trimStart());
   }
   return rows;
 }
