@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { FLOW_INTERFACES, PROGRAM_STARTERS, WALLS } from '../../oxlint.config.ts';
+import { FLOW_INTERFACE, PROGRAM_STARTERS, WALLS } from '../../oxlint.config.ts';
 import { ROOT, scratchTree } from './scratch-tree.ts';
 
 type Planted = {
@@ -63,13 +63,15 @@ function folderWalls(): readonly Planted[] {
 
 // The same breach beside an import that is right.
 function interfaceFiles(folder: string): readonly Planted[] {
-  return FLOW_INTERFACES.map((file) => ({
-    sentence: `${folder}/ imports values from the interfaces of flow/ only`,
-    rule: IMPORTS,
-    file: `src/${folder}/deeper/imports-values-${file}`,
-    breach: named('../../flow/request.ts'),
-    clean: named(`../../flow/${file}`),
-  }));
+  return [
+    {
+      sentence: `${folder}/ imports values from the interface file of flow/ only`,
+      rule: IMPORTS,
+      file: `src/${folder}/deeper/imports-values-${FLOW_INTERFACE}`,
+      breach: named('../../flow/leave.ts'),
+      clean: named(`../../flow/${FLOW_INTERFACE}`),
+    },
+  ];
 }
 
 function packageWalls(): readonly Planted[] {
