@@ -93,6 +93,7 @@ describe('the stand-in Slack with Bolt over HTTP', () => {
     app.action('pick', async ({ ack, body, respond }) => {
       await ack();
       expect(body).not.toHaveProperty('message');
+      expect(body).toHaveProperty('container.is_ephemeral', true);
       await respond({ replace_original: true, text: 'picked' });
       await respond({ delete_original: true });
     });

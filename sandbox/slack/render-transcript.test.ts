@@ -48,7 +48,7 @@ async function playIncident(): Promise<void> {
         type: 'actions',
         elements: [
           { type: 'button', action_id: 'approve', value: 'FB-1', text: plain('Approve') },
-          { type: 'button', action_id: 'deny', value: 'FB-1', text: plain('Deny') },
+          { type: 'button', action_id: 'deny', value: 'FB-1', text: plain('Deny it') },
         ],
       },
       { type: 'context', elements: [mrkdwn(':lock: expires in 30 min :custom:'), mrkdwn('FB-1')] },
@@ -80,7 +80,7 @@ describe('a transcript', () => {
   @rin asks @ir-approvers in #incident
   Cluster  prod
   Node     node-1
-  [1 Approve] [2 Deny]
+  [1 Approve] [2 Deny it]
   ┊ 🔒 expires in 30 min :custom:  ·  FB-1
     │ 10:02:05  firebreak
     │   a <detail> in the log (https://example.test/a)
@@ -113,7 +113,7 @@ describe('a transcript', () => {
   test('breaks lines at the width of the terminal, but not inside a button', async () => {
     await playIncident();
     const text = slack.renderTranscript(slack.channels.incident.id, { width: 24 });
-    expect(text).toContain('  [1 Approve] [2 Deny]\n');
+    expect(text).toContain('  [1 Approve]\n  [2 Deny it]\n');
     expect(text).toContain('  @rin asks\n  @ir-approvers in\n  #incident\n');
     expect(text).toContain('10:02:03  rin  ▸ /k8s\nacquire pod/x\n');
     expect(text).toContain('    │   (https://example.test/a)\n');
@@ -124,7 +124,7 @@ describe('a transcript', () => {
     const text = slack.renderTranscript(slack.channels.incident.id, { style: 'ansi' });
     expect(text).toContain('\u001b[2m10:02:03\u001b[22m  \u001b[1mrin\u001b[22m  ▸ /k8s acquire pod/x');
     expect(text).toContain('@rin \u001b[1masks\u001b[22m @ir-approvers');
-    expect(text).toContain('\u001b[7m[1 Approve]\u001b[27m \u001b[7m[2 Deny]\u001b[27m');
+    expect(text).toContain('\u001b[7m[1 Approve]\u001b[27m \u001b[7m[2 Deny it]\u001b[27m');
     expect(text).toContain('\u001b[2m┊ 🔒');
   });
 });
