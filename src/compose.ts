@@ -11,7 +11,7 @@ import { execute } from './flow/execute.ts';
 import { sweep } from './flow/sweep.ts';
 import { createClusterClient } from './kubernetes/cluster-client.ts';
 import { createPool } from './postgres/create-pool.ts';
-import { PostgresJobs } from './postgres/jobs.ts';
+import { PgBossJobs } from './postgres/jobs.ts';
 import { PostgresLedger } from './postgres/ledger.ts';
 import { PostgresOutbox } from './postgres/outbox.ts';
 import { RunQueue } from './postgres/run-queue.ts';
@@ -89,7 +89,7 @@ export const compose = async ({
     url: databaseUrl,
     onError: failed('The outbox lost its connection for a moment.'),
   });
-  const jobs = new PostgresJobs({ queue, onError: failed('A run was handed back to the queue.') });
+  const jobs = new PgBossJobs({ queue, onError: failed('A run was handed back to the queue.') });
   const store = createDirectoryStore({ root: config.evidence.directory });
   const clusters = new ConnectedClusters({
     clusters: config.clusters,

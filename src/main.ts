@@ -1,9 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { runAudit } from './commands/audit.ts';
-import { runMigrate } from './commands/migrate.ts';
-import { runPermissions } from './commands/permissions.ts';
-import { runServe } from './commands/serve.ts';
 import { readEnvironment } from './config/environment.ts';
 import { FirebreakError, toFirebreakError } from './core/firebreak-error.ts';
 
@@ -16,19 +12,20 @@ firebreak audit export                     write the trail as JSONL to stdout
 
 const packageSchema = z.object({ version: z.string() });
 
+/** Each command loads only what it needs. */
 const main = async ([command, ...args]: readonly string[]): Promise<number> => {
   const environment = readEnvironment(process.env);
   const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
   const { version } = packageSchema.parse(manifest);
   switch (command) {
     case 'serve':
-      return runServe({ environment, variables: process.env, version });
+      return (await import('./commands/serve.ts')).runServe({ environment, variables: process.env, version });
     case 'migrate':
-      return runMigrate(environment);
+      return (await import('./commands/migrate.ts')).runMigrate(environment);
     case 'permissions':
-      return runPermissions();
+      return (await import('./commands/permissions.ts')).runPermissions();
     case 'audit':
-      return runAudit(environment, args);
+      return (await import('./commands/audit.ts')).runAudit(environment, args);
     case '--version':
       process.stdout.write(`${version}\n`);
       return 0;

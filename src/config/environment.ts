@@ -15,7 +15,8 @@ const environmentSchema = z.object({
   DATABASE_MIGRATE_URL: databaseUrl.optional(),
   FIREBREAK_CONFIG: z.string().default('firebreak.yml'),
   FIREBREAK_DATA_DIR: z.string().default('.firebreak'),
-  FIREBREAK_ADMIN_PORT: port.optional(),
+  /** 0 takes any free port, which the log then names. */
+  FIREBREAK_ADMIN_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   HOME: z.string().default('/'),
   HOSTNAME: z.string().default(''),

@@ -77,7 +77,10 @@ export interface Verb {
   /** `bundle`: the run leaves evidence in the store. */
   readonly leavesEvidence: 'bundle' | 'nothing';
   readonly flags: Readonly<Record<string, Flag>>;
+  /** Without one of these the verb is refused before anyone is asked to approve. */
   readonly permissions: readonly Permission[];
+  /** Reads that make the answer better; one that is missing is named in the answer. */
+  readonly alsoReads: readonly Permission[];
   readonly examples: readonly string[];
   readonly limits: readonly string[];
   plan(context: PlanContext): Promise<Intention>;

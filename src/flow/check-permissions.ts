@@ -3,6 +3,14 @@ import { FirebreakError } from '../core/firebreak-error.ts';
 import type { Permission } from '../core/permission.ts';
 import { permissionName } from '../core/permission.ts';
 
+/** What planning reads itself, whatever the verb: look-ups by name, and the owners of a pod. */
+export const PLANNING_PERMISSIONS: readonly Permission[] = [
+  { verb: 'get', group: '', resource: 'pods' },
+  { verb: 'list', group: '', resource: 'pods' },
+  { verb: 'get', group: 'apps', resource: 'replicasets' },
+  { verb: 'get', group: 'batch', resource: 'jobs' },
+];
+
 /** Objects that lie outside every namespace. */
 const CLUSTER_SCOPED = new Set(['nodes', 'namespaces']);
 

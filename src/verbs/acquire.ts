@@ -175,11 +175,11 @@ export const acquire: Verb = {
   },
   permissions: [
     { verb: 'get', group: '', resource: 'pods' },
-    { verb: 'list', group: '', resource: 'events' },
     { verb: 'get', group: '', resource: 'pods', subresource: 'log' },
     { verb: 'get', group: '', resource: 'pods', subresource: 'exec' },
     { verb: 'create', group: '', resource: 'pods', subresource: 'exec' },
   ],
+  alsoReads: [{ verb: 'list', group: '', resource: 'events' }],
   examples: [
     '/k8s acquire eks prod-cluster pod/checkout-5d -n payments --reason "odd outbound traffic"',
     '/k8s acquire prod-cluster pod/checkout-5d -c app --max-size 500MiB',

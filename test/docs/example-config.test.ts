@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { clouds } from '../../src/clouds/index.ts';
+import { commonClusterSchema, fileSchema } from '../../src/config/file-schema.ts';
+import { parseConfig } from '../../src/config.ts';
+import { digest } from '../../src/runtime/digest.ts';
+import { verbs } from '../../src/verbs/index.ts';
+
+const read = () => readFile(new URL('../../firebreak.example.yml', import.meta.url), 'utf8');
+const parse = (text: string) =>
+  parseConfig(text, { path: '/etc/firebreak/firebreak.yml', dataDir: '/data', clouds, verbs, digest });
+
+test('firebreak.example.yml loads as it is, and with its commented keys switched on', async () => {
+  const text = await read();
+  expect(parse(text).clusters.map(({ name }) => name)).toEqual(['prod-cluster']);
+  const everything = text.replaceAll(/^(\s+)# (server|tlsServerName|proxyUrl):/gm, '$1$2:');
+  expect(everything).not.toBe(text);
+  expect(parse(everything).channels).toHaveLength(1);
+});
+
+test('firebreak.example.yml explains every key that the schema knows', async () => {
+  const text = await read();
+  const keys = [...Object.keys(fileSchema.shape), ...Object.keys(commonClusterSchema.shape)];
+  const more = [
+    'path',
+    'context',
+    'server',
+    'tlsServerName',
+    'proxyUrl',
+    'directory',
+    'plaintext',
+    'labels',
+    'approvals',
+    'verbs',
+    'approvers',
+    'selfApproval',
+    'expires',
+    'rules',
+  ];
+  expect([...keys, ...more].filter((key) => !text.includes(`${key}:`))).toEqual([]);
+});
