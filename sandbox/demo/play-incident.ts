@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { CLUSTER_NAME } from '../incident/config-text.ts';
+import { type IncidentOptions, startIncident } from '../incident/start-incident.ts';
+import type { Message } from '../slack/visible.ts';
+import { buttonOf, runIdOf, textOf } from './read-message.ts';
+
+const STEP_TIMEOUT_MS = 120_000;
+
+/**
+ * One incident from the first question to the sealed bundle, printed as the channel's transcript. Ends with the line
+ * `evidence: PATH`, the folder of the bundle. Resolves with the exit code.
+ */
+export const playIncident = async (options: IncidentOptions): Promise<number> => {
+  process.stdout.write('Starting a Slack workspace, a cluster and Firebreak on this machine…\n');
+  await using incident = await startIncident(options);
+  const { slack, cluster } = incident;
+  if (cluster.containers === 'no shell')
+    process.stdout.write(
+      `Containers have no processes here (${cluster.containersReason}), so only what the API gives is collected.\n`,
+    );
+  await using firebreak = await incident.startReplica();
+  void firebreak;
+  const channel = slack.channels.incident.id;
+  const { requester, outsider, approver } = slack.people;
+  const wait = { timeoutMs: STEP_TIMEOUT_MS };
+  const shown = (matches: (message: Message) => boolean): Promise<Message> =>
+    slack.waitFor(
+      ({ messages }) => messages.find((message) => message.channel === channel && matches(message)),
+      wait,
+    );
+  const type = (text: string) => slack.command({ user: requester.id, channel, text });
+  const already = new Set(slack.messages(channel).map(({ ts }) => ts));
+
+  await type('inspect pod/x');
+  await shown((message) => textOf(message).includes('inspect') && textOf(message).includes('Containers'));
+
+  await type('aquire pod/x');
+  await slack.waitFor(({ ephemerals }) => ephemerals.find(({ user }) => user === requester.id), wait);
+
+  await type(`acquire kubeconfig ${CLUSTER_NAME} pod/x --reason “odd outbound traffic”`);
+  const card = await shown(
+    (message) => !already.has(message.ts) && buttonOf(message, 'Approve') !== undefined,
+  );
+  const approve = buttonOf(card, 'Approve');
+  if (approve === undefined) throw new Error('the card has no button to approve');
+  const press = (user: string) => slack.click({ user, channel, messageTs: card.ts, ...approve });
+  await press(outsider.id);
+  await slack.waitFor(({ ephemerals }) => ephemerals.find(({ user }) => user === outsider.id), wait);
+  await press(approver.id);
+
+  const run = runIdOf(card);
+  await shown((message) => message.threadTs === card.ts && textOf(message).includes('SHA256SUMS'));
+  const end = await shown(
+    (message) =>
+      message.ts !== card.ts && textOf(message).includes(run) && textOf(message).includes('manifest'),
+  );
+  process.stdout.write(`\n${slack.renderTranscript(channel)}\n\n`);
+  const bundle = join(incident.evidence, run.replace(/-\d+$/, ''), run);
+  process.stdout.write(`Verify it: cd ${bundle} && sha256sum -c SHA256SUMS && tar -tf files.tar\n`);
+  process.stdout.write(`evidence: ${bundle}\n`);
+  void end;
+  return 0;
+};

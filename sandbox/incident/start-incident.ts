@@ -1,0 +1,78 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { StandInCluster } from '../cluster/stand-in-cluster.ts';
+import { startCluster } from '../cluster/start-cluster.ts';
+import type { SlackOptions, StandInSlack } from '../slack/stand-in-slack.ts';
+import { startSlack } from '../slack/start-slack.ts';
+import { type ConfigParts, configText } from './config-text.ts';
+import { type FirebreakProcess, startFirebreak } from './firebreak-process.ts';
+
+export interface IncidentOptions {
+  /** Where configuration, evidence and, without `databaseUrl`, the embedded database go. */
+  readonly dataDir: string;
+  /** Absent: Firebreak's own parent process starts the embedded database. */
+  readonly databaseUrl?: string;
+  readonly cluster?: Parameters<typeof startCluster>[0];
+  readonly slack?: SlackOptions;
+  readonly config?: Partial<ConfigParts>;
+  /** How Slack reaches Firebreak. */
+  readonly mode?: 'socket' | 'http';
+}
+
+/** A whole incident's world on one machine: Slack, a cluster, and as many Firebreak processes as are started. */
+export interface Incident extends AsyncDisposable {
+  readonly slack: StandInSlack;
+  readonly cluster: StandInCluster;
+  readonly evidence: string;
+  readonly configPath: string;
+  /** Starts one more Firebreak on the same database. */
+  startReplica(variables?: Readonly<Record<string, string>>): Promise<FirebreakProcess>;
+}
+
+export const startIncident = async (options: IncidentOptions): Promise<Incident> => {
+  const dataDir = resolve(options.dataDir);
+  const folder = join(dataDir, 'sandbox');
+  const evidence = join(dataDir, 'evidence');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const stack = new AsyncDisposableStack();
+  try {
+    const cluster = stack.use(await startCluster(options.cluster));
+    const slack = stack.use(await startSlack({ ...options.slack, mode: options.mode ?? 'socket' }));
+    const kubeconfig = join(folder, 'kubeconfig');
+    cluster.writeKubeconfig(kubeconfig, 'responder');
+    const configPath = join(folder, 'firebreak.yml');
+    const parts: ConfigParts = {
+      kubeconfig,
+      evidence,
+      channel: slack.channels.incident.id,
+      approvers: [slack.groups.approvers.id],
+      ...options.config,
+    };
+    await writeFile(configPath, configText(parts), { mode: 0o600 });
+    const startReplica: Incident['startReplica'] = async (variables) =>
+      stack.use(
+        await startFirebreak({
+          SLACK_BOT_TOKEN: slack.botToken,
+          SLACK_SIGNING_SECRET: slack.signingSecret,
+          SLACK_API_URL: slack.apiUrl,
+          ...(options.mode === 'http' ? {} : { SLACK_APP_TOKEN: slack.appToken }),
+          FIREBREAK_CONFIG: configPath,
+          FIREBREAK_DATA_DIR: dataDir,
+          ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+          ...variables,
+        }),
+      );
+    const owned = stack.move();
+    return {
+      slack,
+      cluster,
+      evidence,
+      configPath,
+      startReplica,
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
+  } catch (thrown) {
+    await stack.disposeAsync();
+    throw thrown;
+  }
+};
