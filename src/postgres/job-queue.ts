@@ -3,7 +3,7 @@ import { PgBoss } from 'pg-boss';
 export const JOB_SCHEMA = 'pgboss';
 export const RUN_QUEUE = 'run';
 
-// pg-boss accepts no less than 10 s. With it and a check every 2 s a dead worker's run was handed out again in 8.6 to 11.9 s.
+// pg-boss accepts no less than 10 s. A worker that dies right after one is missed after that time.
 const HEARTBEAT_SECONDS = 10;
 // pg-boss accepts no more than a day. A run that takes longer than that is handed out again.
 const EXPIRE_SECONDS = 24 * 60 * 60 - 1;

@@ -2,7 +2,8 @@ import type pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { JOB_SCHEMA, RUN_QUEUE } from './job-queue.ts';
 
-const SUPERVISE_SECONDS = 2;
+// A look that comes a moment too early waits for the next one, so a dead worker is found at most two of these after its 10 s.
+const SUPERVISE_SECONDS = 1;
 const CONNECTIONS = 4;
 
 /**

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JobWithMetadata, PgBoss } from 'pg-boss';
+import { z } from 'zod';
+import type { Jobs } from '../flow/jobs.ts';
+import { RUN_QUEUE } from './job-queue.ts';
+import type { RunQueue } from './run-queue.ts';
+import { withRetry } from './with-retry.ts';
+
+// pg-boss takes no shorter poll than 0.5 s. A job that is handed out again is not notified, only found by the next poll.
+const POLL_SECONDS = 0.5;
+const POLL_WITH_NOTIFY_SECONDS = 1;
+const HEARTBEAT_REFRESH_SECONDS = 3;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 15_000;
+const START_FOR_MS = 30_000;
+const CONCURRENCY = 4;
+
+const dataSchema = z.object({ run: z.string() });
+
+export interface PgBossJobsOptions {
+  readonly queue: RunQueue;
+  /** Runs at work at once in this process. */
+  readonly concurrency?: number;
+  /** Told of what a handler threw; its run is handed out again. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * A worker says every 3 s that it lives; each process looks every second for jobs that were not heard of for 10 s. While
+ * Postgres is away nobody can say so: a run may then have two workers for a while, of which the fencing number lets one write.
+ */
+export class PgBossJobs implements Jobs {
+  readonly #queue: RunQueue;
+  readonly #concurrency: number;
+  readonly #onError: (error: unknown) => void;
+  readonly #stopping = new AbortController();
+  #boss: PgBoss | undefined;
+
+  constructor({ queue, concurrency, onError }: PgBossJobsOptions) {
+    this.#queue = queue;
+    this.#concurrency = concurrency ?? CONCURRENCY;
+    this.#onError = onError;
+  }
+
+  /** Throws `database-unavailable` when Postgres can't be reached for 30 s. */
+  async start(handle: (run: string, signal: AbortSignal) => Promise<void>): Promise<void> {
+    const boss = await withRetry(START_FOR_MS, () => this.#queue.open());
+    this.#boss = boss;
+    await boss.work(
+      RUN_QUEUE,
+      {
+        includeMetadata: true,
+        localConcurrency: this.#concurrency,
+        pollingIntervalSeconds: POLL_SECONDS,
+        notifyPollingIntervalSeconds: POLL_WITH_NOTIFY_SECONDS,
+        heartbeatRefreshSeconds: HEARTBEAT_REFRESH_SECONDS,
+      },
+      async (jobs: JobWithMetadata[]) => {
+        for (const job of jobs) await this.#work(job, handle);
+      },
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('This process is stopping.'));
+    await this.#boss?.offWork(RUN_QUEUE, { wait: true });
+  }
+
+  async #work(
+    job: JobWithMetadata,
+    handle: (run: string, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const { signal: stopping } = this.#stopping;
+    try {
+      // Fetched between the abort and the end of fetching: given back untouched.
+      stopping.throwIfAborted();
+      const { run } = dataSchema.parse(job.data);
+      await handle(run, AbortSignal.any([stopping, job.signal]));
+    } catch (error) {
+      if (!stopping.aborted) {
+        this.#onError(error);
+        // What fails at once would be handed out again at once. A dead or a stopping worker's run is not kept waiting.
+        const pause = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(job.retryCount, 10), LONGEST_PAUSE_MS);
+        await delay(pause, undefined, { signal: stopping }).catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+}
