@@ -6,6 +6,7 @@ import type { RecordedRequest } from './api/recorded-request.ts';
 import type { Waiting } from './pods/container-record.ts';
 import type { ContainerLog } from './runtime/container-log.ts';
 import type { Image } from './runtime/image.ts';
+import type { PodEvent } from './world/objects.ts';
 
 /** A cluster to try things on: the API of Kubernetes 1.36 over HTTPS and WebSocket, with real processes as containers. */
 export interface StandInCluster extends AsyncDisposable {
@@ -24,6 +25,8 @@ export interface StandInCluster extends AsyncDisposable {
   /** Images that later pods may name, beside those of the world. */
   readonly addImage: (name: string, image: Image) => void;
   readonly addObject: (object: KubeObject) => KubeObject;
+  /** Records an event about a pod that exists. */
+  readonly addPodEvent: (event: PodEvent) => KubeObject;
   readonly addPod: (manifest: PodManifest, waiting?: Readonly<Record<string, Waiting>>) => Promise<Pod>;
   /** Deletes the pod and makes one of the same manifest: another uid, other containers. */
   readonly replacePod: (namespace: string, name: string) => Promise<Pod>;

@@ -15,6 +15,7 @@ import type { StandInCluster } from './stand-in-cluster.ts';
 import { createCertificateAuthority } from './tls/certificate-authority.ts';
 import { createDefaultWorld } from './world/default-world.ts';
 import { endpointSlicesOf } from './world/endpoint-slices.ts';
+import { type PodEvent, podEvent } from './world/objects.ts';
 import type { World } from './world/world.ts';
 
 export interface ClusterOptions {
@@ -45,6 +46,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
     const kubelet = new Kubelet({ store, machine: running, images, caPem });
     for (const object of world.objects) store.put(object);
     await Promise.all(world.pods.map(({ manifest, waiting }) => kubelet.add(manifest, waiting)));
+    let events = 0;
+    const addPodEvent = (event: PodEvent) => {
+      const key = { group: '', resource: 'pods', namespace: event.namespace, name: event.pod };
+      return store.put(podEvent(event, store.get(key)?.metadata.uid ?? '', events++));
+    };
+    for (const event of world.podEvents ?? []) addPodEvent(event);
     for (const slice of endpointSlicesOf(store)) store.put(slice);
 
     const server = new ApiServer({
@@ -94,6 +101,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
       addImage: (name, image) => {
         images[name] = image;
       },
+      addPodEvent,
       addObject: (object) => store.put(object),
       addPod: (manifest, waiting) => kubelet.add(manifest, waiting),
       replacePod: (namespace, name) => kubelet.replace(namespace, name),

@@ -8,7 +8,7 @@ import type { User } from '../access/user.ts';
 import { ExecServer } from '../exec/exec-server.ts';
 import type { Kubelet } from '../pods/kubelet.ts';
 import type { Certificate } from '../tls/certificate-authority.ts';
-import { type Answer, empty, nothingHere, refusal } from './answer.ts';
+import { type Answer, nothingHere, refusal } from './answer.ts';
 import { answerLog } from './answer-log.ts';
 import { answerGet, answerList } from './answer-read.ts';
 import { answerDiscovery } from './discovery.ts';
@@ -156,6 +156,8 @@ export class ApiServer {
     const { target, resource } = parsed;
     if (resource === undefined) return nothingHere();
     if (target.verb === 'create' && REVIEWS.includes(target.resource)) {
+      const isJson = (request.headers['content-type'] ?? 'application/json').startsWith('application/json');
+      if (!isJson) return refusal(status.unsupportedMediaType());
       return answerReview(target.resource, user, parseJson(body));
     }
     if (!resource.verbs.includes(target.verb)) return refusal(status.methodNotAllowed());
@@ -166,7 +168,9 @@ export class ApiServer {
       if (pod === undefined) return refusal(status.notFound(target));
       return answerLog(pod, this.#options.kubelet.find(target.namespace, target.name), url.searchParams);
     }
-    if (target.subresource !== '') return this.#isExec(incoming) ? empty(400) : nothingHere();
+    if (target.subresource !== '') {
+      return this.#isExec(incoming) ? refusal(status.badRequest('Upgrade request required')) : nothingHere();
+    }
     return target.verb === 'list' ? answerList(read) : answerGet(read);
   }
 

@@ -69,7 +69,7 @@ function resourceList(apiVersion: string) {
 /** Everything that is not a resource: discovery, the version and the health checks. */
 export function answerDiscovery(path: string): Answer {
   const parts = path.split('/').filter(Boolean);
-  switch (parts[0]) {
+  switch (parts[0] ?? '') {
     case 'version':
       return json(VERSION);
     case 'healthz':

@@ -36,6 +36,15 @@ export const noSuchPath = () =>
 export const methodNotAllowed = () =>
   failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
+/** The stand-in reads JSON only; client-go's typed clients may send protobuf. */
+export const unsupportedMediaType = () =>
+  failure(
+    415,
+    'UnsupportedMediaType',
+    'the body of the request was in an unknown format - accepted media types include: application/json',
+    {},
+  );
+
 /** What an authorizer without a rule for it says about a request. `because` is empty for the second check of exec. */
 export function forbidden(target: RequestTarget, because: string): Status {
   const named = target.name === '' ? qualified(target) : `${qualified(target)} "${target.name}"`;

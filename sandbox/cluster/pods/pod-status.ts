@@ -48,6 +48,9 @@ function containerStatus(record: ContainerRecord, spec: PodContainer): Container
   };
 }
 
+/** What a kubelet of 1.36 reports for a pod without a limit. */
+const NO_MEMORY_LIMIT = '9007199254740988Ki';
+
 export interface StatusInput {
   readonly pod: Pick<Pod, 'spec'>;
   readonly records: readonly ContainerRecord[];
@@ -72,6 +75,9 @@ export function podStatus({ pod, records, podIp, hostIp, startedAt, phase }: Sta
     ...(condition.status === 'True' ? {} : { reason: 'ContainersNotReady' }),
   }));
   const specs = new Map(pod.spec.containers.map((one) => [one.name, one]));
+  const limit = pod.spec.containers
+    .map((one) => one.resources?.limits?.['memory'])
+    .find((one) => one !== undefined);
   return {
     observedGeneration: 1,
     phase: phase ?? 'Running',
@@ -85,7 +91,8 @@ export function podStatus({ pod, records, podIp, hostIp, startedAt, phase }: Sta
       const spec = specs.get(record.name);
       return spec === undefined ? [] : [containerStatus(record, spec)];
     }),
-    qosClass: 'Burstable',
+    qosClass: limit === undefined ? 'BestEffort' : 'Burstable',
+    resources: { limits: { memory: limit ?? NO_MEMORY_LIMIT } },
   };
 }
 

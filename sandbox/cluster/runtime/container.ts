@@ -34,8 +34,12 @@ export interface Container {
   readonly stop: () => Promise<void>;
 }
 
-/** The first process waits until its root is ready, then becomes the container's own program. */
-const INIT = 'echo ready >&3; read -r go <&3 || exit 1; exec 3>&-; cd "$0" || exit 1; exec "$@"';
+/**
+ * The first process waits until its root is ready, then becomes the container's own program. Its streams come as
+ * descriptors 4 and 5, so that nothing the tools around it say gets into the container's log.
+ */
+const INIT =
+  'exec >&4 2>&5 4>&- 5>&-; echo ready >&3; read -r go <&3 || exit 1; exec 3>&-; cd "$0" || exit 1; exec "$@"';
 
 /**
  * Starts a container in its pod. Its standard streams are pipes whose lines go to `log`. Rejects when the root
@@ -64,9 +68,9 @@ export async function startContainer(
     [
       ...['-t', String(sandbox.pid), ...joinUser(privilege), '-p', '-m', '-n', '-u', '-i', '--'],
       ...[tools.unshare, '-p', '-m', '--fork', '--kill-child', ...user],
-      ...['--', tools.sh, '-c', INIT, spec.workingDir, ...spec.command],
+      ...['--', tools.setsid, tools.sh, '-c', INIT, spec.workingDir, ...spec.command],
     ],
-    { stdio: coverInherited(['ignore', stdout.farFd, stderr.farFd, 'pipe']), env },
+    { stdio: coverInherited(['ignore', 'ignore', 'ignore', 'pipe', stdout.farFd, stderr.farFd]), env },
   );
   record(stdout, log);
   record(stderr, log);
@@ -78,7 +82,7 @@ export async function startContainer(
   try {
     const script = mountScript({
       ...{ layer, upper: at('upper'), work: at('work'), merged: at('merged'), cgroup: at('cgroup') },
-      ...{ etc: join(sandbox.folder, 'etc'), mounts: spec.mounts },
+      ...{ etc: join(sandbox.folder, 'etc'), mounts: spec.mounts, devices: join(machine.folder, 'dev') },
     });
     const enter = ['-t', String(pid), ...joinUser(privilege), '-p', '-m', '-n', '-u', '-i'];
     await runTool(tools.nsenter, [...enter, '--', tools.sh, '-s'], script);

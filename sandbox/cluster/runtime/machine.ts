@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childOf } from './child-of.ts';
@@ -60,6 +60,7 @@ async function startIn(base: string, tools: HostTools, privilege: Privilege): Pr
   };
   try {
     mkdirSync(join(folder, 'pipes'));
+    writeDeviceLinks(join(folder, 'dev'));
     const user = privilege === 'root' ? [] : ['--user', '--map-root-user'];
     init = spawn(
       tools.setpriv,
@@ -77,6 +78,19 @@ async function startIn(base: string, tools: HostTools, privilege: Privilege): Pr
     await stop();
     throw error;
   }
+}
+
+/** What lies in /dev beside the devices. */
+function writeDeviceLinks(folder: string): void {
+  for (const name of ['pts', 'shm']) mkdirSync(join(folder, name), { recursive: true });
+  const links = {
+    fd: '/proc/self/fd',
+    stdin: '/proc/self/fd/0',
+    stdout: '/proc/self/fd/1',
+    stderr: '/proc/self/fd/2',
+  };
+  for (const [name, target] of Object.entries({ ...links, ptmx: 'pts/ptmx' }))
+    symlinkSync(target, join(folder, name));
 }
 
 /** Mounts what a container mounts, in a mount namespace that is gone with the probe. */

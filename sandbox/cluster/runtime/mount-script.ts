@@ -11,14 +11,17 @@ export interface RootPlan {
   readonly cgroup: string;
   /** Folder with the pod's hostname, hosts and resolv.conf. */
   readonly etc: string;
+  /** Folder with the links and mount points of /dev. */
+  readonly devices: string;
   readonly mounts: readonly ContainerMount[];
 }
 
-const DEVICES = { null: '1 3', zero: '1 5', full: '1 7', random: '1 8', urandom: '1 9', tty: '5 0' } as const;
+const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'] as const;
 const ETC_FILES = ['hostname', 'hosts', 'resolv.conf'] as const;
 
-const readOnlyAgain = (path: string) =>
-  `mount -o remount,bind,ro ${path} 2>/dev/null || mount -o remount,bind,ro,nosuid,nodev ${path}`;
+/** In a user namespace the flags that the host has set on a mount can't be dropped, so they are named on the second try. */
+const bindReadOnly = (source: string, path: string) =>
+  `mount -o bind,ro ${source} ${path} 2>/dev/null || { mount --rbind ${source} ${path}; mount -o remount,bind,ro ${path} 2>/dev/null || mount -o remount,bind,ro,nosuid,nodev ${path}; }`;
 
 /**
  * The script that builds a container's root and moves the whole mount namespace into it. It runs in the container's
@@ -31,21 +34,16 @@ export function mountScript(plan: RootPlan): string {
     'set -e',
     `mount -t overlay overlay -o ${q(`lowerdir=${plan.layer.folder},upperdir=${plan.upper},workdir=${plan.work}`)} ${q(plan.merged)}`,
     `cd ${q(plan.merged)}`,
-    ...plan.layer.binds.flatMap((path) => [`mount --rbind ${q(path)} .${path}`, readOnlyAgain(`.${path}`)]),
+    ...plan.layer.binds.map((path) => bindReadOnly(q(path), `.${path}`)),
     'mount -t proc -o nosuid,nodev,noexec proc proc',
     'mount -t tmpfs -o mode=755,nosuid,size=64k tmpfs dev',
-    ...Object.entries(DEVICES).map(
-      ([name, numbers]) =>
-        `mknod -m 666 dev/${name} c ${numbers} 2>/dev/null || { : > dev/${name}; mount --bind /dev/${name} dev/${name}; }`,
-    ),
-    'ln -s /proc/self/fd dev/fd; ln -s /proc/self/fd/0 dev/stdin; ln -s /proc/self/fd/1 dev/stdout; ln -s /proc/self/fd/2 dev/stderr',
-    'mkdir dev/pts dev/shm; ln -s pts/ptmx dev/ptmx',
+    `cp -a ${q(`${plan.devices}/.`)} dev`,
+    `cp -a ${DEVICES.map((name) => `/dev/${name}`).join(' ')} dev 2>/dev/null || for n in ${DEVICES.join(' ')}; do : > dev/$n; mount --bind /dev/$n dev/$n; done`,
     'mount -t devpts -o nosuid,noexec,newinstance,ptmxmode=0666,mode=0620 devpts dev/pts',
     'mount -t tmpfs -o nosuid,nodev,noexec,size=64m shm dev/shm',
     'mount -t tmpfs -o mode=755,size=64k tmpfs sys',
     'mkdir -p sys/fs/cgroup',
-    `mount --bind ${q(plan.cgroup)} sys/fs/cgroup`,
-    readOnlyAgain('sys/fs/cgroup'),
+    bindReadOnly(q(plan.cgroup), 'sys/fs/cgroup'),
     'mount -o remount,ro sys',
     ...ETC_FILES.map((name) => `mount --bind ${q(`${plan.etc}/${name}`)} etc/${name}`),
     ...plan.mounts.flatMap(mountLines),
@@ -60,10 +58,8 @@ function mountLines(mount: ContainerMount): readonly string[] {
   const path = shellQuote(`.${mount.path}`);
   const readOnly = mount.access === 'read-only';
   if (mount.how === 'bind') {
-    return [
-      `mkdir -p ${path}; mount --bind ${shellQuote(mount.source)} ${path}`,
-      ...(readOnly ? [readOnlyAgain(path)] : []),
-    ];
+    const source = shellQuote(mount.source);
+    return [`mkdir -p ${path}`, readOnly ? bindReadOnly(source, path) : `mount --bind ${source} ${path}`];
   }
   return [
     `mkdir -p ${path}; mount -t tmpfs -o mode=1777,size=1m tmpfs ${path}`,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { KubeObject, OwnerReference } from '../api/kube-object.ts';
 import type { PodManifest, PodSpec } from '../api/pod.ts';
 import { DEFAULT_IMAGES } from './images.ts';
-import { namespace, node, podEvent, secret, serviceAccount } from './objects.ts';
+import { namespace, node, type PodEvent, secret, serviceAccount } from './objects.ts';
 import type { World, WorldPod } from './world.ts';
 
 const NS = 'payments';
@@ -205,28 +205,28 @@ export function createDefaultWorld(): World {
   const x = { manifest: pod(NS, 'x', checkoutSpec, CHECKOUT_LABELS, owner) };
   return {
     images: DEFAULT_IMAGES,
-    objects: [
-      ...surroundings(),
-      ...objects,
-      ...podEvents('x', [
-        ['Normal', 'Scheduled', 'Successfully assigned payments/x to node-a'],
-        ['Normal', 'Pulled', `Container image "${CHECKOUT_IMAGE}" already present on machine`],
-        ['Normal', 'Started', 'Started container app'],
-      ]),
-      ...podEvents('pending', [
-        [
-          'Warning',
-          'FailedScheduling',
-          "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.",
-        ],
-      ]),
-      ...podEvents('crasher', [
-        ['Warning', 'BackOff', 'Back-off restarting failed container app in pod crasher_payments'],
-      ]),
-    ],
+    objects: [...surroundings(), ...objects],
     pods: [x, ...otherPods],
+    podEvents: [
+      event('x', 'Normal', 'Scheduled', 'Successfully assigned payments/x to node-a'),
+      event('x', 'Normal', 'Pulled', `Container image "${CHECKOUT_IMAGE}" already present on machine`),
+      event('x', 'Normal', 'Started', 'Started container app'),
+      event(
+        'pending',
+        'Warning',
+        'FailedScheduling',
+        "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.",
+      ),
+      event(
+        'crasher',
+        'Warning',
+        'BackOff',
+        'Back-off restarting failed container app in pod crasher_payments',
+      ),
+    ],
   };
 }
 
-const podEvents = (name: string, events: readonly (readonly ['Normal' | 'Warning', string, string])[]) =>
-  events.map(([type, reason, message], index) => podEvent(NS, name, index, { type, reason, message }));
+const event = (name: string, type: PodEvent['type'], reason: string, message: string): PodEvent => ({
+  ...{ namespace: NS, pod: name, type, reason, message },
+});

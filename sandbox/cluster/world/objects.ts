@@ -64,25 +64,23 @@ export function node(name: string, address: string): KubeObject {
   };
 }
 
-export interface EventText {
+export interface PodEvent {
+  readonly namespace: string;
+  readonly pod: string;
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
 }
 
-/** An event about a pod. `index` keeps the names of one pod's events apart. */
-export function podEvent(
-  ns: string,
-  pod: string,
-  index: number,
-  { type, reason, message }: EventText,
-): KubeObject {
+/** An event about a pod. `sequence` keeps the names of one pod's events apart. */
+export function podEvent(event: PodEvent, podUid: string, sequence: number): KubeObject {
+  const { namespace: ns, pod, type, reason, message } = event;
   const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { name: `${pod}.18e9d3dfd3136${index.toString(16).padStart(3, '0')}`, namespace: ns },
-    involvedObject: { kind: 'Pod', namespace: ns, name: pod, apiVersion: 'v1' },
+    metadata: { name: `${pod}.18e9d3dfd3136${sequence.toString(16).padStart(3, '0')}`, namespace: ns },
+    involvedObject: { kind: 'Pod', namespace: ns, name: pod, uid: podUid, apiVersion: 'v1' },
     ...{ type, reason, message, count: 1, firstTimestamp: at, lastTimestamp: at, eventTime: null },
     source: { component: 'kubelet', host: 'node-a' },
     ...{ reportingComponent: 'kubelet', reportingInstance: 'node-a' },
