@@ -146,6 +146,51 @@ describe('the stand-in Slack with Bolt over HTTP', () => {
     await slack.waitFor(({ views }) => views.length === 0);
   });
 
+  test('refuses a modal whose title is too long, without using up the trigger', async () => {
+    app.command('/k8s', ({ ack }) => ack());
+    const { triggerId } = await slack.command(help());
+    const open = (title: string) =>
+      app.client.views.open({
+        trigger_id: triggerId,
+        view: { type: 'modal', title: { type: 'plain_text', text: title }, blocks: [] },
+      });
+    await expect(open('x'.repeat(25))).rejects.toMatchObject({
+      data: {
+        error: 'invalid_arguments',
+        response_metadata: {
+          messages: ['[ERROR] must be less than 25 characters [json-pointer:/view/title/text]'],
+        },
+      },
+    });
+    expect(await open('x'.repeat(24))).toMatchObject({ ok: true });
+  });
+
+  test('chooses an option of a select', async () => {
+    const chosen: unknown[] = [];
+    app.action('which', async ({ ack, action }) => {
+      chosen.push('selected_option' in action && action.selected_option?.value);
+      await ack();
+    });
+    const { user, channel } = help();
+    const option = (value: string) => ({ text: { type: 'plain_text' as const, text: value }, value });
+    const select = {
+      type: 'static_select' as const,
+      action_id: 'which',
+      options: [option('a'), option('b')],
+    };
+    const section = {
+      type: 'section' as const,
+      text: { type: 'mrkdwn' as const, text: 'which?' },
+      accessory: select,
+    };
+    const posted = await app.client.chat.postMessage({ channel, text: 'which?', blocks: [section] });
+    const click = { user, channel, messageTs: posted.ts ?? '', actionId: 'which' };
+    await slack.click({ ...click, value: 'b' });
+    expect(chosen).toEqual(['b']);
+    await expect(slack.click({ ...click, value: 'c' })).rejects.toThrow('no option c');
+    await expect(slack.click({ ...click, actionId: 'other' })).rejects.toThrow('never had an element other');
+  });
+
   test('gives up after three seconds without an answer', async () => {
     const arrived = Promise.withResolvers<void>();
     const silentApp = createServer(() => arrived.resolve());

@@ -107,6 +107,15 @@ describe('tokens, scopes and channels', () => {
     expect(await refusal(client.users.info({ user: 'U0NOBODY' }))).toMatchObject({ error: 'user_not_found' });
   });
 
+  test('lists the members of a channel', async () => {
+    const { id } = slack.channels.private;
+    slack.setChannel(id, { members: [slack.people.requester.id, slack.botUserId] });
+    expect((await client.conversations.members({ channel: id })).members).toEqual([
+      slack.people.requester.id,
+      slack.botUserId,
+    ]);
+  });
+
   test('reads user groups as they are now', async () => {
     const read = (usergroup: string) => client.usergroups.users.list({ usergroup });
     const { approvers, disabled } = slack.groups;
@@ -203,6 +212,17 @@ describe('messages', () => {
     expect(slack.messages(incident.id)).toEqual([]);
     const elsewhere = client.chat.postEphemeral({ channel: incident.id, user: foreign.id, text });
     expect(await refusal(elsewhere)).toMatchObject({ error: 'user_not_in_channel' });
+  });
+
+  test('shows reactions', async () => {
+    const channel = slack.channels.incident.id;
+    slack.setScopes(['reactions:write', 'chat:write']);
+    const timestamp = await slack.say({ user: slack.people.requester.id, channel, text });
+    await client.reactions.add({ channel, timestamp, name: 'eyes' });
+    const reactions = () => slack.messages(channel)[0]?.reactions;
+    expect(reactions()).toEqual([{ name: 'eyes', users: [slack.botUserId] }]);
+    await client.reactions.remove({ channel, timestamp, name: 'eyes' });
+    expect(reactions()).toEqual([]);
   });
 
   test('opens a direct message when a person is the channel', async () => {
