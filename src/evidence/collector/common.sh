@@ -1,0 +1,218 @@
+# Shared by every collector. It comes on stdin after a prologue of assignments:
+#   FB_MARK              32 hex digits that nothing in the container can know; our lines carry it
+#   FB_DEADLINE_SECONDS  when to stop, whatever happens
+#   FB_MAX_BYTES         bytes of stdout at most
+#   FB_STDIN             watch: the end of stdin means that nobody listens any more; ignore: stdin never ends
+#   FB_SECRET_n, FB_SECRET_COUNT; FB_PATH_n, FB_PATH_COUNT
+# Only what POSIX has, and what busybox and coreutils share. No here-documents: some shells put them into a file.
+# Nothing runs before the last line was parsed, because stdin is the line of life from then on.
+
+FB_ROOM_NEEDED=16777216
+
+say() { printf '%s %s\n' "$FB_MARK" "$*" >&2; }
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Runs a tool without the container's environment: TAR_OPTIONS and LD_PRELOAD would speak for someone else.
+clean() {
+  if have env; then
+    env -i PATH="$PATH" LC_ALL=C QUOTING_STYLE=c ${LD_LIBRARY_PATH+"LD_LIBRARY_PATH=$LD_LIBRARY_PATH"} "$@"
+  else
+    LC_ALL=C QUOTING_STYLE=c "$@"
+  fi
+}
+
+# Sets fb_group to yes when this shell leads its process group. A runtime that puts it into the group of the
+# container's own processes must not cost them their lives.
+find_group() {
+  fb_group=no
+  { read -r fb_line </proc/$$/stat; } 2>/dev/null || return 0
+  fb_line=${fb_line##*) }
+  fb_line=${fb_line#* * }
+  [ "${fb_line%% *}" = "$$" ] && fb_group=yes
+  return 0
+}
+
+# Prints the parent of process $1.
+parent_of() {
+  while read -r fb_key fb_value fb_rest; do
+    if [ "$fb_key" = PPid: ]; then
+      printf '%s\n' "$fb_value"
+      return 0
+    fi
+  done 2>/dev/null </proc/"$1"/status
+}
+
+# Sets fb_family to this shell's descendants, without the process $1.
+find_family() {
+  fb_family=" $$ "
+  fb_grown=yes
+  while [ "$fb_grown" = yes ]; do
+    fb_grown=no
+    for fb_dir in /proc/[0-9]*; do
+      fb_pid=${fb_dir#/proc/}
+      case $fb_family in *" $fb_pid "*) continue ;; esac
+      fb_parent=$(parent_of "$fb_pid" 2>/dev/null)
+      case $fb_family in
+        *" ${fb_parent:-none} "*)
+          fb_family="$fb_family$fb_pid "
+          fb_grown=yes
+          ;;
+      esac
+    done
+  done
+}
+
+# Ends this visit at once: the shell and all that it started.
+end_now() {
+  if [ "$fb_group" = yes ]; then kill -s KILL -- "-$$"; fi
+  { read -r fb_me fb_rest </proc/self/stat; } 2>/dev/null
+  kill -s STOP "$$"
+  find_family
+  for fb_pid in $fb_family; do
+    [ "$fb_pid" = "$fb_me" ] || kill -s KILL "$fb_pid" 2>/dev/null
+  done
+  exit 0
+}
+
+watch_stdin() {
+  while read -r fb_line; do :; done <&3
+  say stopped listener-gone
+  end_now
+}
+
+watch_deadline() {
+  trap 'kill -s KILL "$!" 2>/dev/null; exit 0' TERM
+  sleep "$FB_DEADLINE_SECONDS" >/dev/null 2>&1 3<&- &
+  wait "$!"
+  say stopped deadline
+  end_now
+}
+
+start_watchers() {
+  fb_watchers=
+  if [ "$FB_STDIN" = watch ]; then
+    watch_stdin >/dev/null &
+    fb_watchers=$!
+  fi
+  watch_deadline >/dev/null 3<&- &
+  fb_watchers="$fb_watchers $!"
+  exec 3<&-
+}
+
+stop_watchers() {
+  { kill -s TERM $fb_watchers && wait $fb_watchers; } >/dev/null 2>&1
+}
+
+is_number() { case $1 in '' | *[!0-9]*) return 1 ;; esac }
+
+# Sets fb_used, fb_cache from the files named $1 (use), $2 (statistics) and $3 (the statistic's name).
+read_use() {
+  fb_used= fb_cache=0
+  { read -r fb_used <"$1"; } 2>/dev/null
+  while read -r fb_key fb_value; do
+    if [ "$fb_key" = "$3" ]; then fb_cache=$fb_value; fi
+  done 2>/dev/null <"$2"
+}
+
+# Says what the memory limit leaves; fails when that is too little. Page cache that is inactive can be dropped, so it
+# counts as free. Source: Kubernetes, "Node-pressure Eviction", on the working set.
+check_room() {
+  fb_limit= fb_version=none
+  if [ -r /sys/fs/cgroup/memory.max ]; then
+    fb_version=v2
+    { read -r fb_limit </sys/fs/cgroup/memory.max; } 2>/dev/null
+    read_use /sys/fs/cgroup/memory.current /sys/fs/cgroup/memory.stat inactive_file
+  elif [ -r /sys/fs/cgroup/memory/memory.limit_in_bytes ]; then
+    fb_version=v1
+    { read -r fb_limit </sys/fs/cgroup/memory/memory.limit_in_bytes; } 2>/dev/null
+    read_use /sys/fs/cgroup/memory/memory.usage_in_bytes /sys/fs/cgroup/memory/memory.stat total_inactive_file
+  fi
+  if [ "$fb_limit" = max ]; then
+    say room unlimited "$fb_version"
+  elif is_number "$fb_limit" && is_number "$fb_used" && is_number "$fb_cache"; then
+    fb_room=$((fb_limit - fb_used + fb_cache))
+    # Without a limit, v1 states the largest number of pages.
+    if [ "$fb_limit" -ge 4611686018427387904 ]; then fb_room=unlimited; fi
+    say room "$fb_room" "$fb_version"
+    [ "$fb_room" = unlimited ] || [ "$fb_room" -ge "$FB_ROOM_NEEDED" ] || return 1
+  else
+    say room unknown "$fb_version"
+  fi
+}
+
+fb_tab='	'
+fb_newline='
+'
+
+# Sets fb_plain to $1 with the kernel's octal escapes undone. Source: proc(5), mountinfo; fs/proc_namespace.c.
+unescape() {
+  fb_plain= fb_left=$1
+  while :; do
+    case $fb_left in *\\*) ;; *) break ;; esac
+    fb_plain=$fb_plain${fb_left%%\\*}
+    fb_left=${fb_left#*\\}
+    case $fb_left in
+      040*) fb_plain="$fb_plain " ;;
+      011*) fb_plain="$fb_plain$fb_tab" ;;
+      012*) fb_plain="$fb_plain$fb_newline" ;;
+      043*) fb_plain="$fb_plain#" ;;
+      134*) fb_plain="$fb_plain\\" ;;
+      *)
+        fb_plain="$fb_plain\\"
+        continue
+        ;;
+    esac
+    fb_left=${fb_left#???}
+  done
+  fb_plain=$fb_plain$fb_left
+}
+
+# Passes FB_MAX_BYTES and one more, so that a stream of exactly that length is told from a longer one.
+limit() {
+  if have head; then clean head -c "$((FB_MAX_BYTES + 1))"; else clean cat; fi
+}
+
+say_hash() {
+  fb_hash=$(clean sha256sum)
+  say sha256 "${fb_hash%% *}"
+}
+
+say_count() {
+  fb_count=$(clean wc -c)
+  say bytes "$((fb_count))"
+}
+
+# Copies stdin to descriptor 4, counted and hashed where the tools are there. The copies go through pipes that this
+# shell made, which it may open again by their number; stdout itself may be a socket or another user's pipe.
+measure() {
+  if ! have tee || ! have wc; then
+    say untold count
+    clean cat >&4
+  elif have sha256sum; then
+    { clean tee /proc/self/fd/5 >&4; } 5>&1 | { clean tee /proc/self/fd/6 | say_hash; } 6>&1 | say_count
+  else
+    say untold sha256
+    { clean tee /proc/self/fd/5 >&4; } 5>&1 | say_count
+  fi
+}
+
+main() {
+  exec 3<&0 </dev/null 4>&1
+  LC_ALL=C
+  export LC_ALL
+  unset TAR_OPTIONS LD_PRELOAD POSIXLY_CORRECT CDPATH
+  set +e
+  umask 077
+  find_group
+  start_watchers
+  say begin "$$"
+  if check_room; then
+    produce 4>&- | limit 4>&- | measure
+    say end
+  else
+    say refused room "$FB_ROOM_NEEDED"
+  fi
+  stop_watchers
+  return 0
+}

@@ -1,0 +1,125 @@
+import type { KeyedHash } from '../keyed-hash.ts';
+import { type EvidenceText, evidenceText, splitBytes } from './evidence-text.ts';
+import type { Link } from './link-line.ts';
+import { readStatus } from './status-fields.ts';
+
+/** Order in which the collector reads them; `volatile.sh` holds the same list. */
+export const PROCESS_FILES = ['status', 'stat', 'cgroup', 'comm', 'cmdline', 'environ', 'maps'] as const;
+export type ProcessFile = (typeof PROCESS_FILES)[number];
+
+export interface Program {
+  /** Names that the file still has; 0 when it was deleted. */
+  readonly links: number;
+  readonly device: number;
+  readonly inode: number;
+  readonly bytes: number;
+  /** Seconds since 1970. */
+  readonly modified: number;
+  readonly changed: number;
+}
+
+const NEWLINE = 0x0a;
+/** A maps line holds address, permissions, offset, device and inode before the name. */
+const MAPS_NAME = /^[0-9a-f]+-[0-9a-f]+ (\S{4}) [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ +(.+)$/;
+
+/** What one process was; filled as its parts arrive, written out once. */
+export class ProcessRecord {
+  readonly pid: number;
+  readonly links: Link[] = [];
+  program: Program | undefined;
+  readonly #files = new Map<ProcessFile, Buffer>();
+  readonly #truncated: string[] = [];
+
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+
+  setFile(name: ProcessFile, bytes: Buffer, dropped: number): void {
+    this.#files.set(name, bytes);
+    if (dropped > 0) this.#truncated.push(name);
+  }
+
+  truncate(what: string): void {
+    this.#truncated.push(what);
+  }
+
+  /** Gone before it was read: the kernel gave nothing. */
+  get isGone(): boolean {
+    return this.#file('status').length === 0;
+  }
+
+  get descriptors(): readonly { readonly fd: number; readonly target: Buffer }[] {
+    return this.links
+      .filter(({ name }) => /^fd\/\d+$/.test(name))
+      .map(({ name, target }) => ({ fd: Number(name.slice(3)), target }))
+      .sort((one, other) => one.fd - other.fd);
+  }
+
+  toJson(keyedHash: KeyedHash, collectorPid: number | undefined): object {
+    const status = readStatus(this.#file('status'));
+    return {
+      type: 'process',
+      pid: this.pid,
+      ...status,
+      comm: evidenceText(trimNewline(this.#file('comm'))),
+      cmdline: splitBytes(this.#file('cmdline'), 0).map(evidenceText),
+      exe: this.#target('exe'),
+      ...(this.program === undefined ? { exeDeleted: null } : this.#programFields(this.program)),
+      cwd: this.#target('cwd'),
+      root: this.#target('root'),
+      startTicks: this.#startTicks(),
+      cgroup: splitBytes(this.#file('cgroup'), NEWLINE).map(evidenceText),
+      namespaces: Object.fromEntries(
+        this.links
+          .filter(({ name }) => name.startsWith('ns/'))
+          .map(({ name, target }) => [name.slice(3), evidenceText(target)]),
+      ),
+      fds: this.descriptors.map(({ fd, target }) => ({ fd, target: evidenceText(target) })),
+      maps: mappedNames(this.#file('maps')),
+      environ: splitBytes(this.#file('environ'), 0).map((entry) => environEntry(entry, keyedHash)),
+      ...(this.pid === collectorPid || status.ppid === collectorPid ? { collector: true } : {}),
+      ...(this.#truncated.length === 0 ? {} : { truncated: this.#truncated }),
+    };
+  }
+
+  #programFields(program: Program): object {
+    return {
+      exeDeleted: program.links === 0,
+      exeFile: program,
+    };
+  }
+
+  #file(name: ProcessFile): Buffer {
+    return this.#files.get(name) ?? Buffer.alloc(0);
+  }
+
+  #target(name: string): EvidenceText | null {
+    const link = this.links.find((candidate) => candidate.name === name);
+    return link === undefined ? null : evidenceText(link.target);
+  }
+
+  /** Field 22 of stat, in clock ticks since boot; the name in brackets may hold anything. Source: proc_pid_stat(5). */
+  #startTicks(): number | null {
+    const text = this.#file('stat').toString('latin1');
+    const field = text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+    return field !== undefined && /^\d+$/.test(field) ? Number(field) : null;
+  }
+}
+
+const trimNewline = (bytes: Buffer): Buffer => (bytes.at(-1) === NEWLINE ? bytes.subarray(0, -1) : bytes);
+
+const mappedNames = (maps: Buffer): readonly EvidenceText[] => {
+  const names = new Set<string>();
+  for (const line of maps.toString('latin1').split('\n')) {
+    const name = MAPS_NAME.exec(line)?.[2];
+    if (name !== undefined) names.add(name);
+  }
+  return [...names].map((name) => evidenceText(Buffer.from(name, 'latin1')));
+};
+
+const environEntry = (entry: Buffer, keyedHash: KeyedHash): object => {
+  const equals = entry.indexOf('=');
+  // A process may overwrite its own environment with anything; then all of it may be a secret.
+  if (equals < 1) return { name: null, value: keyedHash(entry) };
+  return { name: evidenceText(entry.subarray(0, equals)), value: keyedHash(entry.subarray(equals + 1)) };
+};
