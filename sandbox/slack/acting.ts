@@ -87,10 +87,10 @@ export class Acting {
   }
 
   async command(options: CommandOptions): Promise<ActResult> {
-    const { world, clock } = this.#parts;
+    const { world } = this.#parts;
     const command = options.command ?? '/k8s';
     const line = `${command} ${options.text}`.trim();
-    world.commands.push({ channel: options.channel, user: options.user, text: line, at: clock.now() });
+    world.type(options.channel, options.user, line);
     const { context, responseId } = this.#begin(options, {});
     const payload = slashCommandPayload(context, command, options.text);
     const result = await this.#deliver('slash_commands', payload, context, responseId, options);

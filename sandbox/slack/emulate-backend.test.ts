@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startEmulateBackend } from './emulate-backend.ts';
-import { BOT_PERSON, BOT_USER_ID, SEED_CHANNELS, SEED_PEOPLE } from './workspace-seed.ts';
+import { BOT_PERSON, SEED_CHANNELS, SEED_PEOPLE } from './workspace-seed.ts';
 
 test('keeps the ids of the workspace, for people who write and channels that are written to', async () => {
   const { incident } = SEED_CHANNELS;

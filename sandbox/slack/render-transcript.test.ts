@@ -23,6 +23,7 @@ const mrkdwn = (text: string) => ({ type: 'mrkdwn' as const, text });
 async function playIncident(): Promise<void> {
   const channel = slack.channels.incident.id;
   const { requester, approver } = slack.people;
+  await slack.say({ user: approver.id, channel, text: 'look at *pod/x*' });
   await slack.command({ user: requester.id, channel, text: 'acquire pod/x' });
   clock.advance(1_000);
   const card = await client.chat.postMessage({ channel, text: 'draft' });
@@ -68,6 +69,9 @@ describe('a transcript', () => {
     await playIncident();
     expect(slack.renderTranscript(slack.channels.incident.id)).toBe(
       `#incident
+
+10:02:03  avery
+  look at pod/x
 
 10:02:03  rin  ▸ /k8s acquire pod/x
 

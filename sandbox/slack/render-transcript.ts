@@ -22,7 +22,7 @@ export interface NumberedButton {
 }
 
 interface Entry {
-  readonly at: number;
+  readonly order: number;
   readonly lines: readonly PlacedLine[];
 }
 
@@ -61,7 +61,7 @@ function compose(world: World, channel: string, options: TranscriptOptions) {
         shown.threadTs === shown.ts ||
         !messages.some((message) => message.ts === shown.threadTs),
     )
-    .sort((a, b) => firstSeen(a) - firstSeen(b));
+    .sort((a, b) => a.order - b.order);
 
   const draw = (shown: Message | Ephemeral, indent: string): PlacedLine[] => {
     const numbers = numbering(shown, buttons);
@@ -86,7 +86,7 @@ function compose(world: World, channel: string, options: TranscriptOptions) {
   };
 
   const entries: Entry[] = roots.map((root) => ({
-    at: firstSeen(root),
+    order: root.order,
     lines: [
       ...draw(root, ''),
       ...everything
@@ -94,16 +94,14 @@ function compose(world: World, channel: string, options: TranscriptOptions) {
         .flatMap((reply) => draw(reply, THREAD_INDENT)),
     ],
   }));
-  for (const { user, text, at } of commands)
+  for (const { user, text, at, order } of commands)
     entries.push({
-      at,
+      order,
       lines: [
         { kind: 'head', indent: '', text: `${clockTime(at)}  ${mention(world, user).slice(1)}  ▸ ${text}` },
       ],
     });
-  // A command that was typed in the same millisecond as its answer stands before it.
-  const isCommand = (entry: Entry): number => (entry.lines[0]?.text.includes('  ▸ ') ? 0 : 1);
-  entries.sort((a, b) => a.at - b.at || isCommand(a) - isCommand(b));
+  entries.sort((a, b) => a.order - b.order);
 
   const name = world.channels.get(channel)?.name ?? channel;
   const body = entries.map((entry) => printLines(entry.lines, options)).join('\n\n');

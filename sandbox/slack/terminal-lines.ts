@@ -61,7 +61,7 @@ function paint(line: Line): string {
       return line.text.replace(
         /^(\S+)( {2})(\S+)(.*)$/,
         (_, time: string, gap: string, who: string, rest: string) =>
-          [DIM(time), gap, BOLD(who), rest.startsWith('  ▸') ? rest : DIM(rest)].join(''),
+          [DIM(time), gap, BOLD(who), rest === '' || rest.startsWith('  ▸') ? rest : DIM(rest)].join(''),
       );
     case 'text':
       return emphasis(line.text, BOLD);

@@ -12,6 +12,8 @@ interface Shown extends MessageVersion {
   readonly channel: string;
   readonly ts: string;
   readonly threadTs?: string;
+  /** Place among everything that was ever shown or typed, counted from 0. */
+  readonly order: number;
   /** User id of the author; 'USLACKBOT' for Slack's own words. */
   readonly author: string;
   /** Every state from the first to the current one. */
@@ -45,6 +47,7 @@ export interface TypedCommand {
   readonly user: string;
   readonly text: string;
   readonly at: number;
+  readonly order: number;
 }
 
 /** Everything that anybody sees, over all channels, in the order in which it came. */

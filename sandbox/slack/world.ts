@@ -20,12 +20,13 @@ export class World {
   readonly people = new Map<string, Person>();
   readonly channels = new Map<string, Channel>();
   readonly groups = new Map<string, UserGroup>();
-  readonly commands: TypedCommand[] = [];
+  readonly #commands: TypedCommand[] = [];
   readonly #messages: Message[] = [];
   readonly #ephemerals: Ephemeral[] = [];
   readonly #views: OpenView[] = [];
   readonly #watchers = new Set<() => void>();
   readonly #clock: SlackClock;
+  #order = 0;
 
   constructor(clock: SlackClock) {
     this.#clock = clock;
@@ -33,6 +34,16 @@ export class World {
 
   get visible(): Visible {
     return { messages: this.#messages, ephemerals: this.#ephemerals, views: this.#views };
+  }
+
+  get commands(): readonly TypedCommand[] {
+    return this.#commands;
+  }
+
+  /** Remembers a slash command as it was typed. */
+  type(channel: string, user: string, text: string): void {
+    this.#commands.push({ channel, user, text, at: this.#clock.now(), order: this.#order++ });
+    this.#notify();
   }
 
   /** Calls `watcher` after every change of what people see. */
@@ -125,7 +136,8 @@ export class World {
   #shown(message: NewMessage) {
     const { channel, ts, author, threadTs } = message;
     const version = this.#version(message);
-    return { channel, ts, author, ...(threadTs ? { threadTs } : {}), ...version, versions: [version] };
+    const order = this.#order++;
+    return { channel, ts, author, order, ...(threadTs ? { threadTs } : {}), ...version, versions: [version] };
   }
 
   #change<T extends Message | Ephemeral>(
