@@ -1,0 +1,43 @@
+import type { types } from '@slack/bolt';
+import type { Method, Plan } from '../core/plan.ts';
+import { limitLines } from './limit-lines.ts';
+import { bold, code, type Line, linesBlock, listBlock, plain, sentence, words } from './rich-text.ts';
+
+/** Characters and lines of each list; together with the targets they stay below what one message takes. */
+const LIMITS = { lines: 8, characters: 1_300 } as const;
+
+/** What the approver has to know before pressing: risks first, then what runs and what stays behind. */
+export const effectBlocks = (plan: Plan, run: string): readonly types.RichTextBlock[] => {
+  const rest = `with /k8s status ${run}`;
+  const list = (title: string, lines: readonly Line[]) =>
+    lines.length === 0 ? [] : [listBlock(title, limitLines(lines, LIMITS, rest))];
+  return [
+    ...list(
+      'Risks',
+      plan.risks.map((risk) => sentence(risk)),
+    ),
+    ...list('Will run', plan.methods.map(methodLine)),
+    ...(plan.writes.length === 0
+      ? []
+      : [linesBlock([[bold('Writes '), words(`${plan.writes.length} objects to the cluster.`)]])]),
+    ...list(
+      'Leaves behind',
+      plan.leaves.map((leaf) => sentence(leaf)),
+    ),
+    ...list(
+      'Notes',
+      plan.notes.map((note) => sentence(note)),
+    ),
+    linesBlock([
+      plan.evidence === ''
+        ? [bold('Evidence: '), words('none is kept')]
+        : [bold('Evidence: '), code(plan.evidence)],
+    ]),
+  ];
+};
+
+const methodLine = (method: Method): Line => [
+  ...sentence(method.what),
+  ...(method.container === undefined ? [] : [words(' in '), bold(method.container)]),
+  ...(method.creates === '' ? [] : [words('; creates '), plain(method.creates)]),
+];

@@ -1,0 +1,28 @@
+import type { types } from '@slack/bolt';
+import type { Run } from '../flow/ledger.ts';
+import { bytesText, durationText } from './amounts.ts';
+import { bold, type Line, linesBlock, plain, user, words } from './rich-text.ts';
+
+/** Below this the rate says nothing. */
+const RATE_AFTER_MS = 1_000;
+
+/** Phase, bytes, rate and elapsed time of a run that a worker holds. `now` is this process's clock. */
+export const progressLine = (run: Run, now: Date): Line => {
+  const elapsedMs = Math.max(0, now.getTime() - (run.startedAt ?? now).getTime());
+  const elapsed = words(`${durationText(elapsedMs)} elapsed`);
+  if (run.progress === undefined) return [bold('Connecting'), words(', '), elapsed];
+  const rate = elapsedMs < RATE_AFTER_MS ? '' : `, ${bytesText((run.progress.bytes / elapsedMs) * 1000)}/s`;
+  return [bold(run.progress.phase), words(`, ${bytesText(run.progress.bytes)}${rate}, `), elapsed];
+};
+
+/** What a queued or running run is doing now, and who asked to stop it. */
+export const progressBlock = (run: Run, now: Date): types.RichTextBlock =>
+  linesBlock([
+    run.state === 'queued' ? [words('Approved. Waiting for a worker.')] : progressLine(run, now),
+    ...(run.fence > 1
+      ? [[plain(`Worker ${run.fence}: an earlier one died, and the capture started over.`)]]
+      : []),
+    ...(run.cancelRequestedBy === undefined
+      ? []
+      : [[words('Cancel asked for by '), user(run.cancelRequestedBy.user), words('.')]]),
+  ]);

@@ -1,0 +1,38 @@
+import type { types } from '@slack/bolt';
+import type { Plan } from '../core/plan.ts';
+import type { PlannedContainer, Target } from '../core/target.ts';
+import { shortDigest } from './amounts.ts';
+import { limitLines } from './limit-lines.ts';
+import { bold, code, type Line, linesBlock, plain, words } from './rich-text.ts';
+
+const LIMITS = { lines: 40, characters: 3_500 } as const;
+
+/** The exact targets: name, UID, node, owner, and each container with its id, restarts and image digest. */
+export const targetsBlock = (plan: Plan, run: string): types.RichTextBlock => {
+  const lines = plan.targets.flatMap(targetLines);
+  if (lines.length === 0) return linesBlock([[bold('Target: '), words('none')]]);
+  return linesBlock(limitLines(lines, LIMITS, `lines with /k8s status ${run}`));
+};
+
+const targetLines = (target: Target): readonly Line[] => [
+  [bold(`${target.kind}/${target.name}`), words(' in '), bold(target.namespace), words(` (${target.phase})`)],
+  [words('UID '), code(target.uid)],
+  [
+    words('Node '),
+    plain(target.node || 'none'),
+    words(', owner '),
+    plain(target.owners.at(-1) ?? 'none'),
+    words(', service account '),
+    plain(target.serviceAccount || 'none'),
+  ],
+  ...target.containers.map(containerLine),
+];
+
+const containerLine = (container: PlannedContainer): Line => [
+  words('Container '),
+  bold(container.name),
+  words(` ${container.state}, id `),
+  code(shortDigest(container.id)),
+  words(`, ${container.restartCount} ${container.restartCount === 1 ? 'restart' : 'restarts'}, image `),
+  code(shortDigest(container.imageDigest)),
+];

@@ -1,0 +1,91 @@
+import type { types } from '@slack/bolt';
+import type { Run } from '../flow/ledger.ts';
+import { cardButtons } from './card-buttons.ts';
+import { effectBlocks } from './card-effects.ts';
+import { progressBlock } from './card-progress.ts';
+import { bindingBlock, decisionLines, policyLine, requestBlock } from './card-request.ts';
+import { targetsBlock } from './card-targets.ts';
+import { cardText } from './card-text.ts';
+import { headerBlock } from './header-block.ts';
+import type { Message } from './message.ts';
+import { artifactSummary, findingBlocks, verifyLines } from './result-lines.ts';
+import { type Line, linesBlock, sentence, user, words } from './rich-text.ts';
+import { runTitle, runVerdict } from './run-title.ts';
+
+/** What a read found is shown in the card itself, as far as a phone's screen and one message take it. */
+const CARD_FINDINGS = { blocks: 12, characters: 7_000 } as const;
+const CARD_ARTIFACTS = 4;
+
+/**
+ * The one message of a run, as it shall stand in the channel now: the verdict first, then what decides. At most 50
+ * blocks and about 10,000 characters (docs.slack.dev, "Block Kit").
+ */
+export const renderCard = (run: Run, now: Date): Message => ({
+  text: cardText(run),
+  blocks: [headerBlock(`${runVerdict(run)} ${runTitle(run)}`), ...body(run, now), ...cardButtons(run)],
+});
+
+const body = (run: Run, now: Date): readonly types.KnownBlock[] => {
+  switch (run.state) {
+    case 'planned':
+      return [
+        linesBlock([policyLine(run), ...decisionLines(run)]),
+        requestBlock(run),
+        targetsBlock(run.plan, run.id),
+        ...effectBlocks(run.plan, run.id),
+        bindingBlock(run),
+      ];
+    case 'queued':
+    case 'running':
+      return [progressBlock(run, now), ...settled(run)];
+    case 'succeeded':
+    case 'incomplete':
+    case 'failed':
+      return [...resultBlocks(run), ...settled(run)];
+    case 'denied':
+      return [
+        linesBlock([[words('Nothing was done.')], ...decisionLines(run)]),
+        ...settled(run, 'without decisions'),
+      ];
+    case 'expired':
+      return [
+        linesBlock([
+          [words('Nobody decided in time, so nothing was done. Press Ask again to ask with a fresh plan.')],
+        ]),
+        ...settled(run),
+      ];
+    case 'cancelled':
+      return [linesBlock(cancelledLines(run)), ...settled(run)];
+  }
+};
+
+const cancelledLines = (run: Run): readonly Line[] => [
+  run.cancelRequestedBy === undefined
+    ? [words('It was stopped.')]
+    : [words('Stopped by '), user(run.cancelRequestedBy.user), words('.')],
+  ...(run.result?.evidence === undefined ? [] : verifyLines(run.result.evidence)),
+];
+
+const resultBlocks = (run: Run): readonly types.KnownBlock[] => {
+  const { result } = run;
+  if (result === undefined) return [];
+  const lines: readonly Line[] = [
+    ...(result.failure === undefined ? [] : [sentence(result.failure, 900)]),
+    ...(result.summary === '' ? [] : [sentence(result.summary, 900)]),
+    ...(result.evidence === undefined
+      ? []
+      : [...artifactSummary(result.evidence, CARD_ARTIFACTS), ...verifyLines(result.evidence)]),
+  ];
+  return [
+    ...(lines.length === 0 ? [] : [linesBlock(lines)]),
+    ...findingBlocks(result.findings, CARD_FINDINGS, 'in the thread'),
+  ];
+};
+
+/** What stays on the card once there is nothing to decide: who, why, what, and who approved. */
+const settled = (run: Run, decisions: 'with decisions' | 'without decisions' = 'with decisions') => [
+  requestBlock(run),
+  targetsBlock({ ...run.plan, targets: run.plan.targets.slice(0, 3) }, run.id),
+  ...(decisions === 'with decisions' && run.decisions.length > 0 ? [linesBlock(decisionLines(run))] : []),
+  bindingBlock(run),
+];

@@ -1,0 +1,70 @@
+import type { Run } from '../flow/ledger.ts';
+import { bytesText } from './amounts.ts';
+import { mention, outside } from './card-text.ts';
+import { fallbackText, type Message } from './message.ts';
+import { artifactSummary, verifyLines } from './result-lines.ts';
+import { bold, type Line, linesBlock, plain, sentence, user, words } from './rich-text.ts';
+import { runTitle, runVerdict } from './run-title.ts';
+
+const END_ARTIFACTS = 8;
+
+/** The last word on a run, to the person who asked: verdict, artifacts, where they are, how to verify them. */
+export const renderEnd = (run: Run): Message => {
+  const { result } = run;
+  const verdict = runVerdict(run);
+  const text = `${mention(run.requester.user)} ${verdict} ${outside(runTitle(run), 200)} (${outside(run.id, 40)}).`;
+  return {
+    text: fallbackText(`${text} ${outside(result?.failure ?? result?.summary ?? nextStep(run), 400)}`),
+    blocks: [
+      linesBlock([
+        [
+          user(run.requester.user),
+          words(' '),
+          bold(verdict),
+          words(' '),
+          plain(`${runTitle(run)} (${run.id})`, 300),
+        ],
+        ...resultLines(run),
+      ]),
+    ],
+  };
+};
+
+const resultLines = (run: Run): readonly Line[] => {
+  const { result } = run;
+  if (result === undefined) return [[words(nextStep(run))]];
+  const { evidence } = result;
+  return [
+    ...(result.failure === undefined ? [] : [sentence(result.failure, 900)]),
+    ...(result.summary === '' ? [] : [sentence(result.summary, 900)]),
+    ...(evidence === undefined
+      ? []
+      : [
+          [
+            words(`${evidence.artifacts.length} artifacts, `),
+            words(`${bytesText(evidence.artifacts.reduce((sum, each) => sum + each.bytes, 0))}, bundle `),
+            bold(evidence.completeness),
+          ],
+          ...artifactSummary(evidence, END_ARTIFACTS),
+          ...verifyLines(evidence),
+        ]),
+  ];
+};
+
+const nextStep = (run: Run): string => {
+  switch (run.state) {
+    case 'denied':
+      return 'Nothing was done.';
+    case 'expired':
+      return 'Nobody decided in time, so nothing was done. Press Ask again on the card.';
+    case 'cancelled':
+      return 'It was stopped. Type the command again to start over.';
+    case 'planned':
+    case 'queued':
+    case 'running':
+    case 'succeeded':
+    case 'incomplete':
+    case 'failed':
+      return 'The card holds the rest.';
+  }
+};
