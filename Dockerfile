@@ -1,0 +1,35 @@
+# The image holds Node, the packages that Firebreak needs to run, and its source. No database, no compiler, nothing for development.
+# It works with a read-only root file system, without capabilities and as any user: /data is the only place it writes to.
+
+FROM node:24-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json ./
+# No package needs its install script.
+RUN ["npm", "ci", "--omit=dev", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"]
+RUN ["mkdir", "/data"]
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+COPY --from=packages /app/node_modules ./node_modules
+COPY --from=packages --chown=10001:10001 /data /data
+COPY package.json LICENSE ./
+COPY bin/healthcheck.mjs ./bin/
+COPY migrations ./migrations
+COPY src ./src
+
+ENV NODE_ENV=production
+ENV FIREBREAK_DATA_DIR=/data
+ENV FIREBREAK_CONFIG=/etc/firebreak/firebreak.yml
+
+# A number, so that Kubernetes can see that it is not root (runAsNonRoot).
+USER 10001:10001
+VOLUME /data
+EXPOSE 3000 3001
+STOPSIGNAL SIGTERM
+
+# Alive, not ready: a restart does not bring back a database that is gone.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD ["node", "--permission", "--allow-fs-read=/app", "bin/healthcheck.mjs"]
+
+# No shell in between: signals reach Firebreak. Node gives it no right to start a program, a worker or an addon.
+ENTRYPOINT ["node", "--permission", "--allow-fs-read=*", "--allow-fs-write=/data", "src/main.ts"]
+CMD ["serve"]
