@@ -4,12 +4,14 @@ import { chmod, chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, type TestContext, test } from 'vitest';
 import { z } from 'zod';
 import { commandLine } from '../../sandbox/postgres/running-process.ts';
 import { ROOT, scratchTree } from './scratch-tree.ts';
 
 const NOBODY = 65_534;
+const POLL_MS = 10;
 const FIXTURE = 'test/ground/fixtures/start-database.ts';
 const TREE = [
   'test/ground/fixtures',
@@ -195,6 +197,6 @@ async function namespaceOf(child: ChildProcess, context: TestContext): Promise<v
     context.skip(child.exitCode !== null, 'this machine allows no user namespaces to make one without in');
     const name = await readFile(`/proc/${child.pid}/comm`, 'utf8').catch(() => '');
     if (name.trim() === 'sh') return;
-    await new Promise((resolve) => setImmediate(resolve));
+    await delay(POLL_MS);
   }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { z } from 'zod';
 import { freePort } from '../../sandbox/postgres/free-port.ts';
@@ -17,6 +18,7 @@ import { ROOT } from './scratch-tree.ts';
 // A directory store below FIREBREAK_DATA_DIR; no cluster is asked for /readyz.
 const CONFIG = 'clusters: {}\nevidence: { plaintext: true }\nchannels: {}\n';
 const READY_WITHIN_MS = 30_000;
+const POLL_MS = 50;
 
 let stage: readonly Instruction[];
 let image: AssembledImage;
@@ -148,9 +150,9 @@ async function readiness(port: number, child: ChildProcess): Promise<z.infer<typ
       latest = await response.json();
       if (response.ok) return answer.parse(latest);
     } catch (error) {
-      latest = error;
+      if (!deadline.aborted) latest = error;
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await delay(POLL_MS);
   }
   throw new Error('It never became ready.', { cause: latest });
 }

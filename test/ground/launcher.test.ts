@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { commandLine } from '../../sandbox/postgres/running-process.ts';
@@ -25,6 +26,8 @@ const report = z.object({
   writeConfigured: z.string(),
 });
 type Report = z.infer<typeof report>;
+
+const POLL_MS = 10;
 
 let tree: ScratchTree;
 let dataDir: string;
@@ -114,7 +117,7 @@ test('a launcher that is killed takes the program with it, and the next start wo
   const { pid } = await killed.next();
   killed.child.kill('SIGKILL');
   await killed.ended;
-  while (commandLine(pid) !== '') await new Promise((resolve) => setImmediate(resolve));
+  while (commandLine(pid) !== '') await delay(POLL_MS);
   const run = firebreak(['serve']);
   expect(await run.next()).toMatchObject({ command: 'migrate' });
   expect(await run.next()).toMatchObject({ command: 'serve' });
