@@ -42,7 +42,6 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
     const images: Record<string, Image> = { ...world.images };
     const store = new ObjectStore();
     const faults = new Faults();
-    if (options.maxBytesPerSecond !== undefined) faults.limitExecRate(options.maxBytesPerSecond);
     const kubelet = new Kubelet({ store, machine: running, images, caPem });
     for (const object of world.objects) store.put(object);
     await Promise.all(world.pods.map(({ manifest, waiting }) => kubelet.add(manifest, waiting)));
@@ -58,6 +57,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
       ...{ caPem, users, store, kubelet, faults },
       certificate: authority.issueServer(['127.0.0.1'], ['localhost', 'kubernetes.default.svc']),
       execProtocols: options.execProtocols ?? ['v5', 'v4'],
+      maxBytesPerSecond: options.maxBytesPerSecond,
     });
     const url = await server.listen();
     const close = async () => {

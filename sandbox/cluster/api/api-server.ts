@@ -6,6 +6,7 @@ import { allows } from '../access/allows.ts';
 import { answerReview } from '../access/answer-review.ts';
 import type { User } from '../access/user.ts';
 import { ExecServer } from '../exec/exec-server.ts';
+import type { ExecProtocol } from '../exec/exec-status.ts';
 import type { Kubelet } from '../pods/kubelet.ts';
 import type { Certificate } from '../tls/certificate-authority.ts';
 import { type Answer, nothingHere, refusal } from './answer.ts';
@@ -28,7 +29,8 @@ export interface ApiServerOptions {
   readonly store: ObjectStore;
   readonly kubelet: Kubelet;
   readonly faults: Faults;
-  readonly execProtocols: readonly string[];
+  readonly execProtocols: readonly ExecProtocol[];
+  readonly maxBytesPerSecond: number | undefined;
 }
 
 const REVIEWS = ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'];
@@ -54,7 +56,7 @@ export class ApiServer {
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
-    this.#exec = new ExecServer(options.kubelet, options.execProtocols);
+    this.#exec = new ExecServer(options.kubelet, options.execProtocols, options.maxBytesPerSecond);
     const { certPem, keyPem } = options.certificate;
     this.#server = createServer(
       { cert: certPem, key: keyPem, ca: options.caPem, requestCert: true, rejectUnauthorized: false },

@@ -29,14 +29,16 @@ const protocolName = (protocol: ExecProtocol) => `${protocol}.channel.k8s.io`;
 export class ExecServer {
   readonly #kubelet: Kubelet;
   readonly #protocols: readonly ExecProtocol[];
+  readonly #limits: readonly Fault[];
   readonly #sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: MAX_FRAME_BYTES,
   });
 
-  constructor(kubelet: Kubelet, protocols: readonly string[]) {
+  constructor(kubelet: Kubelet, protocols: readonly ExecProtocol[], bytesPerSecond: number | undefined) {
     this.#kubelet = kubelet;
+    this.#limits = bytesPerSecond === undefined ? [] : [{ kind: 'exec rate', bytesPerSecond }];
     this.#protocols = EXEC_PROTOCOLS.filter((one) => protocols.includes(one));
     // The client's order decides: k8s.io/streaming, httpstream/wsstream/conn.go, handshake.
     this.#sockets.options.handleProtocols = (offered) =>
@@ -65,7 +67,13 @@ export class ExecServer {
     if (protocol === undefined) return asRefusal(empty(403));
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       void serveExec(ws, {
-        ...{ protocol, streams, faults, tty: isOn('tty'), command: query.getAll('command') },
+        ...{
+          protocol,
+          streams,
+          faults: [...faults, ...this.#limits],
+          tty: isOn('tty'),
+          command: query.getAll('command'),
+        },
         ...{ machine: this.#kubelet.machine, container: record.container },
       });
     });

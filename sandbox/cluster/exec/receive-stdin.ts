@@ -12,14 +12,13 @@ const CLOSE_LENGTH = 2;
  * Source: k8s.io/streaming, httpstream/wsstream/conn.go, handle; KEP-4006.
  */
 export function receiveStdin(ws: WebSocket, protocol: ExecProtocol, stdin: Socket | undefined): void {
+  stdin?.on('drain', () => ws.resume());
+  stdin?.once('close', () => ws.resume());
   ws.on('message', (data: RawData) => {
     const frame = Buffer.isBuffer(data) ? data : Buffer.from(data as ArrayBuffer);
     const channel = frame[0];
     if (channel === STDIN && stdin !== undefined && stdin.writable) {
-      if (stdin.write(frame.subarray(1))) return;
-      ws.pause();
-      stdin.once('drain', () => ws.resume());
-      stdin.once('close', () => ws.resume());
+      if (!stdin.write(frame.subarray(1))) ws.pause();
     } else if (channel === CLOSE && protocol === 'v5') {
       if (frame.length !== CLOSE_LENGTH) ws.terminate();
       else if (frame[1] === STDIN) stdin?.end();

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childOf } from './child-of.ts';
@@ -47,8 +47,26 @@ export async function startMachine(): Promise<Machine | string> {
   return `this machine allows no containers: ${reason}`;
 }
 
+const PREFIX = 'stand-in-cluster-';
+const LEFTOVER_AGE_MS = 10 * 60 * 1000;
+
+/** Folders of runs that were killed: their process is gone and they are old, in case /tmp is shared with other pids. */
+function removeLeftovers(base: string): void {
+  for (const name of readdirSync(base).filter((one) => one.startsWith(PREFIX))) {
+    const owner = /^\d+/.exec(name.slice(PREFIX.length))?.[0] ?? '';
+    const age = Date.now() - (statSync(join(base, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (owner === '' || existsSync(`/proc/${owner}`) || age < LEFTOVER_AGE_MS) continue;
+    try {
+      rmSync(join(base, name), { recursive: true, force: true });
+    } catch {
+      // Another user's, or someone else is removing it.
+    }
+  }
+}
+
 async function startIn(base: string, tools: HostTools, privilege: Privilege): Promise<Machine> {
-  const folder = mkdtempSync(join(base, 'stand-in-cluster-'));
+  removeLeftovers(base);
+  const folder = mkdtempSync(join(base, `${PREFIX}${process.pid}-`));
   let init: ChildProcess | undefined;
   const stop = async () => {
     if (init !== undefined && init.exitCode === null && init.signalCode === null) {

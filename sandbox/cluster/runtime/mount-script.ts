@@ -44,7 +44,7 @@ export function mountScript(plan: RootPlan): string {
     'mount -t tmpfs -o mode=755,size=64k tmpfs sys',
     'mkdir -p sys/fs/cgroup',
     bindReadOnly(q(plan.cgroup), 'sys/fs/cgroup'),
-    'mount -o remount,ro sys',
+    'mount -o remount,bind,ro sys',
     ...ETC_FILES.map((name) => `mount --bind ${q(`${plan.etc}/${name}`)} etc/${name}`),
     ...plan.mounts.flatMap(mountLines),
     'pivot_root . mnt',
@@ -64,6 +64,6 @@ function mountLines(mount: ContainerMount): readonly string[] {
   return [
     `mkdir -p ${path}; mount -t tmpfs -o mode=1777,size=1m tmpfs ${path}`,
     `cp -a ${shellQuote(`${mount.source}/.`)} ${path}`,
-    ...(readOnly ? [`mount -o remount,ro ${path}`] : []),
+    ...(readOnly ? [`mount -o remount,bind,ro ${path}`] : []),
   ];
 }

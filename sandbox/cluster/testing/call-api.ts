@@ -21,7 +21,9 @@ export interface ApiCall {
 export function callApi(cluster: StandInCluster, call: ApiCall): Promise<ApiResponse> {
   const { method = 'GET', path, token = cluster.token('admin'), body } = call;
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}`, ...call.headers };
+    const payload = body === undefined ? '' : JSON.stringify(body);
+    const length = { 'content-length': String(Buffer.byteLength(payload)) };
+    const headers = { authorization: `Bearer ${token}`, ...length, ...call.headers };
     const sent = request(
       `${cluster.url}${path}`,
       { method, ca: cluster.caPem, headers, agent: false },
@@ -42,6 +44,6 @@ export function callApi(cluster: StandInCluster, call: ApiCall): Promise<ApiResp
       },
     );
     sent.on('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    sent.end(payload);
   });
 }

@@ -41,7 +41,7 @@ export function openExec(cluster: StandInCluster, call: ExecCall): WebSocket {
   }
   for (const part of command) query.append('command', part);
   return new WebSocket(
-    `${cluster.url.replace('https:', 'wss:')}/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`,
+    `${cluster.url.replace('https:', 'wss:')}/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query.toString()}`,
     [...(call.subprotocols ?? ['v5.channel.k8s.io', 'v4.channel.k8s.io'])],
     {
       ca: cluster.caPem,
