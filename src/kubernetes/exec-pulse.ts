@@ -7,6 +7,12 @@ export const PONG_DEADLINE_MS = 61_000;
 /** How long a server may take to close after the Status; the translator closes at once. */
 export const CLOSE_GRACE_MS = 5_000;
 
+/**
+ * While our own side is paused no pong is read, and a server keeps those that it can't send. Every sixth ping, one in
+ * 30 s, is enough for the load balancers.
+ */
+const PAUSED_PING_EVERY = 6;
+
 export interface PulseOptions {
   readonly clock: Clock;
   readonly ping: (payload: string) => void;
@@ -55,14 +61,15 @@ export class ExecPulse {
 
   /** Beats until `signal` is aborted. */
   async beat(signal: AbortSignal): Promise<void> {
-    const { clock, ping } = this.#options;
-    while (!signal.aborted) {
+    const { clock, ping, isPaused } = this.#options;
+    for (let beat = 1; !signal.aborted; beat += 1) {
       try {
         await clock.sleep(PING_INTERVAL_MS, signal);
       } catch {
         return;
       }
       if (this.#isLost()) return;
+      if (isPaused() && beat % PAUSED_PING_EVERY !== 0) continue;
       this.#pings += 1;
       ping(String(this.#pings));
     }
