@@ -1,0 +1,128 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { verifyAudit } from '../../src/postgres/audit-verify.ts';
+import { auditEvent, type LedgerFixture, ledgerFixture } from '../ledger-fixture.ts';
+import { broken, essence, type Verdict, verdict } from './both-verifiers.ts';
+import { exported, filledExport } from './filled-export.ts';
+import { forge, type Line } from './tamper.ts';
+
+let fixture: LedgerFixture;
+let last: Line;
+beforeAll(async () => {
+  fixture = await ledgerFixture();
+  last = (await filledExport(fixture)).at(-1) ?? {};
+});
+afterAll(() => fixture[Symbol.asyncDispose]());
+
+const asRole = async (url: string, sql: string): Promise<unknown> => {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+};
+const ATTACK =
+  'alter table firebreak.audit_events disable trigger all; alter table firebreak.audit_texts disable trigger all;';
+
+test.each([
+  'update firebreak.audit_events set type = type',
+  'delete from firebreak.audit_events where seq = 8',
+  'truncate firebreak.audit_events cascade',
+  'truncate firebreak.audit_head',
+  'delete from firebreak.audit_head',
+  `update firebreak.audit_texts set text = 'x'`,
+  `insert into firebreak.audit_texts values (1, 'reason', decode(repeat('00', 32), 'hex'), 'x')`,
+  `insert into firebreak.audit_events select seq + 1, at, type, case_id, run_id, prev, hash, body from firebreak.audit_events where seq = 8`,
+])('a trigger refuses even a superuser: %s', async (sql) => {
+  const refusal = /append-only|does not name|does not follow/;
+  await expect(asRole(fixture.urls.ownerUrl, sql)).rejects.toThrow(refusal);
+  await expect(
+    asRole(fixture.urls.adminUrl, `set session_replication_role = replica; ${sql}`),
+  ).rejects.toThrow(refusal);
+});
+
+test.each([
+  `update firebreak.audit_events set type = 'x'`,
+  'delete from firebreak.audit_events',
+  'delete from firebreak.audit_texts',
+  `update firebreak.audit_head set hash = ''`,
+  'alter table firebreak.audit_events disable trigger all',
+  'set session_replication_role = replica',
+])('the serving role may not: %s', async (sql) => {
+  await expect(asRole(fixture.urls.serveUrl, sql)).rejects.toThrow(/permission denied|must be owner/);
+});
+
+test.each<[string, string, string]>([
+  ["a hash that is not the body's", 'hash is not', `repeat('a', 64), body`],
+  [
+    'a body that names another event',
+    'a column differs',
+    `encode(sha256(convert_to(body, 'UTF8')), 'hex'), body`,
+  ],
+])('an insert by the serving role is refused with %s', async (_, message, values) => {
+  const insert = `insert into firebreak.audit_events
+      select h.seq + 1, e.at, e.type, e.case_id, e.run_id, h.hash, ${values}
+      from firebreak.audit_events e, firebreak.audit_head h where e.seq = 8`;
+  await expect(asRole(fixture.urls.serveUrl, insert)).rejects.toThrow(message);
+});
+
+test("an insert with another time than the database's is refused", async () => {
+  const old = forge(last, { seq: 9, prev: last['hash'], at: '2020-01-01T00:00:00.000Z' });
+  const insert = 'insert into firebreak.audit_events values ($1, $2, $3, $4, $5, $6, $7, $8)';
+  const values = ['seq', 'at', 'type', 'case', 'run', 'prev', 'hash', 'body'].map((name) => old[name]);
+  await expect(fixture.pool.query(insert, values)).rejects.toThrow('another time');
+});
+
+test.each<[string, string, Verdict]>([
+  [
+    'a body edited',
+    `update firebreak.audit_events set body = replace(body, '"n":2', '"n":7') where seq = 5`,
+    broken(5, 'hash'),
+  ],
+  [
+    'a column edited',
+    `update firebreak.audit_events set case_id = 'FB-2020-0001' where seq = 5`,
+    broken(5, 'column'),
+  ],
+  [
+    'a time moved by a microsecond',
+    `update firebreak.audit_events set at = at + interval '1 microsecond' where seq = 5`,
+    broken(5, 'column'),
+  ],
+  [
+    'a row deleted',
+    'delete from firebreak.audit_texts where seq = 3; delete from firebreak.audit_events where seq = 3',
+    broken(4, 'gap'),
+  ],
+  ['the last row deleted', 'delete from firebreak.audit_events where seq = 8', broken(7, 'head')],
+  ['a text edited', `update firebreak.audit_texts set text = 'x' where name = 'note'`, broken(3, 'text')],
+  ['the head edited', `update firebreak.audit_head set hash = repeat('a', 64)`, broken(8, 'head')],
+])('finds what an owner did after the triggers were gone: %s', async (_, sql, expected) => {
+  await using other = await ledgerFixture();
+  await filledExport(other);
+  await asRole(other.urls.adminUrl, `${ATTACK} ${sql}`);
+  expect(essence(await verifyAudit(other.pool, []))).toEqual(expected);
+  expect(await verdict(await exported(other.pool))).toEqual(expected);
+});
+
+test('a text that its owner erased leaves the trail intact and is counted', async () => {
+  await using other = await ledgerFixture();
+  await filledExport(other);
+  await asRole(other.urls.ownerUrl, 'delete from firebreak.audit_texts where seq = 3');
+  expect(await verifyAudit(other.pool, [])).toMatchObject({ verdict: 'intact', erasedTexts: 2 });
+  expect(await verdict(await exported(other.pool))).toEqual({ verdict: 'intact' });
+});
+test('many that append at once make one chain without a gap', async () => {
+  await using other = await ledgerFixture();
+  const { id } = await other.request();
+  await Promise.all(
+    Array.from({ length: 200 }, (_, n) =>
+      other.ledger.write((transaction) =>
+        transaction.append({ ...auditEvent('evidence.stored', id, { name: `file ${n}` }), facts: { n } }),
+      ),
+    ),
+  );
+  expect(await verifyAudit(other.pool, [])).toMatchObject({ verdict: 'intact', events: 202 });
+});
