@@ -19,7 +19,7 @@ export const effectBlocks = (plan: Plan, run: string): readonly types.RichTextBl
     ...list('Will run', plan.methods.map(methodLine)),
     ...(plan.writes.length === 0
       ? []
-      : [linesBlock([[bold('Writes '), words(`${plan.writes.length} objects to the cluster.`)]])]),
+      : [linesBlock([[bold('Writes'), words(' '), words(`${plan.writes.length} objects to the cluster.`)]])]),
     ...list(
       'Leaves behind',
       plan.leaves.map((leaf) => sentence(leaf)),
@@ -30,8 +30,8 @@ export const effectBlocks = (plan: Plan, run: string): readonly types.RichTextBl
     ),
     linesBlock([
       plan.evidence === ''
-        ? [bold('Evidence: '), words('none is kept')]
-        : [bold('Evidence: '), code(plan.evidence)],
+        ? [bold('Evidence:'), words(' '), words('none is kept')]
+        : [bold('Evidence:'), words(' '), code(plan.evidence)],
     ]),
   ];
 };

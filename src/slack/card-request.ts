@@ -39,7 +39,7 @@ export const policyLine = (run: Run): Line => {
 export const requestBlock = (run: Run): types.RichTextBlock =>
   linesBlock([
     [user(run.requester.user), words(' asks, '), code(run.id)],
-    [bold('Why: '), plain(run.reason, REASON_CHARACTERS)],
+    ...(run.reason === '' ? [] : [[bold('Why:'), words(' '), plain(run.reason, REASON_CHARACTERS)]]),
   ]);
 
 /** Who decided so far. */

@@ -10,9 +10,23 @@ const LIMITS = { lines: 40, characters: 3_500 } as const;
 /** The exact targets: name, UID, node, owner, and each container with its id, restarts and image digest. */
 export const targetsBlock = (plan: Plan, run: string): types.RichTextBlock => {
   const lines = plan.targets.flatMap(targetLines);
-  if (lines.length === 0) return linesBlock([[bold('Target: '), words('none')]]);
+  if (lines.length === 0) return linesBlock([[bold('Target:'), words(' '), words('none')]]);
   return linesBlock(limitLines(lines, LIMITS, `lines with /k8s status ${run}`));
 };
+
+/** Which objects, by UID, for a card that has nothing left to decide. */
+export const targetNamesBlock = (plan: Plan, run: string): types.RichTextBlock =>
+  linesBlock(
+    limitLines(
+      plan.targets.map(({ kind, name, namespace, uid }) => [
+        plain(`${kind}/${name} in ${namespace}, UID`),
+        words(' '),
+        code(uid),
+      ]),
+      { lines: 3, characters: 1_500 },
+      `with /k8s status ${run}`,
+    ),
+  );
 
 const targetLines = (target: Target): readonly Line[] => [
   [bold(`${target.kind}/${target.name}`), words(' in '), bold(target.namespace), words(` (${target.phase})`)],

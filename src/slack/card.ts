@@ -4,7 +4,7 @@ import { cardButtons } from './card-buttons.ts';
 import { effectBlocks } from './card-effects.ts';
 import { progressBlock } from './card-progress.ts';
 import { bindingBlock, decisionLines, policyLine, requestBlock } from './card-request.ts';
-import { targetsBlock } from './card-targets.ts';
+import { targetNamesBlock, targetsBlock } from './card-targets.ts';
 import { cardText } from './card-text.ts';
 import { headerBlock } from './header-block.ts';
 import type { Message } from './message.ts';
@@ -13,7 +13,7 @@ import { type Line, linesBlock, sentence, user, words } from './rich-text.ts';
 import { runTitle, runVerdict } from './run-title.ts';
 
 /** What a read found is shown in the card itself, as far as a phone's screen and one message take it. */
-const CARD_FINDINGS = { blocks: 12, characters: 7_000 } as const;
+const CARD_FINDINGS = { blocks: 12, linesEach: 20, characters: 6_000 } as const;
 const CARD_ARTIFACTS = 4;
 
 /**
@@ -85,7 +85,7 @@ const resultBlocks = (run: Run): readonly types.KnownBlock[] => {
 /** What stays on the card once there is nothing to decide: who, why, what, and who approved. */
 const settled = (run: Run, decisions: 'with decisions' | 'without decisions' = 'with decisions') => [
   requestBlock(run),
-  targetsBlock({ ...run.plan, targets: run.plan.targets.slice(0, 3) }, run.id),
+  ...(run.plan.targets.length === 0 ? [] : [targetNamesBlock(run.plan, run.id)]),
   ...(decisions === 'with decisions' && run.decisions.length > 0 ? [linesBlock(decisionLines(run))] : []),
   bindingBlock(run),
 ];

@@ -1,34 +1,25 @@
 import type { Run } from '../flow/ledger.ts';
 import { bytesText } from './amounts.ts';
-import { mention, outside } from './card-text.ts';
-import { fallbackText, type Message } from './message.ts';
+import { linesMessage } from './lines-message.ts';
+import type { Message } from './message.ts';
 import { artifactSummary, verifyLines } from './result-lines.ts';
-import { bold, type Line, linesBlock, plain, sentence, user, words } from './rich-text.ts';
+import { bold, type Line, plain, sentence, user, words } from './rich-text.ts';
 import { runTitle, runVerdict } from './run-title.ts';
 
 const END_ARTIFACTS = 8;
 
 /** The last word on a run, to the person who asked: verdict, artifacts, where they are, how to verify them. */
-export const renderEnd = (run: Run): Message => {
-  const { result } = run;
-  const verdict = runVerdict(run);
-  const text = `${mention(run.requester.user)} ${verdict} ${outside(runTitle(run), 200)} (${outside(run.id, 40)}).`;
-  return {
-    text: fallbackText(`${text} ${outside(result?.failure ?? result?.summary ?? nextStep(run), 400)}`),
-    blocks: [
-      linesBlock([
-        [
-          user(run.requester.user),
-          words(' '),
-          bold(verdict),
-          words(' '),
-          plain(`${runTitle(run)} (${run.id})`, 300),
-        ],
-        ...resultLines(run),
-      ]),
+export const renderEnd = (run: Run): Message =>
+  linesMessage([
+    [
+      user(run.requester.user),
+      words(' '),
+      bold(runVerdict(run)),
+      words(' '),
+      plain(`${runTitle(run)} (${run.id})`, 300),
     ],
-  };
-};
+    ...resultLines(run),
+  ]);
 
 const resultLines = (run: Run): readonly Line[] => {
   const { result } = run;
@@ -37,17 +28,20 @@ const resultLines = (run: Run): readonly Line[] => {
   return [
     ...(result.failure === undefined ? [] : [sentence(result.failure, 900)]),
     ...(result.summary === '' ? [] : [sentence(result.summary, 900)]),
-    ...(evidence === undefined
-      ? []
-      : [
-          [
-            words(`${evidence.artifacts.length} artifacts, `),
-            words(`${bytesText(evidence.artifacts.reduce((sum, each) => sum + each.bytes, 0))}, bundle `),
-            bold(evidence.completeness),
-          ],
-          ...artifactSummary(evidence, END_ARTIFACTS),
-          ...verifyLines(evidence),
-        ]),
+    ...(evidence === undefined ? [] : evidenceLines(evidence)),
+  ];
+};
+
+const evidenceLines = (evidence: Parameters<typeof verifyLines>[0]): readonly Line[] => {
+  const bytes = evidence.artifacts.reduce((sum, each) => sum + each.bytes, 0);
+  return [
+    [
+      words(`${evidence.artifacts.length} artifacts, ${bytesText(bytes)}, bundle `),
+      bold(evidence.completeness),
+      words('.'),
+    ],
+    ...artifactSummary(evidence, END_ARTIFACTS),
+    ...verifyLines(evidence),
   ];
 };
 

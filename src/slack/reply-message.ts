@@ -94,4 +94,4 @@ const optionBlocks = (
 };
 
 const fallback = (pieces: readonly string[]): string =>
-  fallbackText(pieces.map((piece) => escapeMrkdwn(cleanText(piece, 400))).join('\n'));
+  fallbackText(pieces.map((piece) => escapeMrkdwn(cleanText(piece, TEXT_CHARACTERS))).join('\n'));

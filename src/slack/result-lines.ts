@@ -39,15 +39,15 @@ export const artifactDetails = (evidence: Evidence, characters: number): readonl
 
 /** Where the bundle lies and how to prove that it is whole. */
 export const verifyLines = (evidence: Evidence): readonly Line[] => [
-  [bold('Evidence: '), code(evidence.reference)],
-  [bold('manifest.json: '), code(evidence.manifestSha256)],
-  [bold('Verify: '), words('in that folder, '), code('sha256sum -c SHA256SUMS')],
+  [bold('Evidence:'), words(' '), code(evidence.reference)],
+  [bold('manifest.json:'), words(' '), code(evidence.manifestSha256)],
+  [bold('Verify:'), words(' '), words('in that folder, '), code('sha256sum -c SHA256SUMS')],
 ];
 
 /** What a verb found: a block for each title, within `characters` in all. */
 export const findingBlocks = (
   findings: readonly Finding[],
-  limits: { readonly blocks: number; readonly characters: number },
+  limits: { readonly blocks: number; readonly linesEach: number; readonly characters: number },
   rest: string,
 ): readonly types.RichTextBlock[] => {
   let left = limits.characters;
@@ -59,7 +59,7 @@ export const findingBlocks = (
     }
     const lines = limitLines(
       finding.lines.map((line): Line => [plain(line)]),
-      { lines: 60, characters: left },
+      { lines: limits.linesEach, characters: left },
       `lines ${rest}`,
     );
     blocks.push(linesBlock([[bold(finding.title, 150)], ...lines]));
