@@ -182,6 +182,38 @@ test('a worker that was overtaken neither ends the run nor keeps it', async () =
   expect(await claim('c')).toBe('ended');
 });
 
+test('gives back a result with its evidence, of each artifact what a report needs', async () => {
+  const run = await fixture.request({ state: 'queued' });
+  await fixture.ledger.write((transaction) =>
+    transaction.claim(run.id, 'w', () => auditEvent('run.started', run.id)),
+  );
+  const artifact = {
+    name: 'files.tar',
+    bytes: 3,
+    sha256: 'ab',
+    completeness: 'VERIFIED',
+    notes: ['a \u0000 b'],
+  };
+  const evidence = {
+    reference: '/e',
+    manifestSha256: 'cd',
+    completeness: 'INCOMPLETE',
+    artifacts: [artifact],
+  } as const;
+  const more = { ...evidence, artifacts: [{ ...artifact, tools: 'suspect', method: 'exec' }] };
+  const result = { summary: 's', findings: [{ title: 't', lines: ['l'] }], failure: 'f' };
+  await fixture.ledger.write((transaction) =>
+    transaction.transition(
+      run.id,
+      { from: 'running', to: 'incomplete', fence: 1, result: { ...result, evidence: more } },
+      auditEvent('run.incomplete', run.id),
+    ),
+  );
+  const ended = await fixture.ledger.run(run.id);
+  expect(ended?.result).toEqual({ ...result, evidence });
+  expect(ended?.endedAt).toBeInstanceOf(Date);
+});
+
 test('tells the worker of a cancel request, of which there is one', async () => {
   const run = await fixture.request({ state: 'queued' });
   const cancel = () =>

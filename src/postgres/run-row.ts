@@ -4,18 +4,19 @@ import { planSchema } from '../core/plan.ts';
 import { RUN_STATES } from '../core/run-state.ts';
 import type { Run } from '../flow/ledger.ts';
 
-const progressSchema = z.strictObject({ phase: z.string(), bytes: z.number() });
+// What the flow handed in may carry more than its interface names; that is left out.
+const progressSchema = z.object({ phase: z.string(), bytes: z.number() });
 
-const resultSchema = z.strictObject({
+const resultSchema = z.object({
   summary: z.string(),
-  findings: z.array(z.strictObject({ title: z.string(), lines: z.array(z.string()) })),
+  findings: z.array(z.object({ title: z.string(), lines: z.array(z.string()) })),
   evidence: z.exactOptional(
-    z.strictObject({
+    z.object({
       reference: z.string(),
       manifestSha256: z.string(),
       completeness: z.enum(['complete', 'INCOMPLETE']),
       artifacts: z.array(
-        z.strictObject({
+        z.object({
           name: z.string(),
           bytes: z.number(),
           sha256: z.string(),
