@@ -29,8 +29,12 @@ const FORMS: Readonly<Record<LinkQuoting, RegExp>> = {
   none: /^'\/proc\/(\d+)\/([a-z]+(?:\/[a-z0-9_]+)?)' -> '([\s\S]*)'\n*$/,
 };
 
+/** stat names a link that it may not read, and says nothing of where it leads. */
+const UNREADABLE = /^["']\/proc\/\d+\/[a-z]+(?:\/[a-z0-9_]+)?["']\n*$/;
+
 /** Reads one line, bytes as latin1. Undefined when it has another shape. */
-export const readLink = (line: string, quoting: LinkQuoting): Link | undefined => {
+export const readLink = (line: string, quoting: LinkQuoting): Link | 'unreadable' | undefined => {
+  if (UNREADABLE.test(line)) return 'unreadable';
   const found = FORMS[quoting].exec(line);
   const pid = Number(found?.[1]);
   const name = found?.[2];

@@ -19,13 +19,15 @@ export interface Program {
 }
 
 const NEWLINE = 0x0a;
+/** A hostile process could hold millions, and each costs a keyed hash. */
+const ENVIRON_LIMIT = 4096;
 /** A maps line holds address, permissions, offset, device and inode before the name. */
 const MAPS_NAME = /^[0-9a-f]+-[0-9a-f]+ (\S{4}) [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ +(.+)$/;
 
 /** What one process was; filled as its parts arrive, written out once. */
 export class ProcessRecord {
   readonly pid: number;
-  readonly links: Link[] = [];
+  readonly #links = new Map<string, Buffer>();
   program: Program | undefined;
   readonly #files = new Map<ProcessFile, Buffer>();
   readonly #truncated: string[] = [];
@@ -39,6 +41,18 @@ export class ProcessRecord {
     if (dropped > 0) this.#truncated.push(name);
   }
 
+  /** The kernel has each link once: a second one is somebody's forgery, and the first one stays. */
+  addLink({ name, target }: Link): boolean {
+    if (this.#links.has(name)) return false;
+    this.#links.set(name, target);
+    return true;
+  }
+
+  /** Where a link leads; undefined when it could not be read. */
+  target(name: string): Buffer | undefined {
+    return this.#links.get(name);
+  }
+
   truncate(what: string): void {
     this.#truncated.push(what);
   }
@@ -49,34 +63,37 @@ export class ProcessRecord {
   }
 
   get descriptors(): readonly { readonly fd: number; readonly target: Buffer }[] {
-    return this.links
-      .filter(({ name }) => /^fd\/\d+$/.test(name))
-      .map(({ name, target }) => ({ fd: Number(name.slice(3)), target }))
+    return [...this.#links]
+      .filter(([name]) => /^fd\/\d+$/.test(name))
+      .map(([name, target]) => ({ fd: Number(name.slice(3)), target }))
       .sort((one, other) => one.fd - other.fd);
   }
 
   toJson(keyedHash: KeyedHash, collectorPid: number | undefined): object {
     const status = readStatus(this.#file('status'));
+    // A process that changes its title leaves thousands of NULs here.
+    const environ = splitBytes(this.#file('environ'), 0).filter((entry) => entry.length > 0);
+    if (environ.length > ENVIRON_LIMIT) this.truncate('environ');
     return {
       type: 'process',
       pid: this.pid,
       ...status,
       comm: evidenceText(trimNewline(this.#file('comm'))),
       cmdline: splitBytes(this.#file('cmdline'), 0).map(evidenceText),
-      exe: this.#target('exe'),
+      exe: this.#text('exe'),
       ...(this.program === undefined ? { exeDeleted: null } : this.#programFields(this.program)),
-      cwd: this.#target('cwd'),
-      root: this.#target('root'),
+      cwd: this.#text('cwd'),
+      root: this.#text('root'),
       startTicks: this.#startTicks(),
       cgroup: splitBytes(this.#file('cgroup'), NEWLINE).map(evidenceText),
       namespaces: Object.fromEntries(
-        this.links
-          .filter(({ name }) => name.startsWith('ns/'))
-          .map(({ name, target }) => [name.slice(3), evidenceText(target)]),
+        [...this.#links]
+          .filter(([name]) => name.startsWith('ns/'))
+          .map(([name, target]) => [name.slice(3), evidenceText(target)]),
       ),
       fds: this.descriptors.map(({ fd, target }) => ({ fd, target: evidenceText(target) })),
       maps: mappedNames(this.#file('maps')),
-      environ: splitBytes(this.#file('environ'), 0).map((entry) => environEntry(entry, keyedHash)),
+      environ: environ.slice(0, ENVIRON_LIMIT).map((entry) => environEntry(entry, keyedHash)),
       ...(this.pid === collectorPid || status.ppid === collectorPid ? { collector: true } : {}),
       ...(this.#truncated.length === 0 ? {} : { truncated: this.#truncated }),
     };
@@ -93,9 +110,9 @@ export class ProcessRecord {
     return this.#files.get(name) ?? Buffer.alloc(0);
   }
 
-  #target(name: string): EvidenceText | null {
-    const link = this.links.find((candidate) => candidate.name === name);
-    return link === undefined ? null : evidenceText(link.target);
+  #text(name: string): EvidenceText | null {
+    const target = this.target(name);
+    return target === undefined ? null : evidenceText(target);
   }
 
   /** Field 22 of stat, in clock ticks since boot; the name in brackets may hold anything. Source: proc_pid_stat(5). */

@@ -34,11 +34,7 @@ export class ProcessTable {
   }
 
   addLink(link: Link): boolean {
-    const record = this.#records.get(link.pid);
-    // The kernel has each link once: a second one is somebody's forgery, and the first one stays.
-    if (record === undefined || record.links.some(({ name }) => name === link.name)) return false;
-    record.links.push(link);
-    return true;
+    return this.#records.get(link.pid)?.addLink(link) ?? false;
   }
 
   /** `%h %d %i %s %Y %Z %n` of stat, through `/proc/<pid>/exe`. */

@@ -15,9 +15,9 @@ export class SocketOwners {
   #count = 0;
 
   add(record: ProcessRecord): void {
-    const network = record.links.find(({ name }) => name === 'ns/net');
+    const network = record.target('ns/net');
     if (network !== undefined && this.#networks.size < OWNER_LIMIT) {
-      this.#networks.set(record.pid, network.target.toString('latin1'));
+      this.#networks.set(record.pid, network.toString('latin1'));
     }
     for (const { fd, target } of record.descriptors) {
       const inode = /^socket:\[(\d+)\]$/.exec(target.toString('latin1'))?.[1];

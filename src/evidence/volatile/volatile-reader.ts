@@ -111,6 +111,7 @@ export class VolatileReader {
       network: ({ body, dropped }) => this.#file(body, dropped),
       link: ({ rest }) => {
         const link = readLink(rest, this.#quoting);
+        if (link === 'unreadable') return;
         if (link === undefined || !this.#processes.addLink(link)) this.#skip();
       },
       program: ({ head }) => {
