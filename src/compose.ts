@@ -157,7 +157,7 @@ export const compose = async ({
           await store.check(signal);
           return undefined;
         } catch {
-          return `The evidence store ${store.reference('')} does not take a write.`;
+          return `The evidence store ${store.location} does not take a write.`;
         }
       },
       async () => (app.receiving() ? undefined : 'Slack is not connected.'),

@@ -4,7 +4,7 @@ import { type IncidentOptions, startIncident } from '../incident/start-incident.
 import type { Message } from '../slack/visible.ts';
 import { buttonOf, runIdOf, textOf } from './read-message.ts';
 
-const STEP_TIMEOUT_MS = 120_000;
+const STEP_TIMEOUT_MS = 30_000;
 
 /**
  * One incident from the first question to the sealed bundle, printed as the channel's transcript. Ends with the line

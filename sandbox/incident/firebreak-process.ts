@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -28,10 +29,11 @@ const parseLine = (line: string): Readonly<Record<string, unknown>> => {
 
 /**
  * Starts `firebreak serve` as its own process, as the image does, and resolves when it is ready. Rejects with what it
- * wrote when it ends before that.
+ * wrote when it ends before that. Its log is added to `logFile` too.
  */
 export const startFirebreak = async (
   variables: Readonly<Record<string, string>>,
+  logFile: string,
 ): Promise<FirebreakProcess> => {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(SLACK_|FIREBREAK_|DATABASE_|PORT$)/.test(name)),
@@ -42,12 +44,14 @@ export const startFirebreak = async (
   });
   const log: Readonly<Record<string, unknown>>[] = [];
   const problems: string[] = [];
+  const file = createWriteStream(logFile, { flags: 'a' });
   const exited = once(child, 'exit').then(([code]: (number | null)[]) => code ?? null);
   const ready = Promise.withResolvers<number>();
   if (child.stdout === null || child.stderr === null || child.pid === undefined)
     throw new Error('the process has no output');
   createInterface({ input: child.stdout }).on('line', (line) => {
     const entry = parseLine(line);
+    file.write(`${line}\n`);
     log.push(entry);
     if (entry['msg'] === READY) ready.resolve(Number(entry['adminPort']));
   });

@@ -34,45 +34,37 @@ export const startIncident = async (options: IncidentOptions): Promise<Incident>
   const folder = join(dataDir, 'sandbox');
   const evidence = join(dataDir, 'evidence');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const stack = new AsyncDisposableStack();
-  try {
-    const cluster = stack.use(await startCluster(options.cluster));
-    const slack = stack.use(await startSlack({ ...options.slack, mode: options.mode ?? 'socket' }));
-    const kubeconfig = join(folder, 'kubeconfig');
-    cluster.writeKubeconfig(kubeconfig, 'responder');
-    const configPath = join(folder, 'firebreak.yml');
-    const parts: ConfigParts = {
-      kubeconfig,
-      evidence,
-      channel: slack.channels.incident.id,
-      approvers: [slack.groups.approvers.id],
-      ...options.config,
-    };
-    await writeFile(configPath, configText(parts), { mode: 0o600 });
-    const startReplica: Incident['startReplica'] = async (variables) =>
-      stack.use(
-        await startFirebreak({
-          SLACK_BOT_TOKEN: slack.botToken,
-          SLACK_SIGNING_SECRET: slack.signingSecret,
-          SLACK_API_URL: slack.apiUrl,
-          ...(options.mode === 'http' ? {} : { SLACK_APP_TOKEN: slack.appToken }),
-          FIREBREAK_CONFIG: configPath,
-          FIREBREAK_DATA_DIR: dataDir,
-          ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
-          ...variables,
-        }),
-      );
-    const owned = stack.move();
-    return {
-      slack,
-      cluster,
-      evidence,
-      configPath,
-      startReplica,
-      [Symbol.asyncDispose]: () => owned.disposeAsync(),
-    };
-  } catch (thrown) {
-    await stack.disposeAsync();
-    throw thrown;
-  }
+  await using starting = new AsyncDisposableStack();
+  const cluster = starting.use(await startCluster(options.cluster));
+  const slack = starting.use(await startSlack({ ...options.slack, mode: options.mode ?? 'socket' }));
+  const kubeconfig = join(folder, 'kubeconfig');
+  cluster.writeKubeconfig(kubeconfig, 'responder');
+  const configPath = join(folder, 'firebreak.yml');
+  const parts: ConfigParts = {
+    kubeconfig,
+    evidence,
+    channel: slack.channels.incident.id,
+    approvers: [slack.groups.approvers.id],
+    ...options.config,
+  };
+  await writeFile(configPath, configText(parts), { mode: 0o600 });
+  const variables = {
+    SLACK_BOT_TOKEN: slack.botToken,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+    ...(options.mode === 'http' ? {} : { SLACK_APP_TOKEN: slack.appToken }),
+    FIREBREAK_CONFIG: configPath,
+    FIREBREAK_DATA_DIR: dataDir,
+    ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+  };
+  const running = starting.move();
+  return {
+    slack,
+    cluster,
+    evidence,
+    configPath,
+    startReplica: async (more) =>
+      running.use(await startFirebreak({ ...variables, ...more }, join(folder, 'firebreak.log'))),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 };

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, objectAt, objectsAt, stringAt } from './json.ts';
 import { mrkdwnToText } from './mrkdwn-to-text.ts';
 import { interactiveElements } from './payloads.ts';
+import { renderRichText } from './render-rich-text.ts';
 import type { Line } from './terminal-lines.ts';
 import type { World } from './world.ts';
 
@@ -45,6 +46,8 @@ function renderBlock(world: World, block: JsonObject, numbers: ButtonNumbers): L
       return texts(['╌'.repeat(24)]);
     case 'markdown':
       return texts(textOf(block).split('\n'));
+    case 'rich_text':
+      return texts(renderRichText(world, block));
     case 'image':
       return texts([`[image: ${stringAt(block, 'alt_text')}]`]);
     default:

@@ -4,7 +4,7 @@ import type { Environment } from '../config/environment.ts';
 import { requireVariable } from '../config/environment.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { exportAudit } from '../postgres/audit-export.ts';
-import { verifyAudit } from '../postgres/audit-verify.ts';
+import { type AuditVerdict, verifyAudit } from '../postgres/audit-verify.ts';
 import { createPool } from '../postgres/create-pool.ts';
 
 /** SHA-256 in hex behind the number of the row, as manifests and the channel keep it. */
@@ -19,6 +19,12 @@ const readAnchor = (text: string): { readonly seq: number; readonly hash: string
     next: 'Write it as SEQ:HASH; a manifest holds both under `audit`.',
   });
 };
+
+/** The head is printed, so that it can be kept outside Postgres as an anchor. */
+const inWords = (verdict: AuditVerdict): string =>
+  verdict.verdict === 'intact'
+    ? `The chain of ${verdict.events} events is intact; ${verdict.erasedTexts} texts were erased. Head: ${verdict.head.seq}:${verdict.head.hash}`
+    : `The chain is broken at event ${verdict.seq} (${verdict.kind}). ${verdict.sentence}`;
 
 /** `audit verify` ends with 1 when the chain is broken; `audit export` writes JSONL to stdout. */
 export const runAudit = async (
@@ -47,8 +53,8 @@ export const runAudit = async (
       return 0;
     }
     const verdict = await verifyAudit(pool, anchors);
-    process.stdout.write(`${verdict.sentence}\n`);
-    return verdict.kind === 'intact' ? 0 : 1;
+    process.stdout.write(`${inWords(verdict)}\n`);
+    return verdict.verdict === 'intact' ? 0 : 1;
   } finally {
     await pool.end();
   }

@@ -54,6 +54,8 @@ export interface StoredObject {
  * Every method throws `evidence-store` with what to do when the medium refuses, fills or fails.
  */
 export interface EvidenceStore {
+  /** Where all of it lies, as people are told it. With a directory: its absolute path. */
+  readonly location: string;
   /** A stable reference to a bundle, as people are told it. With a directory: its absolute path. */
   reference(bundle: string): string;
   /** `bundle` is `<case>/<run>`. Throws `superseded` when the name exists. */

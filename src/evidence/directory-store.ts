@@ -34,6 +34,7 @@ export const createDirectoryStore = (options: DirectoryStoreOptions): EvidenceSt
   };
 
   return {
+    location: root,
     reference: folderOf,
 
     create: (bundle, name, signal) =>

@@ -116,7 +116,7 @@ export const request = async (deps: FlowDeps, input: CommandInput, command: Verb
       ...(found.lookedUp === 'looked up' ? [`Found in the namespace ${namespace}; none was given.`] : []),
       ...intention.notes,
     ],
-    evidence: verb.leavesEvidence === 'bundle' ? deps.store.reference('') : '',
+    evidence: verb.leavesEvidence === 'bundle' ? deps.store.location : '',
     requester: input.person,
     channel: input.channel,
     policy: {
