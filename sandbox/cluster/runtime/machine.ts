@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childOf } from './child-of.ts';
 import { findHostTools, type HostTools } from './host-tools.ts';
 import { PipeMaker } from './pipe-pair.ts';
+import { removeTree } from './remove-tree.ts';
 import { runTool, TOOL_PATH } from './run-tool.ts';
 import { waitForLine } from './wait-for-line.ts';
 
@@ -57,7 +58,7 @@ function removeLeftovers(base: string): void {
     const age = Date.now() - (statSync(join(base, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
     if (owner === '' || existsSync(`/proc/${owner}`) || age < LEFTOVER_AGE_MS) continue;
     try {
-      rmSync(join(base, name), { recursive: true, force: true });
+      removeTree(join(base, name));
     } catch {
       // Another user's, or someone else is removing it.
     }
@@ -74,7 +75,7 @@ async function startIn(base: string, tools: HostTools, privilege: Privilege): Pr
       init.kill('SIGKILL');
       await gone;
     }
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    removeTree(folder);
   };
   try {
     mkdirSync(join(folder, 'pipes'));
