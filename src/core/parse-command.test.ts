@@ -111,6 +111,7 @@ describe('a mistake is named, with the nearest right spelling and a complete exa
     ['acquire pod/x -- sh -c id', 'is not a flag'],
     [`acquire pod/x --reason "${'r'.repeat(501)}"`, '500 is the most'],
     ['cancel something', 'Say which run'],
+    ['status everything', 'is not the id of a run'],
     ['help nothing', 'There is no verb `nothing`'],
   ])('%s', (text, says) => {
     const { sentence, example } = mistake(text);
@@ -128,5 +129,6 @@ test('the words beside the verbs are read', () => {
   expect(parse('help acquire')).toMatchObject({ kind: 'help', verb: { name: 'acquire' } });
   expect(parse('Clusters')).toEqual({ kind: 'clusters' });
   expect(parse('status')).toEqual({ kind: 'status' });
+  expect(parse('status FB-2026-0007-1')).toEqual({ kind: 'status', run: 'FB-2026-0007-1' });
   expect(parse('cancel fb-2026-0007-1')).toEqual({ kind: 'cancel', run: 'FB-2026-0007-1' });
 });

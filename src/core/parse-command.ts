@@ -30,7 +30,7 @@ export type Parsed =
   | VerbCommand
   | { readonly kind: 'help'; readonly verb?: Verb }
   | { readonly kind: 'clusters' }
-  | { readonly kind: 'status' }
+  | { readonly kind: 'status'; readonly run?: string }
   | { readonly kind: 'cancel'; readonly run: string }
   /** The channel has several clusters and none was named. */
   | {
@@ -90,6 +90,10 @@ export const parseCommand = (text: string, { verbs, clusters }: Vocabulary): Par
     return rest[0] !== undefined && RUN_ID.test(rest[0])
       ? { kind: 'cancel', run: rest[0].toUpperCase() }
       : mistake('Say which run: its id stands on its card.', '/k8s cancel FB-2026-0007-1');
+  if (word === 'status' && rest[0] !== undefined)
+    return RUN_ID.test(rest[0])
+      ? { kind: 'status', run: rest[0].toUpperCase() }
+      : mistake(`\`${rest[0]}\` is not the id of a run.`, '/k8s status FB-2026-0007-1');
   if (word !== undefined) return { kind: word };
 
   const verb = verbs.find(({ name }) => name === first.toLowerCase());

@@ -46,7 +46,7 @@ export const createUseCases = (deps: FlowDeps): UseCases => {
               ),
             };
       case 'status':
-        return status(deps, input.channel);
+        return status(deps, input.channel, parsed.run);
       case 'cancel':
         return cancel(deps, { run: parsed.run, channel: input.channel, person: input.person });
       case 'which cluster':

@@ -212,6 +212,12 @@ const sealWhatThereIs = async (
   }
 };
 
+/** Findings up to this many lines stand on the card; artifacts with their hashes and notes always go into its thread. */
+const LINES_ON_CARD = 40;
+
+const needsThread = ({ evidence, findings }: RunResult): boolean =>
+  evidence !== undefined || findings.reduce((sum, { lines }) => sum + 1 + lines.length, 0) > LINES_ON_CARD;
+
 const conclude = async (
   deps: ExecuteDeps,
   run: Run,
@@ -241,6 +247,6 @@ const conclude = async (
     }
     await transaction.show(run.id, 'card');
     await transaction.show(run.id, 'end');
-    await transaction.show(run.id, 'artifacts');
+    if (needsThread(result)) await transaction.show(run.id, 'artifacts');
   });
 };

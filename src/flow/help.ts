@@ -19,7 +19,7 @@ export const help = ({ verbs }: FlowDeps, verb: Verb | undefined): Reply =>
         lines: [
           ...verbs.map(({ name, summary, effect }) => `${name}  ${summary} (${effect})`),
           'clusters  what this channel may reach',
-          'status  the runs of this channel’s case',
+          'status [run]  the runs of this channel’s case, or all of one plan',
           'cancel <run>  stop a run',
           'help <verb>  flags, permissions, examples',
         ],

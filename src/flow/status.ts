@@ -13,8 +13,39 @@ const line = ({ id, state, plan, progress }: Run): string => {
   return `${id}  ${state}${moving}  ${plan.verb} ${plan.cluster.name} ${target}`;
 };
 
-/** The newest runs of the channel's case. */
-export const status = async ({ ledger }: FlowDeps, channel: string): Promise<Reply> => {
+/** Everything the approval binds to, for who wants more than the card has room for. */
+const details = (run: Run): readonly string[] => [
+  `Plan ${run.planDigest}`,
+  ...run.plan.targets.flatMap(({ kind, namespace, name, uid, node, containers }) => [
+    `${kind}/${name} in ${namespace}, UID ${uid}, node ${node}`,
+    ...containers.map(
+      ({ name: container, id, restartCount, state, image, imageDigest }) =>
+        `${container}: ${state}, ${restartCount} restarts, ${id || 'never ran'}, ${image} ${imageDigest}`,
+    ),
+  ]),
+  ...run.plan.methods.map(
+    ({ what, container, creates }) =>
+      `${what}${container === undefined ? '' : ` in ${container}`}; creates ${creates}`,
+  ),
+  ...run.plan.risks,
+  ...run.plan.leaves,
+  ...run.plan.notes,
+  ...(run.result === undefined ? [] : [run.result.summary]),
+  ...(run.result?.evidence === undefined ? [] : [`Evidence: ${run.result.evidence.reference}`]),
+];
+
+/** The newest runs of the channel's case, or all of one run. */
+export const status = async (
+  { ledger }: FlowDeps,
+  channel: string,
+  id: string | undefined,
+): Promise<Reply> => {
+  if (id !== undefined) {
+    const run = await ledger.run(id);
+    return run === undefined || run.plan.channel !== channel
+      ? { kind: 'say', text: `There is no run ${id} in this channel.`, example: '/k8s status' }
+      : { kind: 'say', text: line(run), lines: details(run) };
+  }
   const runs = await ledger.recentRuns(channel, SHOWN_RUNS);
   return runs.length === 0
     ? { kind: 'say', text: 'Nothing has been asked for in this channel yet.', example: '/k8s help' }
