@@ -13,6 +13,8 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 /** From the call for a connection to Slack's hello on it. */
 const HELLO_DEADLINE_MS = 20_000;
+/** The client waits up to 30 s for Slack to close its side; a process that stops does not. */
+const CLOSE_PATIENCE_MS = 2_000;
 /** A connection that held this long starts over with the shortest wait. */
 const STEADY_MS = 60_000;
 
@@ -84,7 +86,10 @@ export class SocketConnections implements Receiver {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all(this.#receivers.map((receiver) => receiver.stop()));
-    await Promise.all(this.#watches);
+    const closed = new AbortController();
+    const patience = this.#clock.sleep(CLOSE_PATIENCE_MS, closed.signal).catch(() => undefined);
+    await Promise.race([Promise.all(this.#watches), patience]);
+    closed.abort();
   }
 
   /** Keeps one connection open until the app stops. */
@@ -96,6 +101,11 @@ export class SocketConnections implements Receiver {
       const begun = this.#clock.monotonicMs();
       try {
         await this.#connect(receiver);
+        // The client goes on opening after it was told to disconnect.
+        if (signal.aborted) {
+          await receiver.stop();
+          break;
+        }
         receiver.client.once('disconnected', () => ended.resolve());
         this.#open.add(receiver);
         first?.resolve();
