@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { removeTree } from './runtime/remove-tree.ts';
 import type { StandInCluster } from './stand-in-cluster.ts';
 import { startCluster } from './start-cluster.ts';
 import { callApi } from './testing/call-api.ts';
@@ -49,16 +50,14 @@ describe('a container', () => {
     expect((await sh('ls /')).trim().split('\n')).not.toContain('work');
     expect(await sh('ls /root /home /mnt /opt')).toBe('/home:\n\n/mnt:\n\n/opt:\n\n/root:\n');
     expect(await sh('touch /usr/bin/planted 2>&1')).toContain('Read-only file system');
-    const mounts = (await sh("awk '{print $5}' /proc/self/mountinfo")).trim().split('\n');
+    const mounts = (await sh("cut -d' ' -f5 /proc/self/mountinfo")).trim().split('\n');
     expect(mounts.filter((path) => path.startsWith('/mnt'))).toEqual([]);
     expect(mounts).toContain('/etc/checkout/keys');
     expect(mounts).toContain('/var/run/secrets/kubernetes.io/serviceaccount');
   });
 
   it('has no descriptor of ours open', async () => {
-    const open = await sh(
-      'ls -l /proc/1/fd | sed 1d | awk \'{print $NF == "(deleted)" ? "pipe" : $NF}\' | sort -u',
-    );
+    const open = await sh('ls -l /proc/1/fd | sed -n "s/.* -> //; s/.*(deleted)/pipe/; 1!p" | sort -u');
     expect(open.trim().split('\n').sort()).toEqual(['/app/checkout', '/dev/null', 'pipe']);
   });
 
@@ -105,7 +104,9 @@ describe('a container', () => {
     const upper = cluster.upperDir('payments', 'x', 'app');
     await expect.poll(() => sh('cat /proc/1/cmdline && ls /tmp')).not.toContain('.cache-sync');
     const before = snapshot(upper);
-    await sh('ps -ef; cat /etc/passwd /app/* > /dev/null; tar cf - /app /etc /var 2>/dev/null | wc -c');
+    await sh(
+      'cat /proc/[0-9]*/cmdline /etc/passwd /app/* > /dev/null; tar cf - /app /etc /var 2>/dev/null | wc -c',
+    );
     expect(snapshot(upper)).toEqual(before);
     await sh('echo planted > /var/log/planted');
     expect(snapshot(upper)).not.toEqual(before);
@@ -149,6 +150,14 @@ describe('a container', () => {
     await expect.poll(phase).toContain('"exitCode":7');
     const refused = await execOverWebSocket(cluster, { pod: 'short', command: ['true'] });
     expect(refused).toMatchObject({ kind: 'refused', status: 500, body: 'container not found ("app")' });
+  });
+
+  it('has a log that can be followed until it ends', async () => {
+    const command = ['sh', '-c', 'echo one; sleep 0.3; echo two'];
+    const spec = { nodeName: 'node-a', containers: [{ name: 'app', image: PROXY, command }] };
+    await cluster.addPod({ ...POD, metadata: { name: 'talker', namespace: 'payments' }, spec });
+    const log = await callApi(cluster, { path: '/api/v1/namespaces/payments/pods/talker/log?follow=true' });
+    expect(log.text).toBe('one\ntwo\n');
   });
 
   it('can be held in CrashLoopBackOff, and replaced by a pod of the same name', async () => {
@@ -214,7 +223,8 @@ describe('a cluster that ends', () => {
     const module = new URL('./start-cluster.ts', import.meta.url).href;
     const program = `const { startCluster } = await import(${JSON.stringify(module)});
       const cluster = await startCluster();
-      console.log(cluster.containerPid('payments', 'x', 'app'), cluster.containerPid('payments', 'multi', 'app'));
+      const { containerPid: pid, upperDir } = cluster;
+      console.log(pid('payments', 'x', 'app'), pid('payments', 'multi', 'app'), upperDir('payments', 'x', 'app'));
       process.kill(process.pid, 'SIGKILL');`;
     let printed = '';
     try {
@@ -225,9 +235,13 @@ describe('a cluster that ends', () => {
     } catch (error) {
       printed = String(typeof error === 'object' && error !== null ? Reflect.get(error, 'stdout') : '');
     }
-    const pids = printed.trim().split(' ').map(Number);
-    expect(pids).toHaveLength(2);
+    const [first, second, upper = ''] = printed.trim().split(' ');
+    const pids = [Number(first), Number(second)];
+    expect(pids.every((pid) => pid > 1)).toBe(true);
     await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+    const folder = upper.split('/containers/')[0] ?? '';
+    expect(left(folder)).toEqual({ folder: true, mounts: false });
+    removeTree(folder);
   });
 });
 

@@ -22,6 +22,16 @@ afterAll(() => cluster.close());
 
 const exec = (command: readonly string[], more: Partial<ExecCall> = {}) =>
   execOverWebSocket(cluster, { pod: 'x', command, ...more });
+/** A file of the process of that name in pod x, from its own /proc; empty when there is none. */
+const ofProcess = (name: string, file: string) =>
+  outputOf(cluster, {
+    pod: 'x',
+    command: [
+      'sh',
+      '-c',
+      `for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = ${name} ] && cat $p/${file}; done 2>/dev/null`,
+    ],
+  });
 const isExec = (request: RecordedRequest) => request.resource === 'pods/exec';
 const SUCCESS = '{"metadata":{},"status":"Success"}';
 
@@ -57,15 +67,7 @@ describe('an exec', () => {
     });
     await new Promise((resolve) => ws.once('message', resolve));
     ws.pause();
-    const written = async () =>
-      Number(
-        /wchar: (\d+)/.exec(
-          await outputOf(cluster, {
-            pod: 'x',
-            command: ['sh', '-c', 'cat /proc/$(pidof head)/io'],
-          }),
-        )?.[1],
-      );
+    const written = async () => Number(/wchar: (\d+)/.exec(await ofProcess('head', 'io'))?.[1]);
     let before = -1;
     await expect
       .poll(
@@ -115,9 +117,10 @@ describe('an exec', () => {
     const ws = openExec(cluster, { pod: 'x', command: ['sh', '-c', 'echo ready; exec yes gone'] });
     await new Promise((resolve) => ws.once('message', resolve));
     ws.terminate();
-    const state = async () => outputOf(cluster, { pod: 'x', command: ['ps', '-C', 'yes', '-o', 'stat='] });
-    await expect.poll(state).toMatch(/^S/);
-    await exec(['sh', '-c', 'kill $(pidof yes)']);
+    const state = () => ofProcess('yes', 'stat');
+    await expect.poll(state).toMatch(/\(yes\) S/);
+    const [pid = ''] = (await state()).split(' ');
+    await exec(['sh', '-c', `kill ${pid}`]);
     await expect.poll(state).toBe('');
   });
 
@@ -147,17 +150,26 @@ describe('an exec', () => {
   });
 
   it('sends no faster than it is allowed to', async () => {
-    const fault = cluster.faults.limitExecRate(100, (request) => request.path.includes('head'));
+    const fault = cluster.faults.limitExecRate(100, (request) => request.path.includes('command=head&'));
     const ws = openExec(cluster, { pod: 'x', command: ['head', '-c', '1000000', '/dev/zero'] });
     let bytes = 0;
     ws.on('message', (data: Buffer) => {
       bytes += data.length - 1;
     });
     await expect.poll(() => bytes).toBeGreaterThan(0);
-    expect(await outputOf(cluster, { pod: 'x', command: ['pidof', 'head'] })).not.toBe('');
+    expect(await ofProcess('head', 'stat')).not.toBe('');
     expect(bytes).toBeLessThan(1_000_000);
     ws.terminate();
     fault.remove();
+  });
+});
+
+describe('a refused exec', () => {
+  it('gets the status of a fault before the upgrade', async () => {
+    const fault = cluster.faults.status(503, isExec);
+    const refused = await exec(['true']);
+    fault.remove();
+    expect(refused).toMatchObject({ kind: 'refused', status: 503, contentType: 'application/json' });
   });
 });
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { findHostTool } from './runtime/host-tools.ts';
 import type { StandInCluster } from './stand-in-cluster.ts';
 import { startCluster } from './start-cluster.ts';
 import { callApi } from './testing/call-api.ts';
@@ -136,6 +137,7 @@ describe('exec answers as the recorded cluster did', () => {
     it(`${name}: ${recorded.what}`, async ({ skip }) => {
       const runs = recorded.received !== undefined && name !== 'exec-no-such-binary';
       if (runs && cluster.containers === 'no shell') skip(cluster.containersReason);
+      if (recorded.request.tty && findHostTool('script') === undefined) skip('this machine has no script(1)');
       const send = (recorded.sent ?? []).map((frame) => Buffer.from(frame.base64, 'base64'));
       const ours = await execOverWebSocket(cluster, { ...recorded.request, send, token: tokenFor(name) });
       if (recorded.response === undefined) {

@@ -10,7 +10,7 @@ import { kubeconfigText } from './kubeconfig.ts';
 import type { ContainerRecord } from './pods/container-record.ts';
 import { Kubelet } from './pods/kubelet.ts';
 import type { Image } from './runtime/image.ts';
-import { startMachine } from './runtime/machine.ts';
+import { startMachine } from './runtime/start-machine.ts';
 import type { StandInCluster } from './stand-in-cluster.ts';
 import { createCertificateAuthority } from './tls/certificate-authority.ts';
 import { createDefaultWorld } from './world/default-world.ts';

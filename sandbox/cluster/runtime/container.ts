@@ -72,9 +72,11 @@ export async function startContainer(
     ],
     { stdio: coverInherited(['ignore', 'ignore', 'ignore', 'pipe', stdout.farFd, stderr.farFd]), env },
   );
-  record(stdout, log);
-  record(stderr, log);
-  const exited = exitOf(child);
+  const recorded = Promise.all([record(stdout, log), record(stderr, log)]);
+  const exited = exitOf(child).then(async (exit) => {
+    await recorded;
+    return exit;
+  });
   const gate = child.stdio[3] as Duplex;
   await firstByte(gate, exited);
   const pid = childOf(childOf(child.pid ?? 0));
@@ -94,12 +96,18 @@ export async function startContainer(
   return { spec, pid, upper: at('upper'), cgroup: at('cgroup'), env, exited, stop };
 }
 
-function record(pipe: PipePair, log: ContainerLog): void {
+/** Resolves when the container has closed the pipe, its last words written down. */
+function record(pipe: PipePair, log: ContainerLog): Promise<void> {
   closeSync(pipe.farFd);
   const sink = log.sink();
-  pipe.near.setEncoding('utf8').on('data', (chunk: string) => sink.write(chunk));
-  pipe.near.once('end', () => sink.end());
-  pipe.near.on('error', () => sink.end());
+  return new Promise((resolve) => {
+    pipe.near.setEncoding('utf8').on('data', (chunk: string) => sink.write(chunk));
+    pipe.near.on('error', () => pipe.near.destroy());
+    pipe.near.once('close', () => {
+      sink.end();
+      resolve();
+    });
+  });
 }
 
 function firstByte(gate: Duplex, exited: Promise<ContainerExit>): Promise<void> {

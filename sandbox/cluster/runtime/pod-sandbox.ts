@@ -14,8 +14,10 @@ export interface PodSandbox {
   readonly stop: () => Promise<void>;
 }
 
-const PAUSE = `hostname "$1"
-for up in 'ip link set lo up' 'ifconfig lo up' 'busybox ip link set lo up'; do $up 2>/dev/null && break; done
+/** Not every host has ip(8); perl can set the flags of an interface itself: SIOCSIFFLAGS, up, loopback and running. */
+const PAUSE = `hostname "$1" 2>/dev/null || echo "$1" > /proc/sys/kernel/hostname
+for up in 'ip link set lo up' 'ifconfig lo up' 'busybox ip link set lo up'; do $up 2>/dev/null && break; done ||
+  perl -e 'socket(S,2,1,0); ioctl(S,0x8914,pack("a16s","lo",0x49))' 2>/dev/null
 echo ready
 exec sleep infinity`;
 
