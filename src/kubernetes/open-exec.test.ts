@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import { clientOf, fixedAccess } from '../../test/kubernetes/client-of.ts';
 import { type ExecBehaviour, message, SUCCESS, startExecPeer } from '../../test/kubernetes/exec-peer.ts';
-import { recordedBody, recording } from '../../test/kubernetes/recording.ts';
+import { recordedBody, recordedHeaders, recording } from '../../test/kubernetes/recording.ts';
 import type { ExecSession } from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { ClusterClientOptions } from './cluster-client.ts';
@@ -51,8 +51,7 @@ const playFrames = (name: string) => (socket: WebSocket) => {
 const playRefusal = (name: string) => (_request: IncomingMessage, socket: Duplex) => {
   const played = recording(name);
   const body = recordedBody(played);
-  const headers = { ...played.response?.headers, 'content-length': String(Buffer.byteLength(body)) };
-  const lines = Object.entries(headers).map(([key, value]) => `${key}: ${value}\r\n`);
+  const lines = Object.entries(recordedHeaders(played)).map(([key, value]) => `${key}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${played.response?.status} Refused\r\n${lines.join('')}\r\n${body}`);
   return true;
 };

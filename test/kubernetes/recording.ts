@@ -28,3 +28,9 @@ export const recording = (name: string): Recording =>
 /** The body as the server wrote it: JSON, plain text, or nothing. */
 export const recordedBody = (played: Recording): string =>
   typeof played.response?.body === 'string' ? played.response.body : JSON.stringify(played.response?.body);
+
+/** The recorded headers, with the length of the body as it is sent now. */
+export const recordedHeaders = (played: Recording): Readonly<Record<string, string>> => ({
+  ...played.response?.headers,
+  'content-length': String(Buffer.byteLength(recordedBody(played))),
+});
