@@ -1,4 +1,4 @@
-import type { RespondFn, webApi } from '@slack/bolt';
+import type { RespondArguments, webApi } from '@slack/bolt';
 import type { Message } from './message.ts';
 import type { SlackLogger } from './slack-logger.ts';
 
@@ -6,7 +6,7 @@ export interface Asker {
   readonly channel: string;
   readonly user: string;
   /** The way back that came with the payload. */
-  readonly respond: RespondFn;
+  readonly respond: (message: RespondArguments) => Promise<unknown>;
   /** `replace`: the answer takes the place of the ephemeral message whose button was pressed. */
   readonly original: 'keep' | 'replace';
 }

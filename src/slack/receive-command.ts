@@ -32,6 +32,10 @@ export const asReply = async (work: () => Promise<Reply>, logger: SlackLogger): 
   }
 };
 
+/** Slack sends `&`, `<` and `>` as entities (docs.slack.dev, "Formatting message text"); `&amp;` comes last, or `&amp;lt;` would be read twice. */
+const unescaped = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
 /** `/k8s`: acknowledged at once, then answered by whatever the flow says. */
 export const receiveCommand = async (
   { ack, body, respond }: SlackCommandMiddlewareArgs & AllMiddlewareArgs,
@@ -50,7 +54,7 @@ export const receiveCommand = async (
   const reply = await asReply(
     () =>
       useCases.command({
-        text: command.text,
+        text: unescaped(command.text),
         channel: command.channel_id,
         person,
         delivery: command.trigger_id,

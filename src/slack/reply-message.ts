@@ -5,14 +5,13 @@ import { ACTIONS, VALUE_CHARACTERS } from './click-value.ts';
 import { escapeMrkdwn } from './escape-mrkdwn.ts';
 import { limitLines } from './limit-lines.ts';
 import { fallbackText, type Message } from './message.ts';
-import { code, type Line, linesBlock, sentence, user, words } from './rich-text.ts';
+import { approver, code, joined, type Line, linesBlock, sentence, words } from './rich-text.ts';
 
 const TEXT_CHARACTERS = 1_500;
 const LINES = { lines: 60, characters: 8_000 } as const;
 /** Block Kit: 25 elements in a block of actions, 75 characters on a button. */
 const MAX_OPTIONS = 25;
 const LABEL_CHARACTERS = 75;
-const MENTION = /(<@[UW][A-Z0-9]{1,30}>)/u;
 
 /** What one person is told, in an ephemeral message. `undefined` when the channel's own message is the answer. */
 export const replyMessage = (reply: Reply): Message | undefined => {
@@ -28,7 +27,7 @@ export const replyMessage = (reply: Reply): Message | undefined => {
         ]),
         blocks: [
           linesBlock([
-            spoken(reply.text),
+            [...spoken(reply.text), ...named(reply.people ?? [])],
             ...limitLines((reply.lines ?? []).map(spoken), LINES, 'lines, which Slack would not take'),
             ...(reply.example === undefined
               ? []
@@ -44,22 +43,15 @@ export const replyMessage = (reply: Reply): Message | undefined => {
   }
 };
 
-/** A sentence of the flow. People in it are named, which disturbs nobody: only the asker sees it. */
+/** A sentence of the flow. */
 const spoken = (text: string): Line => {
-  const line = text
-    .split(MENTION)
-    .flatMap(
-      (piece): Line => (MENTION.test(piece) ? [user(piece.slice(2, -1))] : piece === '' ? [] : spaced(piece)),
-    );
+  const line = sentence(text, TEXT_CHARACTERS);
   return line.length === 0 ? [words(' ')] : line;
 };
 
-/** Keeps the spaces around a mention, which cleaning takes away at the ends of a text. */
-const spaced = (piece: string): Line => [
-  ...(/^\s/u.test(piece) ? [words(' ')] : []),
-  ...sentence(piece, TEXT_CHARACTERS),
-  ...(/\S\s+$/u.test(piece) ? [words(' ')] : []),
-];
+/** The people that a sentence ends with. Naming them disturbs nobody: only the asker sees it. */
+const named = (people: readonly string[]): Line =>
+  people.length === 0 ? [] : [words(' '), ...joined(people.map(approver), ', '), words('.')];
 
 const optionBlocks = (
   options: readonly { readonly label: string; readonly command: string }[],
