@@ -3,6 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DatabaseUse, syncArguments } from './create-cluster.ts';
+import { endWithParent } from './end-with-parent.ts';
 import { freePort } from './free-port.ts';
 import { isOurs, runningServer } from './postmaster-file.ts';
 import { type ServerIdentity, spawnAs } from './server-identity.ts';
@@ -85,7 +86,9 @@ export class EmbeddedServer {
 
   async #launch(signal: AbortSignal | undefined): Promise<boolean> {
     const port = this.#port ?? (await freePort());
-    const as = spawnAs(this.#identity, join(this.#place.binaries, 'bin', 'postgres'), this.#arguments(port));
+    const postgres = [join(this.#place.binaries, 'bin', 'postgres'), ...this.#arguments(port)] as const;
+    const [program, ...args] = this.#use === 'tests' ? endWithParent(postgres) : postgres;
+    const as = spawnAs(this.#identity, program, args);
     await using log = await open(this.#logFile, 'w', 0o600);
     // detached: Ctrl-C in a terminal reaches Firebreak, which stops the database last.
     const child = spawn(as.command, as.args, {

@@ -1,7 +1,16 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { commandLine } from './running-process.ts';
 import { testDatabase } from './test-database.ts';
 import { testServer } from './test-server.ts';
+
+const POLL_MS = 10;
 
 async function query(url: string, sql: string): Promise<readonly unknown[]> {
   const client = new pg.Client(url);
@@ -51,4 +60,23 @@ test('a server that was stopped or crashed comes back under the same URLs with w
     await server.start();
     expect(await query(server.ownerUrl, 'select count(*)::int as n from kept')).toEqual([{ n: 0 }]);
   }
+});
+
+test('a run of tests that is killed takes its server with it', async (context) => {
+  const able = spawnSync('setpriv', ['--pdeathsig', 'QUIT', 'true']).status === 0;
+  context.skip(!able, 'this machine has no setpriv that sets a signal for the death of the parent');
+  const program = `
+    import { testServer } from '${import.meta.dirname}/test-server.ts';
+    const server = await testServer();
+    console.log(server.dataDir, server.pid());
+    setInterval(() => {}, 1_000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = z.tuple([z.string()]).parse(await once(createInterface({ input: child.stdout }), 'line'));
+  const [dataDir = '', pid] = line.split(' ');
+  expect(commandLine(Number(pid))).toContain(dataDir);
+  child.kill('SIGKILL');
+  while (commandLine(Number(pid)) !== '') await delay(POLL_MS);
+  await rm(dataDir, { recursive: true, force: true });
 });

@@ -23,6 +23,10 @@ export type TestServer = DatabaseUrls &
   AsyncDisposable & {
     /** The same three roles on another database of this server. */
     urls(database: string): DatabaseUrls;
+    /** Removed by `close`. */
+    readonly dataDir: string;
+    /** The server's process id while it runs. */
+    pid(): number | undefined;
     stop(mode?: StopMode): Promise<void>;
     start(): Promise<void>;
     close(): Promise<void>;
@@ -58,6 +62,8 @@ export async function testServer(): Promise<TestServer> {
   return {
     ...urls(DATABASE_NAME),
     urls,
+    dataDir,
+    pid: () => server.pid,
     stop: (mode = 'fast') => server.stop(mode),
     start: () => server.start(),
     close,
