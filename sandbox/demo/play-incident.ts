@@ -29,7 +29,6 @@ export const playIncident = async (options: IncidentOptions): Promise<number> =>
       wait,
     );
   const type = (text: string) => slack.command({ user: requester.id, channel, text });
-  const already = new Set(slack.messages(channel).map(({ ts }) => ts));
 
   await type('inspect pod/x');
   await shown((message) => textOf(message).includes('inspect') && textOf(message).includes('Containers'));
@@ -38,11 +37,12 @@ export const playIncident = async (options: IncidentOptions): Promise<number> =>
   await slack.waitFor(({ ephemerals }) => ephemerals.find(({ user }) => user === requester.id), wait);
 
   await type(`acquire kubeconfig ${CLUSTER_NAME} pod/x --reason “odd outbound traffic”`);
-  const card = await shown(
-    (message) => !already.has(message.ts) && buttonOf(message, 'Approve') !== undefined,
-  );
+  const card = await shown((message) => buttonOf(message, 'Approve') !== undefined);
   const approve = buttonOf(card, 'Approve');
   if (approve === undefined) throw new Error('the card has no button to approve');
+  process.stdout.write(
+    `\n── The channel when the approvers are asked ──\n\n${slack.renderTranscript(channel)}\n`,
+  );
   const press = (user: string) => slack.click({ user, channel, messageTs: card.ts, ...approve });
   await press(outsider.id);
   await slack.waitFor(({ ephemerals }) => ephemerals.find(({ user }) => user === outsider.id), wait);
@@ -50,14 +50,12 @@ export const playIncident = async (options: IncidentOptions): Promise<number> =>
 
   const run = runIdOf(card);
   await shown((message) => message.threadTs === card.ts && textOf(message).includes('SHA256SUMS'));
-  const end = await shown(
-    (message) =>
-      message.ts !== card.ts && textOf(message).includes(run) && textOf(message).includes('manifest'),
-  );
-  process.stdout.write(`\n${slack.renderTranscript(channel)}\n\n`);
+  await shown((message) => message.ts === card.ts && /(?<!IN)COMPLETE acquire/.test(textOf(message)));
+  const transcript = slack.renderTranscript(channel).split('\n');
+  const from = transcript.findIndex((line) => line.includes('▸ /k8s acquire'));
+  process.stdout.write(`\n── The channel afterwards ──\n\n${transcript.slice(from).join('\n')}\n\n`);
   const bundle = join(incident.evidence, run.replace(/-\d+$/, ''), run);
   process.stdout.write(`Verify it: cd ${bundle} && sha256sum -c SHA256SUMS && tar -tf files.tar\n`);
   process.stdout.write(`evidence: ${bundle}\n`);
-  void end;
   return 0;
 };
