@@ -43,7 +43,7 @@ parent_of() {
   done 2>/dev/null </proc/"$1"/status
 }
 
-# Sets fb_family to this shell's descendants, without the process $1.
+# Sets fb_family to this shell and its descendants.
 find_family() {
   fb_family=" $$ "
   fb_grown=yes
@@ -63,30 +63,49 @@ find_family() {
   done
 }
 
-# Ends this visit at once: the shell and all that it started.
-end_now() {
-  if [ "$fb_group" = yes ]; then kill -s KILL -- "-$$"; fi
+# For every part of a pipeline: end after the tool in front ended, so that each process is waited for by the one that
+# started it. What nobody waits for goes to the container's process 1, and many of those never look.
+settle() { trap 'exit 143' TERM; }
+
+# Signals all of this visit but process $2.
+signal_all() {
+  if [ "$fb_group" = yes ]; then
+    kill -s "$1" -- "-$$"
+  else
+    find_family
+    for fb_pid in $fb_family; do
+      [ "$fb_pid" = "$2" ] || kill -s "$1" "$fb_pid"
+    done
+  fi 2>/dev/null
+}
+
+# Waits $1 seconds; ends the waiting process when it is told to.
+pause() {
+  trap 'kill -s KILL "$!" 2>/dev/null; wait "$!"; exit 0' TERM
+  sleep "$1" >/dev/null 2>&1 3<&- &
+  wait "$!"
+}
+
+# Ends this visit: by asking, then by force for a tool that does not listen. Runs in a watcher.
+end_visit() {
+  say stopped "$1"
+  fb_me=
   { read -r fb_me fb_rest </proc/self/stat; } 2>/dev/null
-  kill -s STOP "$$"
-  find_family
-  for fb_pid in $fb_family; do
-    [ "$fb_pid" = "$fb_me" ] || kill -s KILL "$fb_pid" 2>/dev/null
-  done
+  trap '' TERM
+  signal_all TERM "$fb_me"
+  pause 2
+  signal_all KILL "$fb_me"
   exit 0
 }
 
 watch_stdin() {
   while read -r fb_line; do :; done <&3
-  say stopped listener-gone
-  end_now
+  end_visit listener-gone
 }
 
 watch_deadline() {
-  trap 'kill -s KILL "$!" 2>/dev/null; exit 0' TERM
-  sleep "$FB_DEADLINE_SECONDS" >/dev/null 2>&1 3<&- &
-  wait "$!"
-  say stopped deadline
-  end_now
+  pause "$FB_DEADLINE_SECONDS"
+  end_visit deadline
 }
 
 start_watchers() {
@@ -101,7 +120,7 @@ start_watchers() {
 }
 
 stop_watchers() {
-  { kill -s TERM $fb_watchers && wait $fb_watchers; } >/dev/null 2>&1
+  { kill -s TERM $fb_watchers; wait $fb_watchers; } >/dev/null 2>&1
 }
 
 is_number() { case $1 in '' | *[!0-9]*) return 1 ;; esac }
@@ -174,12 +193,12 @@ limit() {
 }
 
 say_hash() {
-  fb_hash=$(clean sha256sum)
+  fb_hash=$(settle; clean sha256sum)
   say sha256 "${fb_hash%% *}"
 }
 
 say_count() {
-  fb_count=$(clean wc -c)
+  fb_count=$(settle; clean wc -c)
   say bytes "$((fb_count))"
 }
 
@@ -190,10 +209,13 @@ measure() {
     say untold count
     clean cat >&4
   elif have sha256sum; then
-    { clean tee /proc/self/fd/5 >&4; } 5>&1 | { clean tee /proc/self/fd/6 | say_hash; } 6>&1 | say_count
+    { settle && clean tee /proc/self/fd/5 >&4; } 5>&1 | {
+      settle
+      { settle && clean tee /proc/self/fd/6; } | { settle && say_hash; }
+    } 6>&1 | { settle && say_count; }
   else
     say untold sha256
-    { clean tee /proc/self/fd/5 >&4; } 5>&1 | say_count
+    { settle && clean tee /proc/self/fd/5 >&4; } 5>&1 | { settle && say_count; }
   fi
 }
 
@@ -205,11 +227,14 @@ main() {
   set +e
   umask 077
   find_group
+  # Before the trap: a shell that was just forked would lose a signal to the trap that it inherits and drops.
   start_watchers
+  fb_stopped=no
+  trap 'fb_stopped=yes' TERM
   say begin "$$"
   if check_room; then
-    produce 4>&- | limit 4>&- | measure
-    say end
+    { settle && produce; } 4>&- | { settle && limit; } 4>&- | { settle && measure; }
+    [ "$fb_stopped" = yes ] || say end
   else
     say refused room "$FB_ROOM_NEEDED"
   fi
