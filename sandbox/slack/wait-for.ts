@@ -4,11 +4,11 @@ import type { World } from './world.ts';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;
-  /** Real time, in milliseconds; 10 s when left out. */
+  /** Real time, in milliseconds; 30 s when left out. */
   readonly timeoutMs?: number;
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Something that can be looked at again after it changed. */
 interface Watched<T> {
