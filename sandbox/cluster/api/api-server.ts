@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { allows } from '../access/allows.ts';
 import { answerReview } from '../access/answer-review.ts';
@@ -16,7 +15,7 @@ import { answerDiscovery } from './discovery.ts';
 import type { Fault, Faults } from './faults.ts';
 import { identify } from './identify.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { Pod } from './pod.ts';
+import { isPod, type Pod } from './pod.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import { type ParsedPath, parsePath } from './request-target.ts';
 import * as status from './status.ts';
@@ -76,8 +75,9 @@ export class ApiServer {
       this.#server.once('error', reject);
       this.#server.listen(0, '127.0.0.1', resolve);
     });
-    const { port } = this.#server.address() as AddressInfo;
-    return `https://127.0.0.1:${port}`;
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the server has no port');
+    return `https://127.0.0.1:${address.port}`;
   }
 
   async close(): Promise<void> {
@@ -199,7 +199,7 @@ export class ApiServer {
     if (parsed.kind === 'other') return undefined;
     const { namespace, name } = parsed.target;
     const object = this.#options.store.get({ group: '', resource: 'pods', namespace, name });
-    return object as Pod | undefined;
+    return object !== undefined && isPod(object) ? object : undefined;
   }
 }
 

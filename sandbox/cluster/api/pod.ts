@@ -94,3 +94,6 @@ export interface Pod extends KubeObject {
   readonly spec: PodSpec;
   readonly status: PodStatus;
 }
+
+/** Pods are put into the store by the kubelet alone, with all that the type says. */
+export const isPod = (object: KubeObject): object is Pod => object.kind === 'Pod';

@@ -1,5 +1,5 @@
 import { fieldOf, type KubeObject } from './kube-object.ts';
-import type { Pod } from './pod.ts';
+import { isPod } from './pod.ts';
 import type { ResourceKind } from './resource-kinds.ts';
 
 type Cell = string | number;
@@ -16,7 +16,6 @@ const counted = (name: string, path: string): Column => ({
   cell: (object) => Number(fieldOf(object, path) || 0),
 });
 
-const isPod = (object: KubeObject): object is Pod => object.kind === 'Pod';
 const statuses = (object: KubeObject) => (isPod(object) ? (object.status.containerStatuses ?? []) : []);
 
 const POD: readonly Column[] = [

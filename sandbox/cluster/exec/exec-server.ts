@@ -40,9 +40,17 @@ export class ExecServer {
     this.#kubelet = kubelet;
     this.#limits = bytesPerSecond === undefined ? [] : [{ kind: 'exec rate', bytesPerSecond }];
     this.#protocols = EXEC_PROTOCOLS.filter((one) => protocols.includes(one));
-    // The client's order decides: k8s.io/streaming, httpstream/wsstream/conn.go, handshake.
-    this.#sockets.options.handleProtocols = (offered) =>
-      [...offered].find((name) => this.#protocols.some((one) => protocolName(one) === name)) ?? false;
+    this.#sockets.options.handleProtocols = (offered) => {
+      const protocol = this.#choose([...offered]);
+      return protocol === undefined ? false : protocolName(protocol);
+    };
+  }
+
+  /** The client's order decides: k8s.io/streaming, httpstream/wsstream/conn.go, handshake. */
+  #choose(offered: readonly string[]): ExecProtocol | undefined {
+    return offered
+      .map((name) => this.#protocols.find((one) => protocolName(one) === name))
+      .find((one) => one !== undefined);
   }
 
   /** Upgrades the connection and serves it, or says how to refuse it: API server first, then kubelet, then runtime. */
@@ -61,9 +69,7 @@ export class ExecServer {
     const record = this.#kubelet.find(pod.metadata.namespace, pod.metadata.name)?.containers.get(container);
     if (record?.state.kind !== 'running') return asRefusal(text(`container not found ("${container}")`, 500));
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    const protocol = offered
-      .map((name) => this.#protocols.find((one) => protocolName(one) === name))
-      .find((one) => one !== undefined);
+    const protocol = this.#choose(offered);
     if (protocol === undefined) return asRefusal(empty(403));
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       void serveExec(ws, {

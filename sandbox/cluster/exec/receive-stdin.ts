@@ -15,7 +15,11 @@ export function receiveStdin(ws: WebSocket, protocol: ExecProtocol, stdin: Socke
   stdin?.on('drain', () => ws.resume());
   stdin?.once('close', () => ws.resume());
   ws.on('message', (data: RawData) => {
-    const frame = Buffer.isBuffer(data) ? data : Buffer.from(data as ArrayBuffer);
+    const frame = Array.isArray(data)
+      ? Buffer.concat(data)
+      : Buffer.isBuffer(data)
+        ? data
+        : Buffer.from(data);
     const channel = frame[0];
     if (channel === STDIN && stdin !== undefined && stdin.writable) {
       if (!stdin.write(frame.subarray(1))) ws.pause();

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import type { ObjectStore } from '../api/object-store.ts';
 import type { Pod, PodContainer, VolumeSource } from '../api/pod.ts';
 import type { ContainerMount } from '../runtime/container-spec.ts';
 
+const FILES = z.record(z.string(), z.string());
 type Files = Readonly<Record<string, string>>;
 type Volume = Pick<ContainerMount, 'source' | 'how' | 'access'>;
 
@@ -48,17 +50,17 @@ export function containerMounts(
 }
 
 function filesOf(volume: VolumeSource, pod: Pod, store: ObjectStore, caPem: string): Files | undefined {
-  const data = (resource: string, name: string) =>
-    store.get({ group: '', resource, namespace: pod.metadata.namespace, name })?.['data'] as
-      | Files
-      | undefined;
+  const data = (resource: string, name: string): Files => {
+    const object = store.get({ group: '', resource, namespace: pod.metadata.namespace, name });
+    return FILES.safeParse(object?.['data']).data ?? {};
+  };
   if (volume.secret !== undefined) {
-    const encoded = Object.entries(data('secrets', volume.secret.secretName) ?? {});
+    const encoded = Object.entries(data('secrets', volume.secret.secretName));
     return Object.fromEntries(
       encoded.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
     );
   }
-  if (volume.configMap !== undefined) return data('configmaps', volume.configMap.name) ?? {};
+  if (volume.configMap !== undefined) return data('configmaps', volume.configMap.name);
   if (volume.projected !== undefined) {
     return { token: accountToken(pod), 'ca.crt': caPem, namespace: pod.metadata.namespace };
   }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { cgroupFiles } from './cgroup-files.ts';
 import { childOf } from './child-of.ts';
 import type { ContainerLog } from './container-log.ts';
@@ -77,7 +77,8 @@ export async function startContainer(
     await recorded;
     return exit;
   });
-  const gate = child.stdio[3] as Duplex;
+  const gate = child.stdio[3];
+  if (!(gate instanceof Duplex)) throw new Error('the container has no gate');
   await firstByte(gate, exited);
   const pid = childOf(childOf(child.pid ?? 0));
   const stop = () => killAndWait(child, pid);
