@@ -1,0 +1,15 @@
+import { cpus } from 'node:os';
+import type { Benchmark } from './benchmark.ts';
+import { clusterBenchmarks } from './cluster-benchmarks.ts';
+
+/** In the order they print. */
+const BENCHMARKS: readonly Benchmark[] = [clusterBenchmarks];
+
+const print = (block: string): void => {
+  process.stdout.write(`${block}\n\n`);
+};
+
+print(
+  `Node ${process.version}, ${cpus().length} CPUs. Times are medians; "x" is how many times Firebreak's time. Compare within one run only.`,
+);
+for (const benchmark of BENCHMARKS) await benchmark(print);
