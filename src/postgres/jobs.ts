@@ -26,8 +26,8 @@ export interface PgBossJobsOptions {
 }
 
 /**
- * A worker says every 3 s that it lives; each process looks every second for jobs that were not heard of for 10 s. While
- * Postgres is away nobody can say so: a run may then have two workers for a while, of which the fencing number lets one write.
+ * A worker says every 3 s that it lives; each process looks every second for jobs that were not heard of for 10 s. A run
+ * can still have two workers for a while, when one was only slow: the fencing number lets one of them write.
  */
 export class PgBossJobs implements Jobs {
   readonly #queue: RunQueue;

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { JOB_SCHEMA, RUN_QUEUE } from './job-queue.ts';
+import { JobSupervisor } from './job-supervisor.ts';
 
-// A look that comes a moment too early waits for the next one, so a dead worker is found at most two of these after its 10 s.
-const SUPERVISE_SECONDS = 1;
+const MONITOR_SECONDS = 1;
 const CONNECTIONS = 4;
 
 /**
@@ -14,6 +14,7 @@ export class RunQueue {
   readonly #url: string;
   readonly #onError: (error: Error) => void;
   #opening: Promise<PgBoss> | undefined;
+  #supervisor: JobSupervisor | undefined;
 
   /** `onError` is told of failed polls and broken connections; the queue goes on by itself. */
   constructor(url: string, onError: (error: Error) => void) {
@@ -40,6 +41,8 @@ export class RunQueue {
   async close(): Promise<void> {
     const boss = await this.#opening?.catch(() => undefined);
     this.#opening = undefined;
+    await this.#supervisor?.close();
+    this.#supervisor = undefined;
     await boss?.stop({ graceful: false });
   }
 
@@ -55,13 +58,16 @@ export class RunQueue {
       // It rebuilds indexes, which is the owner's right.
       reindex: false,
       useListenNotify: true,
-      superviseIntervalSeconds: SUPERVISE_SECONDS,
-      monitorIntervalSeconds: SUPERVISE_SECONDS,
+      // `JobSupervisor` does it, since it has to pause after an outage.
+      supervise: false,
+      monitorIntervalSeconds: MONITOR_SECONDS,
     });
     // Without a listener a restart of Postgres ends the process.
     boss.on('error', this.#onError);
     try {
-      return await boss.start();
+      await boss.start();
+      this.#supervisor = new JobSupervisor(boss, this.#onError);
+      return boss;
     } catch (error) {
       await boss.stop({ graceful: false });
       throw error;
