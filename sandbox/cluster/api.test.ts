@@ -5,6 +5,8 @@ import type { StandInCluster } from './stand-in-cluster.ts';
 import { startCluster } from './start-cluster.ts';
 import { callApi } from './testing/call-api.ts';
 
+/** Several test files at once on two cores take their time. */
+const PATIENTLY = { timeout: 15_000 };
 const PODS = '/api/v1/namespaces/payments/pods';
 const LIST = z.object({
   metadata: z.object({ continue: z.string().optional() }),
@@ -149,7 +151,7 @@ describe('a fault', () => {
     });
     waiting.on('error', () => undefined);
     waiting.end();
-    await expect.poll(() => cluster.requests.length).toBe(before + 1);
+    await expect.poll(() => cluster.requests.length, PATIENTLY).toBe(before + 1);
     await callApi(cluster, { path: '/livez' });
     expect(answers).toBe(0);
     waiting.destroy();

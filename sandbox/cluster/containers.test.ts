@@ -10,6 +10,8 @@ import { startCluster } from './start-cluster.ts';
 import { callApi } from './testing/call-api.ts';
 import { execOverWebSocket, onChannel, outputOf } from './testing/exec-over-websocket.ts';
 
+/** Several test files at once on two cores take their time. */
+const PATIENTLY = { timeout: 15_000 };
 let cluster: StandInCluster;
 beforeAll(async () => {
   cluster = await startCluster();
@@ -72,7 +74,9 @@ describe('a container', () => {
   });
 
   it('holds evidence: a deleted program, its secret, its environment', async () => {
-    await expect.poll(() => sh('ls -l /proc/[0-9]*/exe 2>/dev/null')).toContain('/tmp/.cache-sync (deleted)');
+    await expect
+      .poll(() => sh('ls -l /proc/[0-9]*/exe 2>/dev/null'), PATIENTLY)
+      .toContain('/tmp/.cache-sync (deleted)');
     expect(await sh('cat /etc/checkout/keys/api-key')).toBe('sk_live_stand_in_0123456789');
     expect(await sh('stat -f -c %T /etc/checkout/keys')).toBe('tmpfs\n');
     expect(await sh('tr "\\0" "\\n" < /proc/1/environ')).toContain(
@@ -102,7 +106,7 @@ describe('a container', () => {
 
   it('keeps what is written in its upper directory, and reading leaves that as it was', async () => {
     const upper = cluster.upperDir('payments', 'x', 'app');
-    await expect.poll(() => sh('cat /proc/1/cmdline && ls /tmp')).not.toContain('.cache-sync');
+    await expect.poll(() => sh('cat /proc/1/cmdline && ls /tmp'), PATIENTLY).not.toContain('.cache-sync');
     const before = snapshot(upper);
     await sh(
       'cat /proc/[0-9]*/cmdline /etc/passwd /app/* > /dev/null; tar cf - /app /etc /var 2>/dev/null | wc -c',
@@ -147,7 +151,7 @@ describe('a container', () => {
     });
     const phase = async () =>
       (await callApi(cluster, { path: '/api/v1/namespaces/payments/pods/short' })).text;
-    await expect.poll(phase).toContain('"exitCode":7');
+    await expect.poll(phase, PATIENTLY).toContain('"exitCode":7');
     const refused = await execOverWebSocket(cluster, { pod: 'short', command: ['true'] });
     expect(refused).toMatchObject({ kind: 'refused', status: 500, body: 'container not found ("app")' });
   });
@@ -238,7 +242,7 @@ describe('a cluster that ends', () => {
     const [first, second, upper = ''] = printed.trim().split(' ');
     const pids = [Number(first), Number(second)];
     expect(pids.every((pid) => pid > 1)).toBe(true);
-    await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+    await expect.poll(() => pids.filter(isAlive), PATIENTLY).toEqual([]);
     const folder = upper.split('/containers/')[0] ?? '';
     expect(left(folder)).toEqual({ folder: true, mounts: false });
     removeTree(folder);

@@ -13,6 +13,8 @@ import {
   outputOf,
 } from './testing/exec-over-websocket.ts';
 
+/** Several test files at once on two cores take their time. */
+const PATIENTLY = { timeout: 15_000 };
 const MIB = 2 ** 20;
 let cluster: StandInCluster;
 beforeAll(async () => {
@@ -77,7 +79,7 @@ describe('an exec', () => {
           before = now;
           return isStill;
         },
-        { interval: 100 },
+        { interval: 100, timeout: 15_000 },
       )
       .toBe(true);
     expect(before).toBeLessThan(32 * MIB);
@@ -110,7 +112,7 @@ describe('an exec', () => {
     });
     ws.terminate();
     const mark = join(cluster.upperDir('payments', 'x', 'app'), 'tmp/input-ended');
-    await expect.poll(() => existsSync(mark)).toBe(true);
+    await expect.poll(() => existsSync(mark), PATIENTLY).toBe(true);
   });
 
   it('blocks a program that prints to a client that has gone, as a full pipe does, and does not kill it', async () => {
@@ -118,10 +120,10 @@ describe('an exec', () => {
     await new Promise((resolve) => ws.once('message', resolve));
     ws.terminate();
     const state = () => ofProcess('yes', 'stat');
-    await expect.poll(state).toMatch(/\(yes\) S/);
+    await expect.poll(state, PATIENTLY).toMatch(/\(yes\) S/);
     const [pid = ''] = (await state()).split(' ');
     await exec(['sh', '-c', `kill ${pid}`]);
-    await expect.poll(state).toBe('');
+    await expect.poll(state, PATIENTLY).toBe('');
   });
 
   it('speaks the first protocol that the client names', async () => {
@@ -156,7 +158,7 @@ describe('an exec', () => {
     ws.on('message', (data: Buffer) => {
       bytes += data.length - 1;
     });
-    await expect.poll(() => bytes).toBeGreaterThan(0);
+    await expect.poll(() => bytes, PATIENTLY).toBeGreaterThan(0);
     expect(await ofProcess('head', 'stat')).not.toBe('');
     expect(bytes).toBeLessThan(1_000_000);
     ws.terminate();

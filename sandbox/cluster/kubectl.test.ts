@@ -7,6 +7,8 @@ import { findHostTool } from './runtime/host-tools.ts';
 import type { StandInCluster } from './stand-in-cluster.ts';
 import { startCluster } from './start-cluster.ts';
 
+/** Several test files at once on two cores take their time. */
+const PATIENTLY = { timeout: 15_000 };
 interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -112,7 +114,7 @@ describe.skipIf(kubectlPath === undefined)('kubectl, where it is installed, find
     );
     if (cluster.containers === 'no shell') skip(cluster.containersReason);
     await expect
-      .poll(async () => (await kubectl(['logs', 'x', '--tail', '1'])).stdout)
+      .poll(async () => (await kubectl(['logs', 'x', '--tail', '1'])).stdout, PATIENTLY)
       .toBe('checkout: warning: unexpected outbound connection to 203.0.113.7:4444\n');
   });
 

@@ -164,6 +164,6 @@ describe('exec answers as the recorded cluster did', () => {
     });
     ws.terminate();
     const written = join(cluster.upperDir('rec', 'multi', 'app'), 'tmp/after-the-client');
-    await expect.poll(() => existsSync(written), { timeout: 5000 }).toBe(true);
+    await expect.poll(() => existsSync(written), { timeout: 15_000 }).toBe(true);
   });
 });
