@@ -15,7 +15,7 @@ const BUSYBOX = 'rk8s.local/busybox:1.38';
 const DISTROLESS = 'rk8s.local/distroless:1';
 
 const images: Readonly<Record<string, Image>> = {
-  [DEBIAN]: { userland: 'host', entrypoint: IDLE },
+  [DEBIAN]: { userland: 'host', entrypoint: IDLE, logWithoutProcesses: ['started', 'warn'] },
   [BUSYBOX]: { userland: 'host', entrypoint: IDLE },
   [DISTROLESS]: { userland: 'none', entrypoint: ['/app', '86400'], copies: { '/app': 'sleep' } },
 };
