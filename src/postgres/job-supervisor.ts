@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { PgBoss } from 'pg-boss';
+import type { Clock } from '../core/clock.ts';
 import { RUN_QUEUE } from './job-queue.ts';
 
 const LOOK_EVERY_MS = 1_000;
@@ -12,12 +12,14 @@ const STEADY_FOR_MS = 5_000;
  */
 export class JobSupervisor {
   readonly #boss: PgBoss;
+  readonly #clock: Clock;
   readonly #onError: (error: Error) => void;
   readonly #closing = new AbortController();
   readonly #loop: Promise<void>;
 
-  constructor(boss: PgBoss, onError: (error: Error) => void) {
+  constructor(boss: PgBoss, clock: Clock, onError: (error: Error) => void) {
     this.#boss = boss;
+    this.#clock = clock;
     this.#onError = onError;
     this.#loop = this.#run();
   }
@@ -31,19 +33,19 @@ export class JobSupervisor {
     const { signal } = this.#closing;
     let answersSince: number | undefined;
     while (!signal.aborted) {
-      const start = performance.now();
+      const start = this.#clock.monotonicMs();
       try {
         if (answersSince !== undefined && start - answersSince >= STEADY_FOR_MS)
           await this.#boss.supervise(RUN_QUEUE);
         else await this.#boss.getQueue(RUN_QUEUE);
         answersSince ??= start;
         // An answer that took so long is an outage too.
-        if (performance.now() - start > STEADY_FOR_MS) answersSince = undefined;
+        if (this.#clock.monotonicMs() - start > STEADY_FOR_MS) answersSince = undefined;
       } catch (error) {
         answersSince = undefined;
         this.#onError(error instanceof Error ? error : new Error(String(error)));
       }
-      await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      await this.#clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined);
     }
   }
 }

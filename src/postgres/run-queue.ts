@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { PgBoss } from 'pg-boss';
+import { systemClock } from '../runtime/system-clock.ts';
 import { JOB_SCHEMA, RUN_QUEUE } from './job-queue.ts';
 import { JobSupervisor } from './job-supervisor.ts';
 
@@ -66,7 +67,7 @@ export class RunQueue {
     boss.on('error', this.#onError);
     try {
       await boss.start();
-      this.#supervisor = new JobSupervisor(boss, this.#onError);
+      this.#supervisor = new JobSupervisor(boss, systemClock, this.#onError);
       return boss;
     } catch (error) {
       await boss.stop({ graceful: false });
