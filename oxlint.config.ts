@@ -30,7 +30,7 @@ export const WALLS = {
   verbs: { folders: ['core'], types: [], packages: ['zod'] },
   // What main.ts runs, one file for each command; with compose.ts the only ones that see both sides.
   commands: {
-    folders: ['config', 'core', 'postgres', 'runtime', 'verbs'],
+    folders: ['config', 'core', 'flow', 'postgres', 'runtime', 'verbs'],
     types: [],
     packages: ['yaml', 'zod'],
   },
