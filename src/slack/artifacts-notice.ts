@@ -8,8 +8,13 @@ import { runTitle } from './run-title.ts';
 
 /** Together below what one message takes (`msg_blocks_too_long`, about 13,000 characters). */
 const ARTIFACT_CHARACTERS = 6_500;
-const FINDINGS = { blocks: 40, linesEach: 80, characters: 9_000 } as const;
-const FINDINGS_BESIDE_ARTIFACTS = { blocks: 40, linesEach: 40, characters: 3_500 } as const;
+const FINDINGS = { blocks: 40, linesEach: 80, lineCharacters: 400, characters: 9_000 } as const;
+const FINDINGS_BESIDE_ARTIFACTS = {
+  blocks: 40,
+  linesEach: 40,
+  lineCharacters: 400,
+  characters: 3_500,
+} as const;
 
 /** The details of a run, for the card's thread: every artifact with its notes, and what was found under its titles. */
 export const renderArtifacts = (run: Run): Message => {

@@ -12,8 +12,15 @@ import { artifactSummary, findingBlocks, verifyLines } from './result-lines.ts';
 import { type Line, linesBlock, sentence, user, words } from './rich-text.ts';
 import { runTitle, runVerdict } from './run-title.ts';
 
-/** What a read found is shown in the card itself, as far as a phone's screen and one message take it. */
-const CARD_FINDINGS = { blocks: 12, linesEach: 20, characters: 6_000 } as const;
+/** What a read found is shown in the card itself: up to 40 lines, above which the flow opens a thread for them. */
+const CARD_FINDINGS = { blocks: 40, linesEach: 40, lineCharacters: 200, characters: 8_500 } as const;
+/** Beside evidence, whose details always have a thread. */
+const FINDINGS_BESIDE_EVIDENCE = {
+  blocks: 12,
+  linesEach: 20,
+  lineCharacters: 200,
+  characters: 3_000,
+} as const;
 const CARD_ARTIFACTS = 4;
 
 /**
@@ -78,7 +85,11 @@ const resultBlocks = (run: Run): readonly types.KnownBlock[] => {
   ];
   return [
     ...(lines.length === 0 ? [] : [linesBlock(lines)]),
-    ...findingBlocks(result.findings, CARD_FINDINGS, 'in the thread'),
+    ...findingBlocks(
+      result.findings,
+      result.evidence === undefined ? CARD_FINDINGS : FINDINGS_BESIDE_EVIDENCE,
+      'in the thread',
+    ),
   ];
 };
 

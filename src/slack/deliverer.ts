@@ -1,20 +1,22 @@
 import type { webApi } from '@slack/bolt';
 import type { Clock } from '../core/clock.ts';
 import type { Outbox, OutboxItem } from '../flow/outbox.ts';
-import { noticePlace, renderNotice } from './render-notice.ts';
+import { renderNotice } from './render-notice.ts';
 import { RetryPace } from './retry-pace.ts';
 import { NoticeSender } from './send-notice.ts';
 import { readSlackFailure } from './slack-failure.ts';
 import type { SlackLogger } from './slack-logger.ts';
 
-/** Longer than one delivery can take: a look-up of ten pages and two calls, each cut at ten seconds. */
-const LEASE_MS = 150_000;
+/** A process that dies in the middle of a delivery holds its message back for this long. */
+const LEASE_MS = 20_000;
+/**
+ * Nothing is posted or edited later than this after the claim: with a call's own time-out it is over before the lease
+ * is, so that no second process posts the same at the same time.
+ */
+const LAST_CALL_MS = 14_000;
 /** When the database fails. */
 const PAUSE_MS = 1_000;
 const REFUSED_RETRY_MS = 30_000;
-/** A thread's message waits this long, this many times, for its card; then it is posted into the channel. */
-const CARD_WAIT_MS = 1_000;
-const CARD_WAITS = 10;
 /** How long a channel that refuses (the bot was removed, a token was revoked) is tried again. */
 const GIVE_UP_AFTER_MS = 60 * 60_000;
 /** Refusals that no waiting mends. */
@@ -40,7 +42,6 @@ export class Deliverer {
   readonly #sender: NoticeSender;
   readonly #stopping = new AbortController();
   readonly #pace = new RetryPace();
-  readonly #cardWaits = new Map<string, number>();
   #loop: Promise<void> | undefined;
 
   constructor(init: DelivererInit) {
@@ -54,7 +55,7 @@ export class Deliverer {
     this.#loop ??= this.#run(this.#stopping.signal);
   }
 
-  /** Ends the loop after the delivery that is under way; at most as long as a lease. */
+  /** Ends the loop after the delivery that is under way; within a lease. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
@@ -80,14 +81,15 @@ export class Deliverer {
     const known = item.attempt === 'first' ? 'certainly not posted' : 'unsure';
     const heldMs = this.#pace.heldMs(callOf(item), this.#clock.monotonicMs());
     if (heldMs > 0) return this.#outbox.postpone(item.id, heldMs, known);
-    if (this.#waitsForCard(item)) return this.#outbox.postpone(item.id, CARD_WAIT_MS, known);
+    const lastCallAt = this.#clock.monotonicMs() + LAST_CALL_MS;
+    const inTime = (): boolean => this.#clock.monotonicMs() < lastCallAt;
     let ts: string | undefined;
     try {
-      ts = await this.#sender.send(item, renderNotice(item.notice, item.run, this.#clock.now()));
+      ts = await this.#sender.send(item, renderNotice(item.notice, item.run, this.#clock.now()), inTime);
     } catch (cause) {
       return this.#failed(item, cause);
     }
-    this.#forget(item);
+    this.#pace.forget(item.id);
     if (ts === undefined)
       return this.#abandon(item, 'The card was deleted in Slack after its run had ended.');
     await this.#outbox.shown(item.id, item.version, ts);
@@ -120,7 +122,7 @@ export class Deliverer {
   }
 
   async #abandon(item: OutboxItem, reason: string): Promise<void> {
-    this.#forget(item);
+    this.#pace.forget(item.id);
     this.#logger.error(
       { run: item.run.id, notice: item.notice, channel: item.channel },
       `Given up: ${reason}`,
@@ -128,21 +130,9 @@ export class Deliverer {
     await this.#outbox.abandon(item.id, reason);
   }
 
-  #waitsForCard(item: OutboxItem): boolean {
-    if (noticePlace(item.notice) === 'channel' || item.cardTs !== undefined) return false;
-    const waits = this.#cardWaits.get(item.id) ?? 0;
-    this.#cardWaits.set(item.id, waits + 1);
-    return waits < CARD_WAITS;
-  }
-
   #tooOld(item: OutboxItem): boolean {
     const since = item.run.endedAt ?? item.run.startedAt ?? item.run.requestedAt;
     return this.#clock.now().getTime() - since.getTime() > GIVE_UP_AFTER_MS;
-  }
-
-  #forget(item: OutboxItem): void {
-    this.#pace.forget(item.id);
-    this.#cardWaits.delete(item.id);
   }
 }
 

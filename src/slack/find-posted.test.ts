@@ -21,8 +21,6 @@ const server = createServer((request, response) => {
   });
   request.on('end', () => {
     const form = new URLSearchParams(body);
-    if (request.url === '/api/auth.test')
-      return response.end(JSON.stringify({ ok: true, user_id: mine.user, bot_id: mine.bot_id }));
     asked.push(form);
     const page = Number(form.get('cursor') ?? '0');
     const next = page + 1 < pages.length ? String(page + 1) : '';
@@ -46,12 +44,16 @@ afterEach(async () => {
 });
 
 const find = () =>
-  findPosted(createWebClient({ botToken: 'xoxb', apiUrl, logger: silent }, 'never repeat'), {
-    channel: 'C1',
-    run: 'FB-1',
-    notice: 'card',
-    since: SINCE,
-  });
+  findPosted(
+    createWebClient({ botToken: 'xoxb', apiUrl, logger: silent }, 'never repeat'),
+    { userId: mine.user, botId: mine.bot_id },
+    {
+      channel: 'C1',
+      run: 'FB-1',
+      notice: 'card',
+      since: SINCE,
+    },
+  );
 
 it('passes over a message of another app that carries the same metadata', async () => {
   pages = [[{ ts: '1.1', user: 'U0OTHER', bot_id: 'B0OTHER', metadata: card }]];

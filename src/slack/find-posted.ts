@@ -24,6 +24,12 @@ const pageSchema = z.object({
   response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
 });
 
+/** This bot, as the author of a message. */
+export interface Self {
+  readonly userId: string | undefined;
+  readonly botId: string | undefined;
+}
+
 export interface PostedQuestion {
   readonly channel: string;
   readonly run: string;
@@ -40,9 +46,9 @@ export interface PostedQuestion {
  */
 export const findPosted = async (
   client: webApi.WebClient,
+  self: Self,
   question: PostedQuestion,
 ): Promise<string | undefined> => {
-  const self = await client.auth.test();
   const options = {
     channel: question.channel,
     oldest: ((question.since.getTime() - CLOCK_LEEWAY_MS) / 1000).toFixed(6),
@@ -59,8 +65,8 @@ export const findPosted = async (
     );
     const found = answer.messages.find(
       (message) =>
-        ((message.user !== undefined && message.user === self.user_id) ||
-          (message.bot_id !== undefined && message.bot_id === self.bot_id)) &&
+        ((message.user !== undefined && message.user === self.userId) ||
+          (message.bot_id !== undefined && message.bot_id === self.botId)) &&
         marksNotice(message.metadata, question.run, question.notice),
     );
     if (found !== undefined) return found.ts;

@@ -5,7 +5,7 @@ import { ACTIONS, VALUE_CHARACTERS } from './click-value.ts';
 import { escapeMrkdwn } from './escape-mrkdwn.ts';
 import { limitLines } from './limit-lines.ts';
 import { fallbackText, type Message } from './message.ts';
-import { approver, code, joined, type Line, linesBlock, sentence, words } from './rich-text.ts';
+import { approver, bold, code, joined, type Line, linesBlock, sentence, words } from './rich-text.ts';
 
 const TEXT_CHARACTERS = 1_500;
 const LINES = { lines: 60, characters: 8_000 } as const;
@@ -43,10 +43,22 @@ export const replyMessage = (reply: Reply): Message | undefined => {
   }
 };
 
-/** A sentence of the flow. */
+/** A sentence of the flow; what is named on a button stands between asterisks. */
 const spoken = (text: string): Line => {
-  const line = sentence(text, TEXT_CHARACTERS);
+  const line = text
+    .split(/(\*[\p{L}\p{N}][^*]*\*)/u)
+    .flatMap((piece): Line => (/^\*[^*]+\*$/u.test(piece) ? [bold(piece.slice(1, -1))] : within(piece)));
   return line.length === 0 ? [words(' ')] : line;
+};
+
+/** Part of a sentence, with the spaces at its ends that cleaning takes away. */
+const within = (piece: string): Line => {
+  const line = sentence(piece, TEXT_CHARACTERS);
+  return [
+    ...(/^\s/u.test(piece) && line.length > 0 ? [words(' ')] : []),
+    ...line,
+    ...(/\s$/u.test(piece) ? [words(' ')] : []),
+  ];
 };
 
 /** The people that a sentence ends with. Naming them disturbs nobody: only the asker sees it. */

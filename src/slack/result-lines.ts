@@ -44,10 +44,18 @@ export const verifyLines = (evidence: Evidence): readonly Line[] => [
   [bold('Verify:'), words(' '), words('in that folder, '), code('sha256sum -c SHA256SUMS')],
 ];
 
+export interface FindingLimits {
+  readonly blocks: number;
+  readonly linesEach: number;
+  readonly lineCharacters: number;
+  /** Of all together. */
+  readonly characters: number;
+}
+
 /** What a verb found: a block for each title, within `characters` in all. */
 export const findingBlocks = (
   findings: readonly Finding[],
-  limits: { readonly blocks: number; readonly linesEach: number; readonly characters: number },
+  limits: FindingLimits,
   rest: string,
 ): readonly types.RichTextBlock[] => {
   let left = limits.characters;
@@ -58,7 +66,7 @@ export const findingBlocks = (
       break;
     }
     const lines = limitLines(
-      finding.lines.map((line): Line => [plain(line)]),
+      finding.lines.map((line): Line => [plain(line, limits.lineCharacters)]),
       { lines: limits.linesEach, characters: left },
       `lines ${rest}`,
     );

@@ -3,7 +3,7 @@ import type { webApi } from '@slack/bolt';
 import { hasEnded } from '../core/run-state.ts';
 import type { OutboxItem } from '../flow/outbox.ts';
 import { bareMessage } from './bare-message.ts';
-import { findPosted } from './find-posted.ts';
+import { findPosted, type Self } from './find-posted.ts';
 import type { Message } from './message.ts';
 import { noticeMetadata } from './notice-metadata.ts';
 import { noticePlace } from './render-notice.ts';
@@ -17,6 +17,8 @@ const TOO_MUCH: readonly string[] = [
   'invalid_blocks',
   'invalid_blocks_format',
 ];
+/** The first message of the thread is gone. */
+const NO_THREAD: readonly string[] = ['thread_not_found', 'cannot_reply_to_message'];
 /** Enough for the runs of a day; what is forgotten is only sent once more. */
 const REMEMBERED_EDITS = 500;
 
@@ -31,6 +33,9 @@ export class NoticeSender {
   readonly #logger: SlackLogger;
   /** What this process last wrote under a `ts`, hashed, so that an unchanged card costs no call. */
   readonly #written = new Map<string, string>();
+  /** New `ts` by the one of a card that someone deleted; the outbox keeps the first. */
+  readonly #replaced = new Map<string, string>();
+  #self: Self | undefined;
 
   constructor(client: webApi.WebClient, logger: SlackLogger) {
     this.#client = client;
@@ -39,35 +44,64 @@ export class NoticeSender {
 
   /**
    * Brings the message into the channel and returns its `ts`: `undefined` when the card was deleted after its run had
-   * ended, which is left so.
+   * ended, which is left so. Nothing is written once `inTime` says no.
    */
-  async send(item: OutboxItem, message: Message): Promise<string | undefined> {
-    if (item.attempt === 'edit' && item.ts !== undefined) return this.#edit(item, item.ts, message);
-    if (item.attempt === 'first') return this.#post(item, message);
-    return this.#adoptOrPost(item, message);
+  async send(item: OutboxItem, message: Message, inTime: () => boolean): Promise<string | undefined> {
+    const { attempt, ts } = item;
+    if (attempt === 'edit' && ts !== undefined)
+      return this.#edit(item, this.#replaced.get(ts) ?? ts, message, inTime);
+    if (attempt === 'first') return this.#post(item, message, inTime);
+    return this.#adoptOrPost(item, message, inTime);
   }
 
   /** What an earlier try may have posted is taken over; a card is brought up to date at once. */
-  async #adoptOrPost(item: OutboxItem, message: Message): Promise<string | undefined> {
-    const threadTs = threadOf(item);
-    const found = await findPosted(this.#client, {
-      channel: item.channel,
-      run: item.run.id,
-      notice: item.notice,
-      since: item.run.requestedAt,
-      ...(threadTs === undefined ? {} : { threadTs }),
-    });
-    if (found === undefined) return this.#post(item, message);
+  async #adoptOrPost(item: OutboxItem, message: Message, inTime: () => boolean): Promise<string | undefined> {
+    const found = await this.#find(item);
+    if (found === undefined) return this.#post(item, message, inTime);
     this.#logger.info(
       { run: item.run.id, notice: item.notice, ts: found },
       'A message whose answer was lost was found.',
     );
-    return item.notice === 'card' ? this.#edit(item, found, message) : found;
+    return item.notice === 'card' ? this.#edit(item, found, message, inTime) : found;
   }
 
-  async #post(item: OutboxItem, message: Message): Promise<string> {
+  async #find(item: OutboxItem): Promise<string | undefined> {
+    const question = {
+      channel: item.channel,
+      run: item.run.id,
+      notice: item.notice,
+      since: item.run.requestedAt,
+    };
+    const self = await this.#whoAmI();
     const threadTs = threadOf(item);
-    const ts = await this.#whole(item, message, async ({ text, blocks }) => {
+    if (threadTs === undefined) return findPosted(this.#client, self, question);
+    try {
+      return await findPosted(this.#client, self, { ...question, threadTs });
+    } catch (cause) {
+      if (!NO_THREAD.includes(refusal(cause))) throw cause;
+      return findPosted(this.#client, self, question);
+    }
+  }
+
+  /** A thread whose first message was deleted takes no answers: the channel gets them. */
+  async #post(item: OutboxItem, message: Message, inTime: () => boolean): Promise<string> {
+    const threadTs = threadOf(item);
+    if (threadTs === undefined) return this.#postInto(undefined, item, message, inTime);
+    try {
+      return await this.#postInto(threadTs, item, message, inTime);
+    } catch (cause) {
+      if (!NO_THREAD.includes(refusal(cause))) throw cause;
+      return this.#postInto(undefined, item, message, inTime);
+    }
+  }
+
+  async #postInto(
+    threadTs: string | undefined,
+    item: OutboxItem,
+    message: Message,
+    inTime: () => boolean,
+  ): Promise<string> {
+    const ts = await this.#whole(item, message, inTime, async ({ text, blocks }) => {
       const answer = await this.#client.chat.postMessage({
         channel: item.channel,
         text,
@@ -84,10 +118,15 @@ export class NoticeSender {
     return ts;
   }
 
-  async #edit(item: OutboxItem, ts: string, message: Message): Promise<string | undefined> {
+  async #edit(
+    item: OutboxItem,
+    ts: string,
+    message: Message,
+    inTime: () => boolean,
+  ): Promise<string | undefined> {
     if (this.#written.get(ts) === digestOf(message)) return ts;
     try {
-      await this.#whole(item, message, ({ text, blocks }) =>
+      await this.#whole(item, message, inTime, ({ text, blocks }) =>
         this.#client.chat.update({
           channel: item.channel,
           ts,
@@ -98,26 +137,34 @@ export class NoticeSender {
       );
     } catch (cause) {
       if (refusal(cause) !== 'message_not_found') throw cause;
-      return this.#replaceDeleted(item, message);
+      return this.#replaceDeleted(item, message, inTime);
     }
     this.#remember(ts, message);
     return ts;
   }
 
   /** Someone deleted it. While its run goes on the channel needs it, so it is posted again; once. */
-  async #replaceDeleted(item: OutboxItem, message: Message): Promise<string | undefined> {
+  async #replaceDeleted(
+    item: OutboxItem,
+    message: Message,
+    inTime: () => boolean,
+  ): Promise<string | undefined> {
     const facts = { run: item.run.id, notice: item.notice };
     if (hasEnded(item.run.state)) return undefined;
     this.#logger.warn(facts, 'The card was deleted while its run goes on; it is posted again.');
-    return this.#adoptOrPost(item, message);
+    const ts = await this.#adoptOrPost(item, message, inTime);
+    if (item.ts !== undefined && ts !== undefined) this.#replaced.set(item.ts, ts);
+    return ts;
   }
 
   /** Sends the message, or its bare form where Slack refuses the whole one. */
   async #whole<Result>(
     item: OutboxItem,
     message: Message,
+    inTime: () => boolean,
     send: (message: Message) => Promise<Result>,
   ): Promise<Result> {
+    if (!inTime()) throw new Error('Slack was too slow for the lease of the message');
     try {
       return await send(message);
     } catch (cause) {
@@ -126,8 +173,16 @@ export class NoticeSender {
         { err: cause, run: item.run.id, notice: item.notice },
         'Slack refused a message as too long or malformed; its bare form is sent instead.',
       );
+      if (!inTime()) throw cause;
       return send(bareMessage(message));
     }
+  }
+
+  async #whoAmI(): Promise<Self> {
+    if (this.#self !== undefined) return this.#self;
+    const { user_id: userId, bot_id: botId } = await this.#client.auth.test();
+    this.#self = { userId, botId };
+    return this.#self;
   }
 
   #remember(ts: string, message: Message): void {

@@ -6,7 +6,8 @@ import type { SlackLogger } from './slack-logger.ts';
 
 /**
  * Slack recycles every connection every few hours, and a command typed while none is open fails in the person's face
- * (`dispatch_failed`). With two there is always one; Slack allows ten (docs.slack.dev, "Socket Mode").
+ * (`dispatch_failed`). With two there is always one; Slack allows an app ten, so five replicas
+ * (docs.slack.dev, "Socket Mode").
  */
 const CONNECTIONS = 2;
 const FIRST_RETRY_MS = 500;

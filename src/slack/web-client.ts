@@ -3,7 +3,7 @@ import { boltLogger } from './bolt-logger.ts';
 import type { SlackLogger } from './slack-logger.ts';
 
 /** Slack's client has no time-out of its own. A command's answer is useless later than this. */
-const CALL_TIMEOUT_MS = 10_000;
+const CALL_TIMEOUT_MS = 5_000;
 const RETRY_DELAY_MS = 200;
 
 export interface WebClientInit {

@@ -133,8 +133,52 @@ describe('the deliverer', () => {
     const { client } = connectSlack({ botToken: slack.botToken, apiUrl: slack.apiUrl, logger });
     await client.chat.delete({ channel, ts: first });
     await show(running(1), 'card');
-    expect(outbox.ts(id)).not.toBe(first);
-    expect(slack.messages(channel).map((message) => message.ts)).toEqual([outbox.ts(id)]);
+    const replacement = slack.messages(channel).map((message) => message.ts);
+    expect(replacement).toHaveLength(1);
+    expect(replacement).not.toContain(first);
+    const before = slack.calls.length;
+    await show(running(9_000_000), 'card');
+    expect(slack.messages(channel).map((message) => message.ts)).toEqual(replacement);
+    expect(slack.calls.slice(before).map((call) => call.method)).toEqual(['chat.update']);
+  });
+
+  it('posts into the channel what belongs below a card that was deleted', async () => {
+    await show(exampleRun(), 'card');
+    slack.faults.refuse('chat.postMessage', 'thread_not_found', 1);
+    await show(exampleRun(), 'reminder-1');
+    expect(slack.messages(channel).map((message) => message.threadTs)).toEqual([undefined, undefined]);
+  });
+
+  it('looks for a lost message of a thread that is gone in the channel', async () => {
+    await show(exampleRun(), 'card');
+    slack.faults.fail500('chat.postMessage', 1);
+    slack.faults.refuse('conversations.replies', 'thread_not_found', 1);
+    const before = slack.calls.length;
+    await show(exampleRun(), 'reminder-1');
+    expect(slack.calls.slice(before).map((call) => call.method)).toEqual([
+      'chat.postMessage',
+      'auth.test',
+      'conversations.replies',
+      'conversations.history',
+      'chat.postMessage',
+    ]);
+  });
+
+  it('posts nothing when the lease is nearly over, and looks again later', async () => {
+    await deliverer.stop();
+    let calls = 0;
+    // Twenty seconds go by between the claim and the first call.
+    const slow = { ...systemClock, monotonicMs: () => (calls++ < 2 ? 0 : 20_000) };
+    const { client } = connectSlack({ botToken: slack.botToken, apiUrl: slack.apiUrl, logger });
+    deliverer = new Deliverer({ outbox, client, clock: slow, logger });
+    deliverer.start();
+    await show(exampleRun(), 'card');
+    expect(outbox.postponements.map((each) => each.outcome)).toEqual(['unsure']);
+    expect(slack.calls.map((call) => call.method)).toEqual([
+      'auth.test',
+      'conversations.history',
+      'chat.postMessage',
+    ]);
   });
 
   it('gives up a card that was deleted after its run had ended', async () => {

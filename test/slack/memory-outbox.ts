@@ -13,7 +13,7 @@ export interface Postponement {
   readonly outcome: 'certainly not posted' | 'unsure';
 }
 
-/** An outbox in memory, for one deliverer. What is postponed is due again at once, so that no test waits. */
+/** An outbox in memory, for one deliverer. A message keeps its first `ts`. What is postponed is due again at once, so that no test waits. */
 export class MemoryOutbox implements Outbox {
   readonly postponements: Postponement[] = [];
   readonly abandoned: { readonly id: string; readonly reason: string }[] = [];
@@ -83,7 +83,7 @@ export class MemoryOutbox implements Outbox {
     const entry = this.#entries.get(id);
     if (entry === undefined) return Promise.resolve();
     const state = entry.item.version === version ? 'done' : 'due';
-    this.#set(id, { item: { ...entry.item, ts }, state, tried: 'posted' });
+    this.#set(id, { item: { ...entry.item, ts: entry.item.ts ?? ts }, state, tried: 'posted' });
     return Promise.resolve();
   }
 
