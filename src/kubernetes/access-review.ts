@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ResourcePath } from '../core/cluster.ts';
+import { FirebreakError } from '../core/firebreak-error.ts';
 import type { Permission } from '../core/permission.ts';
 
 export const ACCESS_REVIEWS: ResourcePath = {
@@ -29,6 +30,16 @@ export const accessReview = (
 
 const reviewSchema = z.object({ status: z.object({ allowed: z.boolean() }) });
 
-/** `allowed: false` without `denied` means that no authorizer had an opinion, which the API server refuses too. */
-export const isAllowed = (review: unknown): boolean =>
-  reviewSchema.safeParse(review).data?.status.allowed ?? false;
+/**
+ * `allowed: false` without `denied` means that no authorizer had an opinion, which the API server refuses too.
+ * Throws `cluster-answer` for what is no review.
+ */
+export const isAllowed = (review: unknown): boolean => {
+  const parsed = reviewSchema.safeParse(review);
+  if (parsed.success) return parsed.data.status.allowed;
+  throw new FirebreakError({
+    code: 'cluster-answer',
+    message: 'The cluster did not say whether Firebreak has a permission.',
+    next: 'Check that the address is that of a Kubernetes API.',
+  });
+};

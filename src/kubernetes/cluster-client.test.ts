@@ -118,6 +118,12 @@ describe('what a real cluster answered', () => {
     ]);
   });
 
+  it('takes no other answer for a permission', async () => {
+    const { client } = await start((_request, response) => sendJson(response, 201, { status: {} }));
+    const permission = { verb: 'get', group: '', resource: 'pods' } as const;
+    expect((await failureOf(client.allowed(permission, {}, signal))).code).toBe('cluster-answer');
+  });
+
   it('reads the version', async () => {
     const { client } = await start((_request, response) => response.end(recordedBody(recording('version'))));
     expect(await client.version(signal)).toBe('v1.36.2');

@@ -1,3 +1,4 @@
+import { unescape as percentDecoded } from 'node:querystring';
 import type { ClusterAccess } from '../core/cloud.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { dialFailure, neverSent } from './dial-failure.ts';
@@ -134,6 +135,6 @@ export class ClusterConnection {
     this.filter.know(this.#access.clientCertificate?.keyPem);
     const password = this.#access.proxyUrl?.password ?? '';
     this.filter.know(password);
-    this.filter.know(decodeURIComponent(password));
+    this.filter.know(percentDecoded(password));
   }
 }

@@ -90,6 +90,25 @@ describe('proxies carry REST and exec', () => {
     expect((await failureOf(reached.version(signal))).code).toBe('cluster-untrusted');
   });
 
+  it('lets the SOCKS5 proxy resolve the name, as kubectl does', async () => {
+    const authority = createTestAuthority('named');
+    const server = await startApiServer(authority.issue(['localhost']), (_request, response) =>
+      sendJson(response, 200, { gitVersion: 'v1' }),
+    );
+    closers.push(server.close);
+    const proxy = kept(await startSocksProxy());
+    const named = new URL(`https://localhost:${server.url.port}`);
+    const reached = client({ ...fixedAccess(named, authority.caPem), proxyUrl: proxy.url });
+    expect(await reached.version(signal)).toBe('v1');
+    expect(proxy.asked).toEqual([named.host]);
+  });
+
+  it('does not show a proxy URL that it can not read', () => {
+    const proxyEnvironment = { HTTPS_PROXY: 'http://me:s3cret-word@[' };
+    const access = fixedAccess(new URL('https://127.0.0.1:1'), '');
+    expect(() => clientOf(access, { proxyEnvironment })).toThrow("The proxy's URL can't be read.");
+  });
+
   it('says that a proxy refused, without its password', async () => {
     const { api, caPem } = await peer();
     const proxy = kept(await startConnectProxy('refuses every tunnel'));

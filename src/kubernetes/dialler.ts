@@ -46,17 +46,31 @@ const tlsOptions = (access: ClusterAccess): AgentOptions => {
   };
 };
 
-const createAgent = (access: ClusterAccess, environment: ProxyEnvironment): HttpAgent => {
-  const options: AgentOptions = { ...tlsOptions(access), keepAlive: true, timeout: IDLE_SOCKET_MS };
-  const proxy = access.proxyUrl;
-  if (proxy === undefined) return new Agent({ ...options, proxyEnv: { ...environment } });
-  if (proxy.protocol === 'http:') return new Agent({ ...options, proxyEnv: { HTTPS_PROXY: proxy.href } });
-  if (/^socks(5h?|4a?)?:$/u.test(proxy.protocol)) return new SocksProxyAgent(proxy, options);
-  throw new FirebreakError({
+const unusableProxy = (message: string): FirebreakError =>
+  new FirebreakError({
     code: 'config-invalid',
-    message: `A proxy of the kind "${proxy.protocol.slice(0, -1)}" can't carry exec connections.`,
+    message,
     next: 'Use an http:// or socks5:// proxy as proxyUrl.',
   });
+
+const proxiedAgent = (proxy: URL, options: AgentOptions): HttpAgent => {
+  if (proxy.protocol === 'http:') return new Agent({ ...options, proxyEnv: { HTTPS_PROXY: proxy.href } });
+  if (/^socks5h?:$/u.test(proxy.protocol)) {
+    // As with kubectl the proxy resolves the name: it stands where private names resolve.
+    return new SocksProxyAgent(proxy.href.replace(/^socks5:/u, 'socks5h:'), options);
+  }
+  throw unusableProxy(`A proxy of the kind "${proxy.protocol.slice(0, -1)}" can't carry exec connections.`);
+};
+
+const createAgent = (access: ClusterAccess, environment: ProxyEnvironment): HttpAgent => {
+  const options: AgentOptions = { ...tlsOptions(access), keepAlive: true, timeout: IDLE_SOCKET_MS };
+  try {
+    if (access.proxyUrl !== undefined) return proxiedAgent(access.proxyUrl, options);
+    return new Agent({ ...options, proxyEnv: { ...environment } });
+  } catch (error) {
+    // Node's own message quotes the URL with its password.
+    throw error instanceof FirebreakError ? error : unusableProxy("The proxy's URL can't be read.");
+  }
 };
 
 /** Throws `config-invalid` for a server that is not https and for an unknown kind of proxy. */

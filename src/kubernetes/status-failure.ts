@@ -36,6 +36,15 @@ interface Sentence {
   readonly retry?: 'retry can help';
 }
 
+interface Answered {
+  readonly status: number;
+  /** The server's words, made fit for a sentence. */
+  readonly said: string;
+  /** The reason of a `Status`; empty when the answer was none. */
+  readonly reason: string;
+  readonly asked: Asked;
+}
+
 const where = (asked: Asked): string =>
   asked.namespace === undefined
     ? `in cluster ${asked.cluster}`
@@ -69,7 +78,7 @@ const byText = (said: string, asked: Asked): Sentence | undefined => {
   return undefined;
 };
 
-const byStatus = (status: number, said: string, asked: Asked): Sentence => {
+const byStatus = ({ status, said, reason, asked }: Answered): Sentence => {
   const told = said === '' ? '' : `: ${said}`;
   const permission = asked.permissions.map(permissionName).join(' and ');
   switch (status) {
@@ -122,13 +131,16 @@ const byStatus = (status: number, said: string, asked: Asked): Sentence => {
       return {
         code: 'cluster-answer',
         message: `Cluster ${asked.cluster} answered ${permission} with HTTP ${status}${told}.`,
-        next:
-          status >= 500
-            ? 'Ask again; if it stays so, look at the API server and at the node of the pod.'
-            : 'Check that the address is that of a Kubernetes API, without a login page or a gateway before it.',
+        next: nextOf(status, reason),
         ...(status >= 500 ? { retry: 'retry can help' } : {}),
       };
   }
+};
+
+const nextOf = (status: number, reason: string): string => {
+  if (status >= 500) return 'Ask again; if it stays so, look at the API server and at the node of the pod.';
+  if (reason !== '') return 'Correct what it names, and ask again.';
+  return 'Check that the address is that of a Kubernetes API, without a login page or a gateway before it.';
 };
 
 /**
@@ -140,7 +152,7 @@ export const statusFailure = (refusal: Refusal, asked: Asked): FirebreakError =>
   const said = serverText(status.message, asked.filter);
   const definite = refusal.status === 400 || refusal.status >= 500 ? byText(said, asked) : undefined;
   return new FirebreakError({
-    ...(definite ?? byStatus(refusal.status, said, asked)),
+    ...(definite ?? byStatus({ status: refusal.status, said, reason: status.reason, asked })),
     cause: Object.assign(new Error(`HTTP ${refusal.status}`), {
       reason: serverText(status.reason, asked.filter),
     }),
