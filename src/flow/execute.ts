@@ -3,7 +3,7 @@ import type { ClusterClient } from '../core/cluster.ts';
 import type { Bundle, SealedBundle } from '../core/evidence.ts';
 import { FirebreakError, toFirebreakError } from '../core/firebreak-error.ts';
 import type { RunState } from '../core/run-state.ts';
-import type { Outcome } from '../core/verb.ts';
+import type { Drift, Outcome } from '../core/verb.ts';
 import type { FlowDeps } from './deps.ts';
 import { findDrift } from './find-drift.ts';
 import { holdRun } from './hold-run.ts';
@@ -122,7 +122,7 @@ const perform = async (
     superseded,
     progress,
   });
-  const startedAt = deps.clock.now();
+  const capture = { run, bundle, startedAt: deps.clock.now(), drift: found.drift };
   let outcome: Outcome;
   try {
     outcome = await verb.execute({
@@ -139,7 +139,7 @@ const perform = async (
     if (verb.leavesEvidence === 'nothing') throw thrown;
     const error = toFirebreakError(signal.aborted ? signal.reason : thrown);
     if (error.code === 'superseded' || error.code === 'interrupted') throw error;
-    const sealed = await sealWhatThereIs(deps, run, bundle, startedAt, error);
+    const sealed = await sealWhatThereIs(deps, { ...capture, failure: error });
     return {
       to: error.code === 'cancelled' ? 'cancelled' : 'failed',
       result: {
@@ -152,23 +152,28 @@ const perform = async (
   }
   const { summary, findings } = outcome;
   if (verb.leavesEvidence === 'nothing') return { to: 'succeeded', result: { summary, findings } };
-  const sealed = await seal(deps, run, bundle, startedAt, undefined);
+  const sealed = await seal(deps, { ...capture, failure: undefined });
   return {
     to: sealed.completeness === 'complete' ? 'succeeded' : 'incomplete',
     result: { summary, findings, evidence: sealed },
   };
 };
 
-const seal = async (
-  deps: ExecuteDeps,
-  run: Run,
-  bundle: Bundle,
-  startedAt: Date,
-  failure: FirebreakError | undefined,
-): Promise<SealedBundle> => {
+/** What a bundle is sealed with, besides what lies in it. */
+interface Capture {
+  readonly run: Run;
+  readonly bundle: Bundle;
+  readonly startedAt: Date;
+  readonly drift: readonly Drift[];
+  readonly failure: FirebreakError | undefined;
+}
+
+const seal = async (deps: ExecuteDeps, capture: Capture): Promise<SealedBundle> => {
+  const { run, bundle, startedAt, drift, failure } = capture;
   const head = manifestHead({
     run,
     startedAt,
+    drift,
     endedAt: deps.clock.now(),
     anchor: await deps.ledger.head(),
     version: deps.version,
@@ -197,17 +202,11 @@ const seal = async (
 };
 
 /** A run that failed still seals what arrived. When the store itself is what failed, the reason for the end stays the first one. */
-const sealWhatThereIs = async (
-  deps: ExecuteDeps,
-  run: Run,
-  bundle: Bundle,
-  startedAt: Date,
-  error: FirebreakError,
-): Promise<SealedBundle | undefined> => {
+const sealWhatThereIs = async (deps: ExecuteDeps, capture: Capture): Promise<SealedBundle | undefined> => {
   try {
-    return await seal(deps, run, bundle, startedAt, error);
+    return await seal(deps, capture);
   } catch (thrown) {
-    deps.log.error({ run: run.id, err: thrown }, 'What had been collected could not be sealed.');
+    deps.log.error({ run: capture.run.id, err: thrown }, 'What had been collected could not be sealed.');
     return undefined;
   }
 };

@@ -1,5 +1,6 @@
 import type { ManifestHead } from '../core/evidence.ts';
 import type { FirebreakError } from '../core/firebreak-error.ts';
+import type { Drift } from '../core/verb.ts';
 import type { Run } from './ledger.ts';
 
 export interface ManifestFacts {
@@ -9,6 +10,8 @@ export interface ManifestFacts {
   /** Head of the audit chain when the bundle is sealed: an anchor outside Postgres. */
   readonly anchor: { readonly seq: number; readonly hash: string };
   readonly version: string;
+  /** Containers that were restarted or replaced since the plan: both ids, so that each artifact can be told apart. */
+  readonly drift: readonly Drift[];
   readonly failure: FirebreakError | undefined;
 }
 
@@ -19,6 +22,7 @@ export const manifestHead = ({
   endedAt,
   anchor,
   version,
+  drift,
   failure,
 }: ManifestFacts): ManifestHead => ({
   case: run.case,
@@ -31,6 +35,7 @@ export const manifestHead = ({
   decisions: run.decisions.map(({ person, verdict, at }) => ({ person, verdict, at: at.toISOString() })),
   plan: run.plan,
   planDigest: run.planDigest,
+  drift,
   startedAt: startedAt.toISOString(),
   endedAt: endedAt.toISOString(),
   audit: anchor,

@@ -1,0 +1,24 @@
+import type { Artifact } from '../../core/evidence.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
+
+/** What is not whole, why, and what the person does next: whole sentences. */
+export interface Shortfall {
+  readonly name: string;
+  readonly why: string;
+  readonly next: string;
+}
+
+const KEPT = 'What arrived is kept. Ask again for another capture; `--max-size` and `--deadline` allow more.';
+
+/** Failures that are the store's or the run's, not the source's: nothing that comes after them can be right. */
+const OURS: ReadonlySet<string> = new Set(['evidence-store', 'superseded', 'target-replaced', 'unexpected']);
+
+/** What the source refused or lost. Throws on what is no failure of the source. */
+export const shortfallOf = (name: string, thrown: unknown): Shortfall => {
+  if (!(thrown instanceof FirebreakError) || OURS.has(thrown.code)) throw thrown;
+  return { name, why: thrown.message, next: thrown.next };
+};
+
+/** None for an artifact that is whole. */
+export const shortfallsOf = ({ name, completeness, notes }: Artifact): readonly Shortfall[] =>
+  completeness === 'INCOMPLETE' ? [{ name, why: notes[0] ?? 'It is not whole.', next: KEPT }] : [];
