@@ -67,7 +67,7 @@ export async function startContainer(
     tools.nsenter,
     [
       ...['-t', String(sandbox.pid), ...joinUser(privilege), '-p', '-m', '-n', '-u', '-i', '--'],
-      ...[tools.unshare, '-p', '-m', '--fork', '--kill-child', ...user],
+      ...[tools.unshare, '-p', '-m', '-C', '--fork', '--kill-child', ...user],
       ...['--', tools.setsid, tools.sh, '-c', INIT, spec.workingDir, ...spec.command],
     ],
     { stdio: coverInherited(['ignore', 'ignore', 'ignore', 'pipe', stdout.farFd, stderr.farFd]), env },

@@ -35,7 +35,7 @@ export async function startExec(
   // The pid namespace first, because only the process that is forked then is in it, and can lead a session there.
   const enter = [
     ...[tools.nsenter, ...target, ...joinUser(privilege), '-p', '--', tools.setsid],
-    ...[tools.nsenter, ...target, '-m', '-n', '-u', '-i', '-w', ...user, '--', ...request.command],
+    ...[tools.nsenter, ...target, '-m', '-n', '-u', '-i', '-C', '-w', ...user, '--', ...request.command],
   ];
   const argv = request.tty ? inTerminal(tools.script, enter) : enter;
   const [stdin, stdout, stderr] = await Promise.all([
