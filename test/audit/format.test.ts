@@ -7,6 +7,6 @@ test('the page on the format explains every type of event and every kind of brea
   const page = await readFile(new URL('../../docs/audit-format.md', import.meta.url), 'utf8');
   const [, types = ''] = page.split('## Types of events');
   const explained = [...types.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
-  expect(explained.toSorted()).toEqual([...AUDIT_EVENT_TYPES].toSorted());
+  expect(new Set(explained)).toEqual(new Set(AUDIT_EVENT_TYPES));
   for (const kind of AUDIT_BREAKS) expect(page).toContain(`| \`${kind}\``);
 });
