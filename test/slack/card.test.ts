@@ -19,7 +19,7 @@ const actions = (run: Run): readonly string[] =>
   );
 
 /** As much of everything as anyone could send, with everything in it that Slack would read as markup. */
-const NASTY = `<!channel> <@U0VICTIM> <http://evil.example|here> *b* \`c\` _d_ \u202e😀\n`.repeat(40);
+const NASTY = `<!channel> <@U0VICTIM> <http://evil.example|here> *b* \`c\` _d_ \u202e😀\n`.repeat(15);
 const huge = (state: Run['state']): Run =>
   exampleRun({
     state,
@@ -31,7 +31,7 @@ const huge = (state: Run['state']): Run =>
     decisions: Array.from({ length: 60 }, () => ({ person: APPROVER, verdict: 'approve' as const, at: NOW })),
     plan: {
       ...examplePlan,
-      targets: Array.from({ length: 200 }, (_, index) => ({
+      targets: Array.from({ length: 60 }, (_, index) => ({
         ...exampleTarget,
         name: `${index}-${NASTY}`,
         containers: Array.from({ length: 30 }, () => ({
@@ -39,10 +39,10 @@ const huge = (state: Run['state']): Run =>
           name: NASTY,
         })).flatMap((container) => ('image' in container ? [{ ...plainContainer, ...container }] : [])),
       })),
-      methods: Array.from({ length: 300 }, () => ({ what: NASTY, container: NASTY, creates: NASTY })),
-      leaves: Array.from({ length: 300 }, () => NASTY),
-      risks: Array.from({ length: 300 }, () => NASTY),
-      notes: Array.from({ length: 300 }, () => NASTY),
+      methods: Array.from({ length: 60 }, () => ({ what: NASTY, container: NASTY, creates: NASTY })),
+      leaves: Array.from({ length: 60 }, () => NASTY),
+      risks: Array.from({ length: 60 }, () => NASTY),
+      notes: Array.from({ length: 60 }, () => NASTY),
       evidence: NASTY,
       policy: {
         ...examplePlan.policy,
@@ -54,12 +54,12 @@ const huge = (state: Run['state']): Run =>
       failure: NASTY,
       findings: Array.from({ length: 90 }, () => ({
         title: NASTY,
-        lines: Array.from({ length: 300 }, () => NASTY),
+        lines: Array.from({ length: 60 }, () => NASTY),
       })),
       evidence: {
         ...exampleEvidence,
         reference: NASTY,
-        artifacts: Array.from({ length: 400 }, () => ({
+        artifacts: Array.from({ length: 100 }, () => ({
           name: NASTY,
           bytes: 1,
           sha256: 'a'.repeat(64),
@@ -128,6 +128,14 @@ describe('the card', () => {
 
   it('mentions the approvers in the text that a notification shows', () => {
     expect(renderCard(exampleRun(), NOW).text).toContain('<!subteam^S0APPROVERS> <@U0APPROVER1>');
+  });
+
+  it('mentions ten approvers and counts the others', () => {
+    const approvers = Array.from({ length: 13 }, (_, index) => `U0APPROVER${index}`);
+    const policy = { ...examplePlan.policy, approvers };
+    const text = shown(exampleRun({ plan: { ...examplePlan, policy } }));
+    expect(text.match(/"user_id":"U0APPROVER/gu)).toHaveLength(10);
+    expect(text).toContain(', or 3 more');
   });
 
   it('says how much it left out and where it is', () => {

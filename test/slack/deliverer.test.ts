@@ -92,10 +92,18 @@ describe('the deliverer', () => {
     expect(inThread).toHaveLength(1);
   });
 
-  it('waits as long as Slack says after a 429 and loses nothing', async () => {
-    slack.faults.rateLimit('chat.postMessage', { retryAfterSeconds: 1, times: 1 });
+  it('waits as long as Slack says after a 429, asks nothing meanwhile, and loses nothing', async () => {
+    await deliverer.stop();
+    let steps = 0;
+    // A clock that goes on by 0.4 s whenever it is read: the outbox gives the message back at once.
+    const stepping = { ...systemClock, monotonicMs: () => steps++ * 400 };
+    const { client } = connectSlack({ botToken: slack.botToken, apiUrl: slack.apiUrl, logger });
+    deliverer = new Deliverer({ outbox, client, clock: stepping, logger });
+    slack.faults.rateLimit('chat.postMessage', { retryAfterSeconds: 3, times: 1 });
+    deliverer.start();
     await show(exampleRun(), 'card');
-    expect(outbox.postponements[0]).toMatchObject({ retryMs: 1_000, outcome: 'certainly not posted' });
+    expect(outbox.postponements[0]).toMatchObject({ retryMs: 3_000, outcome: 'certainly not posted' });
+    expect(outbox.postponements.length).toBeGreaterThan(3);
     expect(slack.messages(channel)).toHaveLength(1);
     expect(calls('chat.postMessage').map((call) => call.status)).toEqual([429, 200]);
   });
