@@ -208,6 +208,39 @@ describe('requests', () => {
   });
 });
 
+describe('a refused token', () => {
+  const startRotating = async (accepted: string) => {
+    const seen: unknown[] = [];
+    const { api, caPem } = await start((request, response) => {
+      seen.push(request.headers.authorization);
+      if (request.headers.authorization === `Bearer ${accepted}`) sendJson(response, 200, {});
+      else sendStatus(response, 401, 'Unauthorized', 'Unauthorized');
+    });
+    let current = 1;
+    const client = clientOf({
+      ...fixedAccess(api.url, caPem),
+      token: () => Promise.resolve(`rotating-${current}`),
+      forgetToken: () => {
+        current += 1;
+      },
+    });
+    closers.push(client.close);
+    return { client, seen };
+  };
+
+  it('is forgotten, and the request goes again with the next one', async () => {
+    const { client, seen } = await startRotating('rotating-2');
+    await client.request({ method: 'PATCH', path: POD, body: {}, signal });
+    expect(seen).toEqual(['Bearer rotating-1', 'Bearer rotating-2']);
+  });
+
+  it('is not tried a third time', async () => {
+    const { client, seen } = await startRotating('rotating-9');
+    expect((await failureOf(client.get(POD, signal))).code).toBe('not-authenticated');
+    expect(seen).toHaveLength(2);
+  });
+});
+
 describe('lists', () => {
   const page = (items: readonly number[], next = '') => ({ metadata: { continue: next }, items });
 

@@ -180,10 +180,12 @@ export const cloudContract = (
 
     it('fetches once for callers that ask at the same time', async () => {
       const access = await connect();
+      await scene.revoke();
       const before = scene.fetches();
       access.forgetToken();
       const tokens = await Promise.all(Array.from({ length: 10 }, () => access.token(signal)));
       expect(new Set(tokens).size).toBe(1);
+      expect(scene.accepts(tokens[0] ?? '')).toBe(true);
       expect(scene.fetches() - before).toBe(1);
     });
 
