@@ -19,22 +19,16 @@ export async function openCase(
 ): Promise<{ readonly id: string; readonly made: 'opened now' | 'was open' }> {
   const before = await findOpenCase(client, channel);
   if (before !== undefined) return { id: before, made: 'was open' };
-  await client.query(
-    `insert into firebreak.case_numbers (year, last)
+  const locked = await client.query(
+    `insert into firebreak.case_numbers as n (year, last)
      values (extract(year from firebreak.now() at time zone 'UTC'), 0)
-     on conflict (year) do update set last = case_numbers.last`,
+     on conflict (year) do update set last = n.last returning year, last`,
   );
   const meanwhile = await findOpenCase(client, channel);
   if (meanwhile !== undefined) return { id: meanwhile, made: 'was open' };
-  const [{ year, last }] = numberRow.parse(
-    (
-      await client.query(
-        `update firebreak.case_numbers set last = last + 1
-         where year = extract(year from firebreak.now() at time zone 'UTC') returning year, last`,
-      )
-    ).rows,
-  );
-  const id = `FB-${year}-${String(last).padStart(SERIAL_DIGITS, '0')}`;
+  const [{ year, last }] = numberRow.parse(locked.rows);
+  await client.query('update firebreak.case_numbers set last = $2 where year = $1', [year, last + 1]);
+  const id = `FB-${year}-${String(last + 1).padStart(SERIAL_DIGITS, '0')}`;
   await client.query(
     `insert into firebreak.cases (id, channel, opened_at, opened_by_team, opened_by_user, evidence_key)
      values ($1, $2, firebreak.now(), $3, $4, $5)`,
