@@ -8,7 +8,7 @@ import { targetNamesBlock, targetsBlock } from './card-targets.ts';
 import { cardText } from './card-text.ts';
 import { headerBlock } from './header-block.ts';
 import type { Message } from './message.ts';
-import { artifactSummary, findingBlocks, verifyLines } from './result-lines.ts';
+import { artifactSummary, findingBlocks, referenceLine } from './result-lines.ts';
 import { type Line, linesBlock, sentence, user, words } from './rich-text.ts';
 import { runTitle, runVerdict } from './run-title.ts';
 
@@ -21,7 +21,8 @@ const FINDINGS_BESIDE_EVIDENCE = {
   lineCharacters: 200,
   characters: 3_000,
 } as const;
-const CARD_ARTIFACTS = 4;
+/** Their hashes are in the end's message and in the thread. */
+const CARD_ARTIFACTS = 6;
 
 /**
  * The one message of a run, as it shall stand in the channel now: the verdict first, then what decides. At most 50
@@ -70,7 +71,7 @@ const cancelledLines = (run: Run): readonly Line[] => [
   run.cancelRequestedBy === undefined
     ? [words('It was stopped.')]
     : [words('Stopped by '), user(run.cancelRequestedBy.user), words('.')],
-  ...(run.result?.evidence === undefined ? [] : verifyLines(run.result.evidence)),
+  ...(run.result?.evidence === undefined ? [] : [referenceLine(run.result.evidence)]),
 ];
 
 const resultBlocks = (run: Run): readonly types.KnownBlock[] => {
@@ -81,7 +82,10 @@ const resultBlocks = (run: Run): readonly types.KnownBlock[] => {
     ...(result.summary === '' ? [] : [sentence(result.summary, 900)]),
     ...(result.evidence === undefined
       ? []
-      : [...artifactSummary(result.evidence, CARD_ARTIFACTS), ...verifyLines(result.evidence)]),
+      : [
+          ...artifactSummary(result.evidence, CARD_ARTIFACTS, 'without hashes'),
+          referenceLine(result.evidence),
+        ]),
   ];
   return [
     ...(lines.length === 0 ? [] : [linesBlock(lines)]),

@@ -40,7 +40,7 @@ const evidenceLines = (evidence: Parameters<typeof verifyLines>[0]): readonly Li
       bold(evidence.completeness),
       words('.'),
     ],
-    ...artifactSummary(evidence, END_ARTIFACTS),
+    ...artifactSummary(evidence, END_ARTIFACTS, 'with hashes'),
     ...verifyLines(evidence),
   ];
 };

@@ -16,10 +16,16 @@ const artifactLines = (artifact: StoredArtifact): readonly Line[] => [
   [code(artifact.sha256)],
 ];
 
-/** Names, sizes, completeness and SHA-256 of what was stored; incomplete ones first. */
-export const artifactSummary = (evidence: Evidence, limit: number): readonly Line[] => {
-  const sorted = [...evidence.artifacts].sort((a, b) => rank(a) - rank(b));
-  const shown = sorted.slice(0, limit).flatMap(artifactLines);
+/** Names, sizes and completeness of what was stored, with or without SHA-256: incomplete ones first, then the largest. */
+export const artifactSummary = (
+  evidence: Evidence,
+  limit: number,
+  hashes: 'with hashes' | 'without hashes',
+): readonly Line[] => {
+  const sorted = [...evidence.artifacts].sort((a, b) => rank(a) - rank(b) || b.bytes - a.bytes);
+  const shown = sorted
+    .slice(0, limit)
+    .flatMap((artifact) => artifactLines(artifact).slice(0, hashes === 'with hashes' ? 2 : 1));
   const rest = sorted.length - limit;
   return rest > 0 ? [...shown, [words(`… ${rest} more in the thread`)]] : shown;
 };
@@ -37,9 +43,16 @@ export const artifactDetails = (evidence: Evidence, characters: number): readonl
     `lines ${MORE_IN_MANIFEST}`,
   );
 
+/** Where the bundle lies. */
+export const referenceLine = (evidence: Evidence): Line => [
+  bold('Evidence:'),
+  words(' '),
+  code(evidence.reference),
+];
+
 /** Where the bundle lies and how to prove that it is whole. */
 export const verifyLines = (evidence: Evidence): readonly Line[] => [
-  [bold('Evidence:'), words(' '), code(evidence.reference)],
+  referenceLine(evidence),
   [bold('manifest.json:'), words(' '), code(evidence.manifestSha256)],
   [bold('Verify:'), words(' '), words('in that folder, '), code('sha256sum -c SHA256SUMS')],
 ];

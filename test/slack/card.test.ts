@@ -198,6 +198,14 @@ describe('the card', () => {
     ]);
   });
 
+  it('names what was stored and where, and leaves the hashes to the end', () => {
+    const result = { summary: 'Captured.', findings: [], evidence: exampleEvidence };
+    const text = shown(exampleRun({ state: 'succeeded', result }));
+    expect(text.indexOf('files.tar')).toBeLessThan(text.indexOf('volatile.jsonl'));
+    expect(text).toContain(exampleEvidence.reference);
+    expect(text).not.toContain('2'.repeat(64));
+  });
+
   it('shows what a read found in the card itself, defanged', () => {
     const findings = [{ title: 'Containers', lines: ['app running, peer 198.51.100.7, http://c2.example'] }];
     const text = shown(exampleRun({ state: 'succeeded', result: { summary: 'Two containers.', findings } }));
