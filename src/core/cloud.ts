@@ -14,7 +14,11 @@ export interface ClusterAccess {
   readonly tlsServerName?: string;
   readonly proxyUrl?: URL;
   readonly clientCertificate?: { readonly certPem: string; readonly keyPem: string };
-  /** A bearer token that is valid for at least the next minute; undefined with a client certificate. Throws `cluster-credentials`. */
+  /**
+   * A bearer token that is valid for at least the next minute; undefined with a client certificate. Throws
+   * `cluster-credentials`, and `cluster-unreachable` when the provider meanwhile names another address or CA: this
+   * access is then over, no new token goes to the old address, and `connect` gives the next one.
+   */
   token(signal: AbortSignal): Promise<string | undefined>;
   /** Forgets a token that the server refused, so that the next call fetches a new one. */
   forgetToken(): void;
