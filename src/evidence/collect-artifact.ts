@@ -32,7 +32,6 @@ const noShell = (request: CollectRequest, message: string): FirebreakError =>
 /** An object of the store that is begun with its first byte, so that a container without a shell leaves none. */
 class LazyObject {
   readonly #open: () => Promise<ArtifactWriter>;
-  readonly meter = new ByteMeter();
   #writer: ArtifactWriter | undefined;
 
   constructor(open: () => Promise<ArtifactWriter>) {
@@ -42,7 +41,6 @@ class LazyObject {
   async write(bytes: Uint8Array): Promise<void> {
     if (bytes.length === 0) return;
     this.#writer ??= await this.#open();
-    this.meter.add(bytes);
     await this.#writer.write(bytes);
   }
 
@@ -80,20 +78,26 @@ export const collectArtifact = async (
   const never = new AbortController().signal;
   const object = new LazyObject(() => store.create(bundle, name, never));
   const arrived = new ByteMeter();
+  // What goes into the store: the stream itself, or the lines that were derived from it.
+  const handed = request.collection === 'files' ? arrived : new ByteMeter();
+  const storeLines = async (lines: Buffer): Promise<void> => {
+    handed.add(lines);
+    await object.write(lines);
+  };
   let reader: VolatileReader | undefined;
   const run = await runCollector(context, request, async (piece, mark) => {
     arrived.add(piece);
     progress({ phase: request.collection, bytes: arrived.bytes });
     if (request.collection === 'files') return await object.write(piece);
     reader ??= new VolatileReader({ mark, keyedHash });
-    await object.write(reader.add(piece));
+    await storeLines(reader.add(piece));
   });
   requireShell(run, arrived, request);
-  if (reader !== undefined) await object.write(reader.end());
+  if (reader !== undefined) await storeLines(reader.end());
   const stored = await object.close();
   const judgement = judgeStream(run, { bytes: arrived.bytes, sha256: arrived.sha256() }, request);
   const problems = [...judgement.problems, ...(reader?.problems ?? [])];
-  if (stored.bytes !== object.meter.bytes || stored.sha256 !== object.meter.sha256()) {
+  if (stored.bytes !== handed.bytes || stored.sha256 !== handed.sha256()) {
     problems.push('The store holds other bytes than those that were handed to it.');
   }
   const derived = request.collection === 'volatile' ? [VOLATILE_REMARK] : [];

@@ -160,6 +160,16 @@ describe('a container of the stand-in cluster', () => {
     expect(members(join(test.folder, 'files.tar'))).toEqual(['./data/scratch/']);
   });
 
+  it('keeps the content of a mounted secret that nobody told it of', async () => {
+    using test = openTestBundle(client);
+    const artifact = await test.bundle.collect(
+      collectRequest({ pod: 'small', paths: ['/etc/checkout/keys', '/data'] }),
+    );
+    expect(artifact.completeness).toBe('INCOMPLETE');
+    expect(artifact.notes[0]).toContain('"/etc/checkout/keys" holds mounted secrets');
+    expect(test.read('files.tar').includes(SECRET)).toBe(false);
+  });
+
   it('of another user is read as that user', async () => {
     using test = openTestBundle(client);
     const artifact = await test.bundle.collect(collectRequest({ pod: 'multi', paths: ['/etc', '/app'] }));

@@ -98,7 +98,7 @@ export class CollectorReport {
     }
     // Another process may have been in the middle of its line.
     if (at > 0) this.#message(line.subarray(0, at));
-    const text = line.subarray(at + this.#mark.length + 1).toString('utf8');
+    const text = printable(line.subarray(at + this.#mark.length + 1));
     const space = text.indexOf(' ');
     const key = space === -1 ? text : text.slice(0, space);
     const value = space === -1 ? '' : text.slice(space + 1);

@@ -11,8 +11,10 @@ export const COLLECTOR_COMMAND = ['sh', '-s'] as const;
 
 /** What the source gets beyond its own deadline before the connection is dropped. */
 const DEADLINE_GRACE_MS = 10_000;
-/** What the remote gets to end by the end of its stdin, and its Status to arrive. */
-const END_GRACE_MS = 3_000;
+/** What the remote gets to end by the end of its stdin when it was stopped from here. */
+const STOP_GRACE_MS = 3_000;
+/** What stderr and the Status get to arrive after stdout came to its end. */
+const STATUS_GRACE_MS = 30_000;
 
 /** How a run of the collector ended, as seen from here. */
 export interface CollectorRun {
@@ -69,7 +71,7 @@ export const runCollector = async (
     const ended = Promise.all([session.status, messages, sent]).then(([status]) => status);
     const status = await Promise.race([
       ended.catch((): ExecStatus => ({ kind: 'unknown', why: 'the connection failed' })),
-      clock.sleep(END_GRACE_MS, idle.signal).then(() => LATE),
+      clock.sleep(end.kind === 'ended' ? STATUS_GRACE_MS : STOP_GRACE_MS, idle.signal).then(() => LATE),
     ]);
     report.end();
     const late = end.kind === 'cancelled' && !signal.aborted;
