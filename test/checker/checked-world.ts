@@ -1,0 +1,26 @@
+import type { RecordedRequest } from '../../sandbox/cluster/api/recorded-request.ts';
+import type { Message } from '../../sandbox/slack/visible.ts';
+
+/** The channel as the stand-in keeps it. */
+export interface CheckedSlack {
+  readonly channels: Readonly<Record<string, { readonly id: string }>>;
+  readonly people: Readonly<Record<string, { readonly id: string }>>;
+  messages(channel: string): readonly Message[];
+  ephemerals(channel: string, user: string): readonly unknown[];
+}
+
+/** Everything an incident left behind, read without the code under test. */
+export interface CheckedWorld {
+  /** As the schema's owner. */
+  readonly databaseUrl: string;
+  /** The folder that holds `<case>/<run>/`. */
+  readonly evidence: string;
+  readonly slack: CheckedSlack;
+  readonly cluster: { readonly requests: readonly RecordedRequest[] };
+  /** What may stand in no message, no log line and no bundle. */
+  readonly secrets: readonly string[];
+  /** What the Firebreak processes wrote. */
+  readonly log: string;
+  /** The machine's time for a time of the database, whose clock a test may have moved. The same when left out. */
+  readonly machineTime?: (at: Date) => Date;
+}

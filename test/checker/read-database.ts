@@ -1,0 +1,104 @@
+import pg from 'pg';
+import { z } from 'zod';
+
+const runRow = z.object({
+  id: z.string(),
+  case_id: z.string(),
+  state: z.string(),
+  plan_text: z.string(),
+  plan_digest: z.string(),
+  requester_user: z.string(),
+  fence: z.int(),
+  cancel_user: z.string().nullable(),
+  ended_at: z.date().nullable(),
+  result: z.string().nullable(),
+});
+
+const planText = z.object({
+  channel: z.string(),
+  evidence: z.string(),
+  arguments: z.record(z.string(), z.unknown()),
+  targets: z.array(z.object({ namespace: z.string(), name: z.string() })),
+  policy: z.object({ approvals: z.int(), selfApproval: z.boolean() }),
+});
+
+const eventRow = z.object({
+  seq: z.coerce.number(),
+  at: z.date(),
+  type: z.string(),
+  case_id: z.string(),
+  run_id: z.string().nullable(),
+  prev: z.string(),
+  hash: z.string(),
+  body: z.string(),
+});
+
+const eventBody = z.looseObject({
+  actor: z.looseObject({ kind: z.string(), user: z.string().optional() }),
+  facts: z.record(z.string(), z.unknown()),
+  texts: z.record(z.string(), z.string()),
+});
+
+const decisionRow = z.object({ run_id: z.string(), user_id: z.string(), verdict: z.string() });
+const textRow = z.object({
+  seq: z.coerce.number(),
+  name: z.string(),
+  salt: z.instanceof(Uint8Array),
+  text: z.string(),
+});
+const headRow = z.object({ seq: z.coerce.number(), hash: z.string() });
+const messageRow = z.object({
+  run_id: z.string(),
+  notice: z.string(),
+  version: z.int(),
+  shown_version: z.int(),
+  abandoned_reason: z.string().nullable(),
+});
+
+export type RunRow = Readonly<z.infer<typeof runRow>> & { readonly plan: z.infer<typeof planText> };
+export type EventRow = Readonly<z.infer<typeof eventRow>> & {
+  readonly parsed: Readonly<z.infer<typeof eventBody>> | undefined;
+};
+
+export interface Database {
+  readonly cases: readonly string[];
+  readonly runs: readonly RunRow[];
+  readonly decisions: readonly z.infer<typeof decisionRow>[];
+  readonly events: readonly EventRow[];
+  readonly texts: readonly z.infer<typeof textRow>[];
+  readonly heads: readonly z.infer<typeof headRow>[];
+  readonly messages: readonly z.infer<typeof messageRow>[];
+}
+
+const parsedBody = (body: string): EventRow['parsed'] => {
+  try {
+    return eventBody.parse(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Everything the checks need, in one snapshot. */
+export const readDatabase = async (ownerUrl: string): Promise<Database> => {
+  const client = new pg.Client(ownerUrl);
+  await client.connect();
+  try {
+    await client.query('begin isolation level repeatable read read only');
+    const rows = async <Row>(schema: z.ZodType<Row>, sql: string): Promise<readonly Row[]> =>
+      (await client.query<Record<string, unknown>>(sql)).rows.map((row) => schema.parse(row));
+    const cases = await rows(z.object({ id: z.string() }), 'select id from firebreak.cases order by id');
+    const runs = await rows(runRow, 'select * from firebreak.runs order by case_id, number');
+    const events = await rows(eventRow, 'select * from firebreak.audit_events order by seq');
+    return {
+      cases: cases.map(({ id }) => id),
+      runs: runs.map((run) => ({ ...run, plan: planText.parse(JSON.parse(run.plan_text)) })),
+      decisions: await rows(decisionRow, 'select * from firebreak.decisions'),
+      events: events.map((event) => ({ ...event, parsed: parsedBody(event.body) })),
+      texts: await rows(textRow, 'select * from firebreak.audit_texts'),
+      heads: await rows(headRow, 'select * from firebreak.audit_head'),
+      messages: await rows(messageRow, 'select * from firebreak.messages'),
+    };
+  } finally {
+    await client.end();
+  }
+};

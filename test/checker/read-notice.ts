@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { Message } from '../../sandbox/slack/visible.ts';
+
+const metadata = z.object({ event_payload: z.object({ run: z.string(), notice: z.string() }) });
+
+/** Which notice of which run a message is, by the metadata that it carries. */
+export const noticeOf = (message: Message): { readonly run: string; readonly notice: string } | undefined =>
+  metadata.safeParse(message.metadata).data?.event_payload;
+
+/** Every text in a block, joined in order. */
+export const wordsOf = (block: unknown): string => {
+  if (Array.isArray(block)) return block.map(wordsOf).join('');
+  if (typeof block !== 'object' || block === null) return '';
+  return Object.entries(block)
+    .map(([key, value]) => (key === 'text' && typeof value === 'string' ? value : wordsOf(value)))
+    .join('');
+};

@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { buttonOf, runIdOf, textOf } from '../../sandbox/demo/read-message.ts';
+import type { FirebreakProcess } from '../../sandbox/incident/firebreak-process.ts';
+import { type Incident, type IncidentOptions, startIncident } from '../../sandbox/incident/start-incident.ts';
+import { testDatabase } from '../../sandbox/postgres/test-database.ts';
+import type { DatabaseUrls } from '../../sandbox/postgres/test-server.ts';
+import type { ActResult } from '../../sandbox/slack/acting.ts';
+import type { Message } from '../../sandbox/slack/visible.ts';
+import { checkInvariants } from '../checker/check-invariants.ts';
+import type { CheckedWorld } from '../checker/checked-world.ts';
+import { noticeOf } from '../checker/read-notice.ts';
+import { rememberedClock } from './machine-time.ts';
+import { type Rules, writeConfig } from './scenario-config.ts';
+import { until } from './until.ts';
+
+const WAIT = { timeoutMs: 45_000 };
+
+export interface ScenarioOptions extends Pick<IncidentOptions, 'cluster' | 'mode' | 'slack'> {
+  /** Rules by channel; the incident's own configuration when left out. */
+  readonly channels?: Readonly<Record<string, Rules>>;
+  /** A database that the scenario may stop; a clone of the shared one when left out. */
+  readonly database?: DatabaseUrls & AsyncDisposable;
+}
+
+export type Notice = 'card' | 'reminder-1' | 'reminder-2' | 'decision' | 'taken-over' | 'end' | 'artifacts';
+
+/** One incident with its database, and the acts and looks that scenarios are made of. */
+export interface Scenario extends AsyncDisposable {
+  readonly incident: Incident;
+  readonly dataDir: string;
+  readonly urls: DatabaseUrls;
+  readonly channel: string;
+  advance(ms: number): Promise<void>;
+  start(variables?: Readonly<Record<string, string>>): Promise<FirebreakProcess>;
+  writeConfig(name: string, channels: Readonly<Record<string, Rules>>): Promise<string>;
+  /** As the schema's owner. */
+  query(sql: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  type(text: string, by?: { readonly user?: string; readonly channel?: string }): Promise<ActResult>;
+  /** Types a command and resolves with what only the person is told. */
+  told(text: string, by?: { readonly user?: string; readonly channel?: string }): Promise<string>;
+  /** Types a command and resolves with the new run's card. */
+  ask(text: string, by?: { readonly user?: string; readonly channel?: string }): Promise<Card>;
+  /** Presses a button of the card and resolves with what the person is told. */
+  press(card: Card, label: string, user: string): Promise<string>;
+  /** The message for a notice of a run, when there is one that fits. */
+  shown(run: string, notice: Notice, fits?: (text: string) => boolean): Promise<Message>;
+  messages(run: string, notice: Notice): readonly Message[];
+  state(run: string): Promise<string>;
+  reached(run: string, ...states: readonly string[]): Promise<string>;
+  /** Requests that reach into a container. */
+  insides(): number;
+  /** What the checker reads, once nothing is owed and no job is left. */
+  world(): Promise<CheckedWorld>;
+  /** What does not hold then. */
+  violations(): Promise<readonly string[]>;
+}
+
+export interface Card {
+  readonly run: string;
+  readonly channel: string;
+  readonly ts: string;
+}
+
+const answerOf = async (act: ActResult): Promise<string> => {
+  const responses = await act.responses(1, WAIT);
+  return responses.map((response) => String(response['text'])).join('\n');
+};
+
+/** What a container of the world holds that may be nowhere else. */
+const mountedSecrets = ({ cluster }: Incident): readonly string[] => {
+  if (cluster.containers === 'no shell') return [];
+  const root = `/proc/${cluster.containerPid('payments', 'x', 'app')}/root`;
+  try {
+    return [readFileSync(`${root}/var/run/secrets/kubernetes.io/serviceaccount/token`, 'utf8')];
+  } catch {
+    return [];
+  }
+};
+
+export const startScenario = async (options: ScenarioOptions = {}): Promise<Scenario> => {
+  await using starting = new AsyncDisposableStack();
+  const urls = starting.use(options.database ?? (await testDatabase()));
+  const dataDir = await mkdtemp(join(tmpdir(), 'firebreak-scenario-'));
+  starting.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const clock = starting.use(await rememberedClock(urls.ownerUrl));
+  const incident = starting.use(await startIncident({ ...options, dataDir, databaseUrl: urls.serveUrl }));
+  const { slack, cluster } = incident;
+  const channel = slack.channels.incident.id;
+  const config =
+    options.channels === undefined
+      ? undefined
+      : await writeConfig(dataDir, 'several-channels.yml', options.channels);
+  const secrets = [
+    ...cluster.users.map(({ token }) => token),
+    ...mountedSecrets(incident),
+    ...[slack.botToken, slack.appToken, slack.signingSecret, new URL(urls.serveUrl).password],
+    ...['sk_live_stand_in_0123456789', 'not a real key'],
+  ];
+
+  const query: Scenario['query'] = async (sql, values = []) => {
+    const client = new pg.Client(urls.ownerUrl);
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  const messages: Scenario['messages'] = (run, notice) =>
+    Object.values(slack.channels)
+      .flatMap(({ id }) => slack.messages(id))
+      .filter((message) => {
+        const is = noticeOf(message);
+        return is?.run === run && is.notice === notice;
+      });
+  const type: Scenario['type'] = (text, by = {}) =>
+    slack.command({ user: by.user ?? slack.people.requester.id, channel: by.channel ?? channel, text });
+  const state: Scenario['state'] = async (run) => {
+    const [row] = await query('select state from firebreak.runs where id = $1', [run]);
+    return String(row?.['state']);
+  };
+  const settled = (): Promise<boolean> =>
+    until('nothing is owed to the channel, no job is left', async () => {
+      const [row] = await query(`select
+        (select count(*)::int from firebreak.messages where version > shown_version and abandoned_at is null) as owed,
+        (select count(*)::int from pgboss.job where name = 'run' and state in ('created', 'retry', 'active')) as jobs`);
+      return row?.['owed'] === 0 && row['jobs'] === 0;
+    });
+  const world = async (): Promise<CheckedWorld> => {
+    await settled();
+    return {
+      databaseUrl: urls.ownerUrl,
+      evidence: incident.evidence,
+      slack,
+      cluster,
+      secrets,
+      log: await readFile(join(dataDir, 'sandbox', 'firebreak.log'), 'utf8').catch(() => ''),
+      machineTime: (at) => clock.machineTime(at),
+    };
+  };
+  const running = starting.move();
+  return {
+    incident,
+    dataDir,
+    urls,
+    channel,
+    query,
+    type,
+    messages,
+    state,
+    advance: (ms) => clock.advance(ms),
+    start: (variables = {}) =>
+      incident.startReplica({ ...(config === undefined ? {} : { FIREBREAK_CONFIG: config }), ...variables }),
+    writeConfig: (name, channels) => writeConfig(dataDir, name, channels),
+    told: async (text, by) => answerOf(await type(text, by)),
+    ask: async (text, by = {}) => {
+      const place = by.channel ?? channel;
+      const before = new Set(slack.messages(place).map(({ ts }) => ts));
+      await type(text, by);
+      const card = await slack.waitFor(
+        () =>
+          slack
+            .messages(place)
+            .find((message) => !before.has(message.ts) && noticeOf(message)?.notice === 'card'),
+        WAIT,
+      );
+      return { run: runIdOf(card), channel: place, ts: card.ts };
+    },
+    press: async (card, label, user) => {
+      const message = slack.messages(card.channel).find(({ ts }) => ts === card.ts);
+      const button = message?.versions
+        .toReversed()
+        .map((version) => buttonOf({ ...message, ...version }, label))
+        .find((found) => found !== undefined);
+      if (button === undefined) throw new Error(`the card of ${card.run} never had a button ${label}`);
+      return answerOf(await slack.click({ user, channel: card.channel, messageTs: card.ts, ...button }));
+    },
+    shown: (run, notice, fits = () => true) =>
+      slack.waitFor(() => messages(run, notice).find((message) => fits(textOf(message))), WAIT),
+    reached: (run, ...states) =>
+      until(`${run} is ${states.join(' or ')}`, async () => {
+        const now = await state(run);
+        return states.includes(now) ? now : undefined;
+      }),
+    insides: () =>
+      cluster.requests.filter(({ resource }) => resource === 'pods/exec' || resource === 'pods/log').length,
+    world,
+    violations: async () => checkInvariants(await world()),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+};
