@@ -21,6 +21,8 @@ export interface ChildClientOptions {
 export interface ChildClient extends ClusterClient {
   /** What was asked to run. */
   readonly commands: readonly (readonly string[])[];
+  /** Cuts every connection at once, as a client that died does. */
+  drop(): void;
   /** Processes of the process groups that were started, that still live: `pid name`. */
   remaining(): readonly string[];
 }
@@ -88,6 +90,7 @@ const sessionOf = (child: ChildProcess, request: ExecRequest, options: ChildClie
 export const childClient = (options: ChildClientOptions): ChildClient => {
   const commands: (readonly string[])[] = [];
   const leaders: number[] = [];
+  const sessions: ExecSession[] = [];
   return {
     commands,
     get: refuse,
@@ -95,6 +98,9 @@ export const childClient = (options: ChildClientOptions): ChildClient => {
     allowed: refuse,
     version: refuse,
     logs: refuse,
+    drop: () => {
+      for (const session of sessions) session.abort();
+    },
     remaining: () => leaders.flatMap(groupMembers),
     exec: async (request) => {
       commands.push(request.command);
@@ -102,7 +108,9 @@ export const childClient = (options: ChildClientOptions): ChildClient => {
       const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...options.env };
       const child = spawn(file, rest, { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
       if (child.pid !== undefined) leaders.push(child.pid);
-      return sessionOf(child, request, options);
+      const session = sessionOf(child, request, options);
+      sessions.push(session);
+      return session;
     },
   };
 };

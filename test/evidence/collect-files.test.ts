@@ -169,6 +169,39 @@ describe.each(SHELLS)('files read by $shell', ({ argv }) => {
     await expect.poll(() => client.remaining(), { timeout: 10_000 }).toEqual([]);
   });
 
+  it.for([
+    { protocol: 'v5', ends: 'by its stdin' },
+    { protocol: 'v4', ends: 'at its deadline' },
+  ] as const)(
+    'whose reader died leave no process: on $protocol it ends $ends',
+    async ({ protocol }, context) => {
+      if (argv[0] === 'busybox') return context.skip('busybox runs the tar that it has inside');
+      const silent = join(folder, 'tar');
+      writeFileSync(
+        silent,
+        '#!/bin/sh\ncase $1 in --version) exit 0 ;; esac\necho ready >&2\nexec sleep 300\n',
+      );
+      chmodSync(silent, 0o755);
+      const stderr = async function* (source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+        for await (const piece of source) {
+          yield piece;
+          if (Buffer.from(piece).includes('ready')) client.drop();
+        }
+      };
+      const client = childClient({
+        argv,
+        protocol,
+        env: { PATH: `${folder}:${process.env['PATH']}` },
+        spoil: { stderr },
+      });
+      using test = openTestBundle(client);
+      const deadlineSeconds = protocol === 'v5' ? 300 : 2;
+      const artifact = await test.bundle.collect(collectRequest({ paths: [folder], deadlineSeconds }));
+      expect(artifact.completeness).toBe('INCOMPLETE');
+      await expect.poll(() => client.remaining(), { timeout: 10_000 }).toEqual([]);
+    },
+  );
+
   it('never count as whole when the stream lost its tail', async () => {
     writeFileSync(join(folder, 'some'), Buffer.alloc(300_000, 'x'));
     const spoil = { stdout: (source: AsyncIterable<Uint8Array>) => firstBytes(source, 200_001) };

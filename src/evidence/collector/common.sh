@@ -86,13 +86,14 @@ pause() {
   wait "$!"
 }
 
-# Ends this visit: by asking, then by force for a tool that does not listen. Runs in a watcher.
+# Ends this visit: by asking, then by force for a tool that does not listen. Runs in a watcher. Whoever read stderr may
+# be gone, which must not end the watcher before its work is done; so it speaks last.
 end_visit() {
-  say stopped "$1"
   fb_me=
   { read -r fb_me fb_rest </proc/self/stat; } 2>/dev/null
-  trap '' TERM
+  trap '' TERM PIPE
   signal_all TERM "$fb_me"
+  say stopped "$1"
   pause 2
   signal_all KILL "$fb_me"
   exit 0
@@ -231,6 +232,7 @@ main() {
   start_watchers
   fb_stopped=no
   trap 'fb_stopped=yes' TERM
+  trap : PIPE
   say begin "$$"
   if check_room; then
     { settle && produce; } 4>&- | { settle && limit; } 4>&- | { settle && measure; }
