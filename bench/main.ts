@@ -1,9 +1,10 @@
 import { cpus } from 'node:os';
 import type { Benchmark } from './benchmark.ts';
 import { clusterBenchmarks } from './cluster-benchmarks.ts';
+import { memoryBenchmark } from './memory-benchmark.ts';
 
 /** In the order they print. */
-const BENCHMARKS: readonly Benchmark[] = [clusterBenchmarks];
+const BENCHMARKS: readonly Benchmark[] = [clusterBenchmarks, memoryBenchmark];
 
 const print = (block: string): void => {
   process.stdout.write(`${block}\n\n`);
