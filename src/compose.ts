@@ -3,6 +3,8 @@ import type { Environment } from './config/environment.ts';
 import { requireVariable } from './config/environment.ts';
 import { loadConfig } from './config.ts';
 import { ConnectedClusters } from './connected-clusters.ts';
+import type { EvidenceStore } from './core/evidence.ts';
+import { FirebreakError } from './core/firebreak-error.ts';
 import { openBundle } from './evidence/bundle.ts';
 import { createDirectoryStore } from './evidence/directory-store.ts';
 import { createUseCases } from './flow/create-use-cases.ts';
@@ -10,6 +12,7 @@ import type { ExecuteDeps } from './flow/execute.ts';
 import { execute } from './flow/execute.ts';
 import { sweep } from './flow/sweep.ts';
 import { createClusterClient } from './kubernetes/cluster-client.ts';
+import { checkSchema } from './postgres/check-schema.ts';
 import { createPool } from './postgres/create-pool.ts';
 import { PgBossJobs } from './postgres/jobs.ts';
 import { PostgresLedger } from './postgres/ledger.ts';
@@ -121,7 +124,8 @@ export const compose = async ({
     ownPod: environment.KUBERNETES_SERVICE_HOST === undefined ? undefined : environment.HOSTNAME,
     version,
     worker: `${environment.HOSTNAME || 'firebreak'}/${process.pid}`,
-    openBundle: (options) => openBundle({ ...options, store, clock, digest }),
+    openBundle: ({ stillHeld, ...options }) =>
+      openBundle({ ...options, store: guardedStore(store, stillHeld), clock, digest }),
     runEnded: metrics.runEnded,
   };
   const app = createSlackApp({
@@ -144,12 +148,13 @@ export const compose = async ({
     [
       async () => {
         try {
+          await checkSchema(pool);
           const digests = await ledger.openPolicyDigests();
           return digests.every((one) => one === config.policyDigest)
             ? undefined
             : 'Runs wait that were planned under another configuration; this replica does not decide them.';
-        } catch {
-          return 'The database does not answer.';
+        } catch (thrown) {
+          return thrown instanceof FirebreakError ? thrown.message : 'The database does not answer.';
         }
       },
       async (signal) => {
@@ -170,6 +175,7 @@ export const compose = async ({
 
   return {
     start: async () => {
+      await checkSchema(pool);
       const port = await admin.listen(adminPort);
       await jobs.start((run, signal) => execute(deps, run, signal));
       deliverer.start();
@@ -193,6 +199,15 @@ export const compose = async ({
     },
   };
 };
+
+/** A worker that was only slow asks before it begins an object, so that it adds nothing to its successor's capture. */
+const guardedStore = (store: EvidenceStore, stillHeld: () => Promise<void>): EvidenceStore => ({
+  ...store,
+  create: async (bundle, name, signal) => {
+    await stillHeld();
+    return store.create(bundle, name, signal);
+  },
+});
 
 /** In HTTP mode, so that metrics never face Slack's side. */
 const DEFAULT_ADMIN_PORT = 3001;

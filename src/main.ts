@@ -6,7 +6,8 @@ import { FirebreakError, toFirebreakError } from './core/firebreak-error.ts';
 const USAGE = `firebreak serve                            take commands from Slack and run what is approved
 firebreak migrate                          bring the database's schema up to date, as its owner
 firebreak permissions                      print the RBAC that the verbs need
-firebreak audit verify [--anchor SEQ:HASH]  check the chain and name the first broken row
+firebreak audit verify [--anchor SEQ:HASH] [--file EXPORT]
+                                           check the chain, or an export's, and name the first broken row
 firebreak audit export                     write the trail as JSONL to stdout
 `;
 

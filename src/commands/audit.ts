@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Environment } from '../config/environment.ts';
 import { requireVariable } from '../config/environment.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { exportAudit } from '../postgres/audit-export.ts';
-import { type AuditVerdict, verifyAudit } from '../postgres/audit-verify.ts';
+import { type AuditVerdict, verifyAudit, verifyAuditExport } from '../postgres/audit-verify.ts';
 import { createPool } from '../postgres/create-pool.ts';
 
 /** SHA-256 in hex behind the number of the row, as manifests and the channel keep it. */
@@ -26,24 +28,36 @@ const inWords = (verdict: AuditVerdict): string =>
     ? `The chain of ${verdict.events} events is intact; ${verdict.erasedTexts} texts were erased. Head: ${verdict.head.seq}:${verdict.head.hash}`
     : `The chain is broken at event ${verdict.seq} (${verdict.kind}). ${verdict.sentence}`;
 
+const report = (verdict: AuditVerdict): number => {
+  process.stdout.write(`${inWords(verdict)}\n`);
+  return verdict.verdict === 'intact' ? 0 : 1;
+};
+
 /** `audit verify` ends with 1 when the chain is broken; `audit export` writes JSONL to stdout. */
 export const runAudit = async (
   environment: Environment,
   [command, ...args]: readonly string[],
 ): Promise<number> => {
-  const url = requireVariable(
-    environment.DATABASE_URL,
-    'DATABASE_URL',
-    'The audit trail lies in PostgreSQL.',
-  );
   if (command !== 'verify' && command !== 'export')
     throw new FirebreakError({
       code: 'command-invalid',
       message: 'Say what to do with the audit trail.',
       next: 'There are `firebreak audit verify` and `firebreak audit export`.',
     });
-  const { values } = parseArgs({ args, options: { anchor: { type: 'string', multiple: true } } });
+  const { values } = parseArgs({
+    args,
+    options: { anchor: { type: 'string', multiple: true }, file: { type: 'string' } },
+  });
   const anchors = (values.anchor ?? []).map(readAnchor);
+  if (command === 'verify' && values.file !== undefined) {
+    const lines = createInterface({ input: createReadStream(values.file) });
+    return report(await verifyAuditExport(lines, anchors));
+  }
+  const url = requireVariable(
+    environment.DATABASE_URL,
+    'DATABASE_URL',
+    'The audit trail lies in PostgreSQL.',
+  );
   const pool = createPool(url, { onError: () => undefined });
   try {
     if (command === 'export') {
@@ -52,9 +66,7 @@ export const runAudit = async (
       });
       return 0;
     }
-    const verdict = await verifyAudit(pool, anchors);
-    process.stdout.write(`${inWords(verdict)}\n`);
-    return verdict.verdict === 'intact' ? 0 : 1;
+    return report(await verifyAudit(pool, anchors));
   } finally {
     await pool.end();
   }

@@ -6,7 +6,7 @@ import type { RunState } from '../core/run-state.ts';
 import type { Drift, Outcome } from '../core/verb.ts';
 import type { FlowDeps } from './deps.ts';
 import { findDrift } from './find-drift.ts';
-import { holdRun } from './hold-run.ts';
+import { type Hold, holdRun } from './hold-run.ts';
 import type { Run, RunResult } from './ledger.ts';
 import { manifestHead } from './manifest-head.ts';
 import { verifyApproval } from './verify-approval.ts';
@@ -19,6 +19,8 @@ export type OpenBundle = (options: {
   readonly signal: AbortSignal;
   readonly superseded: readonly string[];
   readonly progress: (progress: { readonly phase: string; readonly bytes: number }) => void;
+  /** Throws `superseded` when another worker holds the run. Asked before each object is begun. */
+  readonly stillHeld: () => Promise<void>;
 }) => Bundle;
 
 export interface ExecuteDeps extends FlowDeps {
@@ -69,7 +71,7 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
     deps.runEnded(run.plan.verb, ending.to, (deps.clock.monotonicMs() - claimedAtMs) / 1000);
   };
   try {
-    await end(await perform(deps, run, hold.signal, hold.progress));
+    await end(await perform(deps, run, hold));
   } catch (thrown) {
     const error = toFirebreakError(hold.signal.aborted ? hold.signal.reason : thrown);
     if (error.code === 'superseded') {
@@ -91,8 +93,7 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
 const perform = async (
   deps: ExecuteDeps,
   run: Run,
-  signal: AbortSignal,
-  progress: (progress: { readonly phase: string; readonly bytes: number }) => void,
+  { signal, progress, stillHeld }: Hold,
 ): Promise<Ending> => {
   const verb = verifyApproval(deps, run);
   const client = await deps.clusters.client(run.plan.cluster.name, 'act', signal);
@@ -121,6 +122,7 @@ const perform = async (
     signal,
     superseded,
     progress,
+    stillHeld,
   });
   const capture = { run, bundle, startedAt: deps.clock.now(), drift: found.drift };
   let outcome: Outcome;
@@ -211,11 +213,20 @@ const sealWhatThereIs = async (deps: ExecuteDeps, capture: Capture): Promise<Sea
   }
 };
 
-/** Findings up to this many lines stand on the card; artifacts with their hashes and notes always go into its thread. */
-const LINES_ON_CARD = 40;
+/** What the card has room for; artifacts with their hashes and notes always go into its thread. */
+const CARD_LINES = 40;
+const CARD_LINE_CHARACTERS = 200;
+const CARD_CHARACTERS = 8_000;
 
-const needsThread = ({ evidence, findings }: RunResult): boolean =>
-  evidence !== undefined || findings.reduce((sum, { lines }) => sum + 1 + lines.length, 0) > LINES_ON_CARD;
+const needsThread = ({ evidence, findings }: RunResult): boolean => {
+  const lines = findings.flatMap(({ title, lines: found }) => [title, ...found]);
+  return (
+    evidence !== undefined ||
+    lines.length > CARD_LINES ||
+    lines.some(({ length }) => length > CARD_LINE_CHARACTERS) ||
+    lines.reduce((sum, { length }) => sum + length, 0) > CARD_CHARACTERS
+  );
+};
 
 const conclude = async (
   deps: ExecuteDeps,

@@ -10,6 +10,8 @@ export interface Hold {
   /** Aborts with `superseded`, `cancelled` or `interrupted`. */
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
+  /** Asks now. Throws `superseded` or `cancelled`, and what the database throws. */
+  stillHeld(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -75,6 +77,10 @@ export const holdRun = (
     signal: ending.signal,
     progress: (progress) => {
       latest = progress;
+    },
+    stillHeld: async () => {
+      await beat();
+      ending.signal.throwIfAborted();
     },
     release: async () => {
       released.abort();

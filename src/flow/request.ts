@@ -25,8 +25,29 @@ const granted = (requirement: Requirement): Extract<Requirement, { kind: 'requir
  * reach the cluster, by the `read` identity. Throws `FirebreakError`; nothing was recorded then.
  */
 export const request = async (deps: FlowDeps, input: CommandInput, command: VerbCommand): Promise<Reply> => {
+  const planning = AbortSignal.timeout(PLANNING_DEADLINE_MS);
+  try {
+    return await plan(deps, input, command, planning);
+  } catch (thrown) {
+    throw planning.aborted && thrown === planning.reason ? tooSlow(command.cluster) : thrown;
+  }
+};
+
+const tooSlow = (cluster: string): FirebreakError =>
+  new FirebreakError({
+    code: 'cluster-timeout',
+    message: `Cluster ${cluster} did not answer in time, so nothing was planned.`,
+    next: 'Ask again; if it stays so, look at the load of its API server and at the network between.',
+    retry: 'retry can help',
+  });
+
+const plan = async (
+  deps: FlowDeps,
+  input: CommandInput,
+  command: VerbCommand,
+  signal: AbortSignal,
+): Promise<Reply> => {
   const { verb } = command;
-  const signal = AbortSignal.timeout(PLANNING_DEADLINE_MS);
   const entry = deps.clusters.entries.find(({ name }) => name === command.cluster);
   if (entry === undefined)
     throw new FirebreakError({
@@ -95,12 +116,14 @@ export const request = async (deps: FlowDeps, input: CommandInput, command: Verb
     owners: await findOwners(reader, pod, signal),
     containers,
   };
-  await checkPermissions(reader, verb.permissions, entry.name, namespace, signal);
+  // Before the approval only the reading identity is used, and nobody may ask in the name of another.
+  if (entry.identities === 'one for all')
+    await checkPermissions(reader, verb.permissions, entry.name, namespace, signal);
   const args = { ...command.arguments, ...(chosen?.kind === 'chosen' ? { container: chosen.name } : {}) };
   const intention = await verb.plan({ cluster: reader, target, pod: raw, arguments: args, signal });
   if (approvals > 0) requireQuorum(await eligibleApprovers(deps.directory, rule, input.person), approvals);
 
-  const plan: Plan = planSchema.parse({
+  const planned: Plan = planSchema.parse({
     format: 'firebreak.plan/1',
     verb: verb.name,
     effect: verb.effect,
@@ -114,6 +137,9 @@ export const request = async (deps: FlowDeps, input: CommandInput, command: Verb
     notes: [
       ...command.notes,
       ...(found.lookedUp === 'looked up' ? [`Found in the namespace ${namespace}; none was given.`] : []),
+      ...(entry.identities === 'read and act' && verb.effect !== 'read'
+        ? ['It runs as another identity than it was planned with; what that one may do shows when it runs.']
+        : []),
       ...intention.notes,
     ],
     evidence: verb.leavesEvidence === 'bundle' ? deps.store.location : '',
@@ -127,7 +153,7 @@ export const request = async (deps: FlowDeps, input: CommandInput, command: Verb
       expiresMs: rule.expiresMs,
     },
   } satisfies Plan);
-  await record(deps, input, plan, command.reason);
+  await record(deps, input, planned, command.reason);
   return { kind: 'none' };
 };
 
