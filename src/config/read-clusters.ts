@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Document, LineCounter } from 'yaml';
 import { z } from 'zod';
 import type { Cloud, Identity } from '../core/cloud.ts';
@@ -33,11 +34,13 @@ export const readClusters = (
     const merged = (identity: Identity): unknown => ({ ...own, ...identities[identity] });
     try {
       cloud.readOptions(own);
+      const options = { read: cloud.readOptions(merged('read')), act: cloud.readOptions(merged('act')) };
       entries.push({
         name,
         provider: cloud.provider,
         cloud,
-        options: { read: cloud.readOptions(merged('read')), act: cloud.readOptions(merged('act')) },
+        options,
+        identities: isDeepStrictEqual(options.read, options.act) ? 'one for all' : 'read and act',
         namespaces,
         guard: {
           floorApprovals: floor.approvals,

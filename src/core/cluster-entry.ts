@@ -8,4 +8,6 @@ export interface ClusterEntry {
   /** Namespaces that may be used; empty means every one that the identity can see. */
   readonly namespaces: readonly string[];
   readonly guard: ClusterGuard;
+  /** `read and act`: planning has an identity of its own, which can't tell what the acting one may do. */
+  readonly identities: 'one for all' | 'read and act';
 }

@@ -5,6 +5,7 @@ import { ByteMeter } from './byte-meter.ts';
 import { judgeStream } from './collector/judge-stream.ts';
 import { COLLECTOR_COMMAND, type CollectorRun, runCollector } from './collector/run-collector.ts';
 import type { KeyedHash } from './keyed-hash.ts';
+import { TarEnd } from './tar-end.ts';
 import { VolatileReader } from './volatile/volatile-reader.ts';
 
 export interface CollectOptions {
@@ -84,11 +85,15 @@ export const collectArtifact = async (
     handed.add(lines);
     await object.write(lines);
   };
+  const tarEnd = new TarEnd();
   let reader: VolatileReader | undefined;
   const run = await runCollector(context, request, async (piece, mark) => {
     arrived.add(piece);
     progress({ phase: request.collection, bytes: arrived.bytes });
-    if (request.collection === 'files') return await object.write(piece);
+    if (request.collection === 'files') {
+      tarEnd.add(piece);
+      return await object.write(piece);
+    }
     reader ??= new VolatileReader({ mark, keyedHash });
     await storeLines(reader.add(piece));
   });
@@ -97,6 +102,9 @@ export const collectArtifact = async (
   const stored = await object.close();
   const judgement = judgeStream(run, { bytes: arrived.bytes, sha256: arrived.sha256() }, request);
   const problems = [...judgement.problems, ...(reader?.problems ?? [])];
+  if (request.collection === 'files' && problems.length === 0 && !tarEnd.isWhole) {
+    problems.push('What arrived does not end as an archive ends.');
+  }
   if (stored.bytes !== handed.bytes || stored.sha256 !== handed.sha256()) {
     problems.push('The store holds other bytes than those that were handed to it.');
   }

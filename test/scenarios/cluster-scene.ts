@@ -22,6 +22,8 @@ export interface SceneOptions {
   readonly clusters?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Users of the stand-in that the kubeconfig has a context for; the first is its current one. */
   readonly users?: readonly string[];
+  /** Keys of a user in the kubeconfig instead of their token. */
+  readonly credentials?: (dataDir: string) => Parameters<typeof writeKubeconfigFor>[3];
   /** Before Firebreak starts: pods, users, folders. */
   readonly prepare?: (cluster: StandInCluster, dataDir: string) => Promise<void> | void;
 }
@@ -60,6 +62,8 @@ export interface Scene extends AsyncDisposable {
   end(run: string): Promise<Ended>;
   /** What the thread of the run's card says about its artifacts. */
   details(run: string): Promise<string>;
+  /** What the database holds, read past the code under test. */
+  rows(query: string): Promise<readonly unknown[]>;
   /** Asks, approves and waits for the end. */
   acquire(command: string): Promise<Ended>;
 }
@@ -80,7 +84,7 @@ export const startScene = async (options: SceneOptions = {}): Promise<Scene> => 
   const { slack, cluster } = incident;
   const kubeconfig = join(dataDir, 'sandbox', 'kubeconfig');
   await options.prepare?.(cluster, dataDir);
-  writeKubeconfigFor(cluster, kubeconfig, options.users ?? ['responder']);
+  writeKubeconfigFor(cluster, kubeconfig, options.users ?? ['responder'], options.credentials?.(dataDir));
   const entries = options.clusters ?? { 'prod-cluster': { namespaces: ['payments'] } };
   const channel = slack.channels.incident.id;
   writeFileSync(
@@ -210,6 +214,7 @@ export const startScene = async (options: SceneOptions = {}): Promise<Scene> => 
           )
         ).blocks,
       ),
+    rows: async (query) => (await sql.query<Record<string, unknown>>(query)).rows,
     acquire: async (command) => {
       const answer = await scene.ask(command);
       if (answer.kind !== 'card') throw new Error(`no card came: ${answer.words}`);
