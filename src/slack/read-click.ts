@@ -9,7 +9,11 @@ const clickSchema = z.object({
   enterprise: z.object({ id: z.string() }).nullish(),
   channel: z.object({ id: z.string().min(1) }),
   container: z.object({ is_ephemeral: z.boolean().optional() }).optional(),
-  trigger_id: z.string().min(1),
+  /** Tells a second delivery from a second wish; one without it is a wish of its own. */
+  trigger_id: z
+    .string()
+    .min(1)
+    .default(() => crypto.randomUUID()),
   actions: z.array(z.object({ action_id: z.string(), value: z.string().optional() })).min(1),
 });
 

@@ -12,7 +12,11 @@ const commandSchema = z.object({
   channel_id: z.string().min(1),
   user_id: z.string().min(1),
   team_id: z.string().min(1),
-  trigger_id: z.string().min(1),
+  /** Tells a second delivery from a second wish; one without it is a wish of its own. */
+  trigger_id: z
+    .string()
+    .min(1)
+    .default(() => crypto.randomUUID()),
 });
 
 export interface ReceiveContext {
