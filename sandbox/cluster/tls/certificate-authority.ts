@@ -50,9 +50,16 @@ export interface Subject {
   readonly organizations?: readonly string[];
 }
 
+export type Validity = 'valid' | 'expired';
+
 export interface CertificateAuthority {
   readonly caPem: string;
-  readonly issueServer: (addresses: readonly string[], dnsNames: readonly string[]) => Certificate;
+  /** An `expired` one ended a day ago: for what has to be refused. */
+  readonly issueServer: (
+    addresses: readonly string[],
+    dnsNames: readonly string[],
+    validity?: Validity,
+  ) => Certificate;
   readonly issueClient: (subject: Subject) => Certificate;
 }
 
@@ -75,9 +82,16 @@ interface Issuer {
   readonly key: KeyObject;
 }
 
-function certificate(issuer: Issuer, subject: Subject, spki: Uint8Array, extensions: readonly Uint8Array[]) {
+function certificate(
+  issuer: Issuer,
+  subject: Subject,
+  spki: Uint8Array,
+  extensions: readonly Uint8Array[],
+  validity: Validity = 'valid',
+) {
   const algorithm = sequence(objectId(OID.ecdsaWithSha256));
-  const from = Date.now() - BACKDATED_MS;
+  const age = validity === 'valid' ? BACKDATED_MS : (LIFETIME_DAYS + 1) * DAY_MS;
+  const from = Date.now() - age;
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x01;
   const toBeSigned = sequence(
@@ -112,27 +126,31 @@ export function createCertificateAuthority(commonName: string): CertificateAutho
     critical(OID.basicConstraints, sequence(yes())),
     critical(OID.keyUsage, Buffer.of(0x03, 0x02, 0x01, 0x06)),
   ]);
-  const issue = (subject: Subject, usage: string, more: readonly Uint8Array[]): Certificate => {
+  const issue = (
+    subject: Subject,
+    usage: string,
+    more: readonly Uint8Array[],
+    validity?: Validity,
+  ): Certificate => {
     const key = newKey();
-    const certPem = certificate(issuer, subject, publicDer(key), [
+    const extensions = [
       critical(OID.keyUsage, Buffer.of(0x03, 0x02, 0x07, 0x80)),
       extension(OID.extKeyUsage, sequence(objectId(usage))),
       ...more,
-    ]);
+    ];
+    const certPem = certificate(issuer, subject, publicDer(key), extensions, validity);
     return { certPem, keyPem: String(key.export({ type: 'pkcs8', format: 'pem' })) };
   };
   return {
     caPem,
-    issueServer: (addresses, dnsNames) =>
-      issue({ commonName: dnsNames[0] ?? 'kube-apiserver' }, OID.serverAuth, [
-        extension(
-          OID.subjectAltName,
-          sequence(
-            ...dnsNames.map((value) => implicit(2, Buffer.from(value, 'ascii'))),
-            ...addresses.map((value) => implicit(7, Buffer.from(value.split('.').map(Number)))),
-          ),
-        ),
-      ]),
+    issueServer: (addresses, dnsNames, validity) => {
+      const names = sequence(
+        ...dnsNames.map((value) => implicit(2, Buffer.from(value, 'ascii'))),
+        ...addresses.map((value) => implicit(7, Buffer.from(value.split('.').map(Number)))),
+      );
+      const subject = { commonName: dnsNames[0] ?? 'kube-apiserver' };
+      return issue(subject, OID.serverAuth, [extension(OID.subjectAltName, names)], validity);
+    },
     issueClient: (subject) => issue(subject, OID.clientAuth, []),
   };
 }
