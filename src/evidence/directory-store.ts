@@ -1,10 +1,11 @@
-import { mkdir, open, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { EvidenceStore, StoredObject } from '../core/evidence.ts';
 import { supersedeFolder } from './directory-supersede.ts';
 import { openDirectoryWriter } from './directory-writer.ts';
 import { hashFile } from './hash-file.ts';
 import { listFiles } from './list-files.ts';
+import { makeFolder } from './make-folder.ts';
 import { bundleSegments, objectSegments, PARTIAL_SUFFIX } from './object-name.ts';
 import { storeFailure } from './store-failure.ts';
 
@@ -40,7 +41,7 @@ export const createDirectoryStore = (options: DirectoryStoreOptions): EvidenceSt
     create: (bundle, name, signal) =>
       explained(signal, async () => {
         const finalPath = join(folderOf(bundle), ...objectSegments(name));
-        await mkdir(dirname(finalPath), { recursive: true, mode: 0o700 });
+        await makeFolder(dirname(finalPath));
         return await openDirectoryWriter({
           root,
           name,
@@ -63,7 +64,7 @@ export const createDirectoryStore = (options: DirectoryStoreOptions): EvidenceSt
 
     check: (signal) =>
       explained(signal, async () => {
-        await mkdir(root, { recursive: true, mode: 0o700 });
+        await makeFolder(root);
         const probe = join(root, `.check-${crypto.randomUUID()}`);
         const handle = await open(probe, 'wx', 0o600);
         try {

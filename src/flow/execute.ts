@@ -82,7 +82,7 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
     deps.log.error({ run: id, fence, id: error.id, code: error.code, err: thrown }, error.message);
     await end({
       to: error.code === 'cancelled' ? 'cancelled' : 'failed',
-      result: { summary: error.message, findings: [], failure: error.sentence },
+      result: { summary: '', findings: [], failure: error.sentence },
     });
   } finally {
     await hold.release();
@@ -145,7 +145,10 @@ const perform = async (
     return {
       to: error.code === 'cancelled' ? 'cancelled' : 'failed',
       result: {
-        summary: error.message,
+        summary:
+          sealed === undefined
+            ? `What had arrived, if anything, lies unsealed at ${deps.store.reference(bundleName)}.`
+            : 'What had arrived is sealed and kept.',
         findings: [],
         failure: error.sentence,
         ...(sealed === undefined ? {} : { evidence: sealed }),
@@ -248,7 +251,7 @@ const conclude = async (
           fence,
           ...(result.evidence === undefined ? {} : { manifestSha256: result.evidence.manifestSha256 }),
         },
-        texts: { summary: result.summary },
+        texts: { summary: [result.failure, result.summary].filter(Boolean).join(' ') },
       },
     );
     if (done === 'lost') {

@@ -30,7 +30,7 @@ const details = (run: Run): readonly string[] => [
   ...run.plan.risks,
   ...run.plan.leaves,
   ...run.plan.notes,
-  ...(run.result === undefined ? [] : [run.result.summary]),
+  ...[run.result?.failure ?? '', run.result?.summary ?? ''].filter((line) => line !== ''),
   ...(run.result?.evidence === undefined ? [] : [`Evidence: ${run.result.evidence.reference}`]),
 ];
 

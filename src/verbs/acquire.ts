@@ -1,7 +1,8 @@
 import { podSchema } from '../core/pod.ts';
-import type { Verb } from '../core/verb.ts';
+import type { ExecuteContext, Outcome, Verb } from '../core/verb.ts';
 import { acquireOptions } from './acquire/acquire-options.ts';
 import { collectInside } from './acquire/collect-inside.ts';
+import { expectNames } from './acquire/expect-names.ts';
 import { methodsOf } from './acquire/methods.ts';
 import { putLogs } from './acquire/put-logs.ts';
 import { putObjects } from './acquire/put-objects.ts';
@@ -84,28 +85,39 @@ export const acquire: Verb = {
   },
 
   execute: async (context) => {
-    const { target, arguments: given, progress } = context;
-    const { container, maxBytes, deadlineSeconds, paths } = acquireOptions(given);
-    progress({ phase: 'objects', bytes: 0 });
-    const objects = await putObjects(context);
-    const volatile = await collectInside(context, 'volatile.jsonl', {
-      collection: 'volatile',
-      container,
-      maxBytes: VOLATILE_MAX_BYTES,
-      deadlineSeconds: Math.min(VOLATILE_DEADLINE_SECONDS, deadlineSeconds),
-      paths: [],
-    });
-    const logs = await putLogs(context);
-    const files = await collectInside(context, 'files.tar', {
-      collection: 'files',
-      container,
-      maxBytes,
-      deadlineSeconds,
-      paths,
-    });
-    return {
-      summary: summary(target.name, container, [...volatile, ...files, ...logs, ...objects]),
-      findings: [],
-    };
+    const { bundle, endEarly } = expectNames(context.bundle, context.target);
+    try {
+      return await capture({ ...context, bundle });
+    } catch (thrown) {
+      endEarly();
+      throw thrown;
+    }
   },
+};
+
+/** Objects, then the volatile state, then what lasts longer (RFC 3227, section 2.1). */
+const capture = async (context: ExecuteContext): Promise<Outcome> => {
+  const { target, arguments: given, progress } = context;
+  const { container, maxBytes, deadlineSeconds, paths } = acquireOptions(given);
+  progress({ phase: 'objects', bytes: 0 });
+  const objects = await putObjects(context);
+  const volatile = await collectInside(context, 'volatile.jsonl', {
+    collection: 'volatile',
+    container,
+    maxBytes: VOLATILE_MAX_BYTES,
+    deadlineSeconds: Math.min(VOLATILE_DEADLINE_SECONDS, deadlineSeconds),
+    paths: [],
+  });
+  const logs = await putLogs(context);
+  const files = await collectInside(context, 'files.tar', {
+    collection: 'files',
+    container,
+    maxBytes,
+    deadlineSeconds,
+    paths,
+  });
+  return {
+    summary: summary(target.name, container, [...volatile, ...files, ...logs, ...objects]),
+    findings: [],
+  };
 };

@@ -26,6 +26,8 @@ export interface SceneOptions {
   readonly credentials?: (dataDir: string) => Parameters<typeof writeKubeconfigFor>[3];
   /** Before Firebreak starts: pods, users, folders. */
   readonly prepare?: (cluster: StandInCluster, dataDir: string) => Promise<void> | void;
+  /** When everything has ended, before the data folder is removed. */
+  readonly release?: (dataDir: string) => Promise<void> | void;
 }
 
 /** What a person got: a card in the channel, or words that only they see. */
@@ -71,7 +73,10 @@ export interface Scene extends AsyncDisposable {
 export const startScene = async (options: SceneOptions = {}): Promise<Scene> => {
   await using starting = new AsyncDisposableStack();
   const dataDir = mkdtempSync(join(tmpdir(), 'scene-'));
-  starting.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+  starting.defer(async () => {
+    await options.release?.(dataDir);
+    rmSync(dataDir, { recursive: true, force: true });
+  });
   const database = starting.use(await testDatabase());
   const incident = starting.use(
     await startIncident({
