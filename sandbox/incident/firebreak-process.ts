@@ -56,7 +56,11 @@ export const startFirebreak = async (
     if (entry['msg'] === READY) ready.resolve(Number(entry['adminPort']));
   });
   createInterface({ input: child.stderr }).on('line', (line) => problems.push(line));
-  const tooLate = AbortSignal.timeout(START_DEADLINE_MS);
+  // Cleared once it is ready: a deadline that outlives the start would end a process that works.
+  const tooLate = setTimeout(() => {
+    child.kill('SIGKILL');
+    ready.reject(new Error(`firebreak was not ready in time:\n${problems.join('\n')}`));
+  }, START_DEADLINE_MS);
   const adminPort = await Promise.race([
     ready.promise,
     exited.then((code) => {
@@ -64,11 +68,7 @@ export const startFirebreak = async (
         `firebreak ended with ${code}:\n${problems.join('\n')}\n${log.map((entry) => JSON.stringify(entry)).join('\n')}`,
       );
     }),
-    once(tooLate, 'abort').then(() => {
-      child.kill('SIGKILL');
-      throw new Error(`firebreak was not ready in time:\n${problems.join('\n')}`);
-    }),
-  ]);
+  ]).finally(() => clearTimeout(tooLate));
   const kill: FirebreakProcess['kill'] = async (signal) => {
     child.kill(signal);
     if (signal === 'SIGKILL' || signal === 'SIGTERM') await exited;
