@@ -5,7 +5,12 @@ import type { Metrics } from './metrics.ts';
 /** One thing that has to be true before this replica may be sent work. Resolves with a sentence when it is not. */
 export type ReadinessCheck = (signal: AbortSignal) => Promise<string | undefined>;
 
+/** Shorter than the time a prober waits. */
 const CHECK_DEADLINE_MS = 3_000;
+
+export interface AdminServerLimits {
+  readonly checkDeadlineMs: number;
+}
 
 export interface AdminServer {
   /** Resolves with the port; 0 asks for any free one. */
@@ -17,13 +22,17 @@ export interface AdminServer {
  * `/healthz`: the process answers. `/readyz`: every check holds, 503 with the sentences otherwise. `/metrics`:
  * Prometheus text. It never faces Slack's side.
  */
-export const createAdminServer = (checks: readonly ReadinessCheck[], metrics: Metrics): AdminServer => {
+export const createAdminServer = (
+  checks: readonly ReadinessCheck[],
+  metrics: Metrics,
+  { checkDeadlineMs }: AdminServerLimits = { checkDeadlineMs: CHECK_DEADLINE_MS },
+): AdminServer => {
   const answer = async (path: string): Promise<{ status: number; type: string; body: string }> => {
     if (path === '/healthz') return { status: 200, type: 'text/plain', body: 'ok\n' };
     if (path === '/metrics') return { status: 200, type: metrics.contentType, body: await metrics.scrape() };
     if (path !== '/readyz') return { status: 404, type: 'text/plain', body: 'not found\n' };
-    const signal = AbortSignal.timeout(CHECK_DEADLINE_MS);
-    const problems = (await Promise.all(checks.map((check) => check(signal)))).filter(
+    const signal = AbortSignal.timeout(checkDeadlineMs);
+    const problems = (await Promise.all(checks.map((check) => outcome(check, signal)))).filter(
       (one) => one !== undefined,
     );
     return {
@@ -33,13 +42,10 @@ export const createAdminServer = (checks: readonly ReadinessCheck[], metrics: Me
     };
   };
   const server: Server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://admin.invalid').pathname;
+    const [path = ''] = (request.url ?? '').split('?');
     answer(path).then(
       ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
-      () =>
-        response
-          .writeHead(500, { 'content-type': 'text/plain' })
-          .end('the check itself failed; see the log\n'),
+      () => response.writeHead(500, { 'content-type': 'text/plain' }).end('failed\n'),
     );
   });
   return {
@@ -54,4 +60,18 @@ export const createAdminServer = (checks: readonly ReadinessCheck[], metrics: Me
         server.closeAllConnections();
       }),
   };
+};
+
+/** A check that fails or never ends is a reason not to be ready, not a reason to give no answer. */
+const outcome = async (check: ReadinessCheck, signal: AbortSignal): Promise<string | undefined> => {
+  const { promise: late, resolve } = Promise.withResolvers<string>();
+  const onAbort = (): void => resolve('A check did not end in time.');
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([check(signal), late]);
+  } catch {
+    return 'A check failed.';
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 };
