@@ -20,6 +20,7 @@ import { PostgresOutbox } from './postgres/outbox.ts';
 import { RunQueue } from './postgres/run-queue.ts';
 import { createAdminServer } from './runtime/admin-server.ts';
 import { digest } from './runtime/digest.ts';
+import { listenFailure } from './runtime/listen-failure.ts';
 import type { Logger } from './runtime/logger.ts';
 import { createMetrics } from './runtime/metrics.ts';
 import { Repeating } from './runtime/repeating.ts';
@@ -36,7 +37,7 @@ export interface ComposeInit {
 }
 
 export interface Firebreak {
-  /** Resolves when commands arrive and runs are taken. */
+  /** Resolves when commands arrive and runs are taken. After a failure, `stop` ends what had been started. */
   start(): Promise<void>;
   /** Runs at work are handed back, so that another replica takes them over. */
   stop(): Promise<void>;
@@ -173,30 +174,35 @@ export const compose = async ({
     environment.FIREBREAK_ADMIN_PORT ??
     (environment.SLACK_APP_TOKEN === undefined ? DEFAULT_ADMIN_PORT : environment.PORT);
 
+  // Ends in the opposite order, and what can't be ended does not keep the rest from it.
+  const running = new AsyncDisposableStack();
+  running.defer(() => pool.end());
+  running.defer(() => admin.close());
+  running.defer(() => clusters.close());
+  running.defer(() => queue.close());
+  running.defer(() => outbox.close());
   return {
     start: async () => {
       await checkSchema(pool);
-      const port = await admin.listen(adminPort);
-      await jobs.start((run, signal) => execute(deps, run, signal));
+      const port = await admin.listen(adminPort).catch((thrown: unknown) => {
+        throw listenFailure('FIREBREAK_ADMIN_PORT', adminPort, thrown);
+      });
+      running.defer(() => deliverer.stop());
       deliverer.start();
+      running.defer(() => jobs.stop());
+      await jobs.start((run, signal) => execute(deps, run, signal));
+      running.defer(() => sweeper.stop());
       sweeper.start();
-      const receiving = await app.start();
+      running.defer(() => app.stop());
+      const receiving = await app.start().catch((thrown: unknown) => {
+        throw listenFailure('PORT', environment.PORT, thrown);
+      });
       log.info(
         { adminPort: port, ...receiving, version, clusters: config.clusters.map(({ name }) => name) },
         'Firebreak is ready.',
       );
     },
-    stop: async () => {
-      await app.stop();
-      await sweeper.stop();
-      await jobs.stop();
-      await deliverer.stop();
-      await outbox.close();
-      await queue.close();
-      await clusters.close();
-      await admin.close();
-      await pool.end();
-    },
+    stop: () => running.disposeAsync(),
   };
 };
 

@@ -53,3 +53,5 @@ try {
     process.stderr.write(`${String(thrown instanceof Error ? thrown.stack : thrown)}\n`);
   process.exitCode = 1;
 }
+// What could not be stopped in time ends here; `serve` writes its log synchronously.
+if (process.argv[2] === 'serve') process.exit();

@@ -39,10 +39,12 @@ export const runServe = async ({ environment, variables, version }: ServeInit): 
     process.kill(process.pid, 'SIGTERM');
   });
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  await firebreak.start();
-  await stopped;
-  log.info({}, 'Firebreak is stopping; runs at work are handed to another replica.');
-  const deadline = AbortSignal.timeout(STOP_DEADLINE_MS);
-  await Promise.race([firebreak.stop(), once(deadline, 'abort')]);
+  try {
+    await firebreak.start();
+    await stopped;
+    log.info({}, 'Firebreak is stopping; runs at work are handed to another replica.');
+  } finally {
+    await Promise.race([firebreak.stop(), once(AbortSignal.timeout(STOP_DEADLINE_MS), 'abort')]);
+  }
   return Number(process.exitCode ?? 0);
 };
