@@ -70,7 +70,8 @@ export const createUseCases = (deps: FlowDeps): UseCases => {
           text: run.command,
           channel: input.channel,
           person: input.person,
-          delivery: input.delivery,
+          delivery: `ask again ${run.id}`,
+          whenRepeated: `${run.id} was already asked again. Your click changed nothing; use the newer card.`,
         });
       }),
   };

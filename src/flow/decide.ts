@@ -43,10 +43,11 @@ export const decide = async (deps: FlowDeps, input: DecisionInput): Promise<Repl
       `The configuration changed since ${seen.id} was planned, so it can’t be decided here. Ask again with \`/k8s\`.`,
     );
   const withdraws = input.verdict === 'deny' && samePerson(input.person, seen.requester);
-  if (!withdraws) {
-    const refusal = await whyNotApprover(deps, seen, input);
-    if (refusal !== undefined) return say(refusal, seen.plan.policy.approvers);
-  }
+  const eligible = withdraws
+    ? new Set<string>()
+    : await eligibleApprovers(deps.directory, seen.plan.policy, seen.requester);
+  if (!withdraws && !eligible.has(input.person.user))
+    return say(await refuse(deps, seen, input), seen.plan.policy.approvers);
   return deps.ledger.write(async (transaction) => {
     const run = await transaction.lockRun(input.run);
     if (run === undefined) return say('Firebreak does not know this card. Ask again with `/k8s`.');
@@ -59,18 +60,13 @@ export const decide = async (deps: FlowDeps, input: DecisionInput): Promise<Repl
       return say(
         `This card shows an older plan of ${run.id}. Your click changed nothing; use the newest card.`,
       );
-    return input.verdict === 'approve' ? approve(transaction, run, input) : deny(transaction, run, input);
+    return input.verdict === 'approve'
+      ? approve(transaction, run, input, eligible)
+      : deny(transaction, run, input);
   });
 };
 
-const whyNotApprover = async (
-  deps: FlowDeps,
-  run: Run,
-  input: DecisionInput,
-): Promise<string | undefined> => {
-  const { policy } = run.plan;
-  const eligible = await eligibleApprovers(deps.directory, policy, run.requester);
-  if (eligible.has(input.person.user)) return undefined;
+const refuse = async (deps: FlowDeps, run: Run, input: DecisionInput): Promise<string> => {
   const self = samePerson(input.person, run.requester);
   await deps.ledger.write((transaction) =>
     transaction.append({
@@ -86,7 +82,13 @@ const whyNotApprover = async (
     : `You are not among the approvers of ${run.id}, so your click changed nothing. These can decide:`;
 };
 
-const approve = async (transaction: LedgerTransaction, run: Run, input: DecisionInput): Promise<Reply> => {
+/** An approval counts as long as its giver may approve: `eligible` was read for this click. */
+const approve = async (
+  transaction: LedgerTransaction,
+  run: Run,
+  input: DecisionInput,
+  eligible: ReadonlySet<string>,
+): Promise<Reply> => {
   const { approvals } = run.plan.policy;
   const actor = { kind: 'person', ...input.person } as const;
   const recorded = await transaction.addDecision(
@@ -101,7 +103,8 @@ const approve = async (transaction: LedgerTransaction, run: Run, input: Decision
     },
   );
   const given =
-    run.decisions.filter(({ verdict }) => verdict === 'approve').length + (recorded === 'recorded' ? 1 : 0);
+    run.decisions.filter(({ verdict, person }) => verdict === 'approve' && eligible.has(person.user)).length +
+    (recorded === 'recorded' ? 1 : 0);
   if (recorded === 'repeated')
     return say(`You have already approved ${run.id}: ${given} of ${approvals}. Your click changed nothing.`);
   await transaction.show(run.id, 'card');

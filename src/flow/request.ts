@@ -153,16 +153,23 @@ const plan = async (
       expiresMs: rule.expiresMs,
     },
   } satisfies Plan);
-  await record(deps, input, planned, command.reason);
-  return { kind: 'none' };
+  const recorded = await record(deps, input, planned, command.reason);
+  return recorded === 'repeated' && input.whenRepeated !== undefined
+    ? { kind: 'say', text: input.whenRepeated }
+    : { kind: 'none' };
 };
 
-const record = async (deps: FlowDeps, input: CommandInput, plan: Plan, reason: string): Promise<void> => {
+const record = async (
+  deps: FlowDeps,
+  input: CommandInput,
+  plan: Plan,
+  reason: string,
+): Promise<'recorded' | 'repeated'> => {
   const planText = deps.digest.canonical(plan);
   const planDigest = deps.digest.sha256(planText);
   const state = plan.policy.approvals === 0 ? 'queued' : 'planned';
-  await deps.ledger.write(async (transaction) => {
-    if ((await transaction.firstDelivery(input.delivery)) === 'duplicate') return;
+  return deps.ledger.write(async (transaction) => {
+    if ((await transaction.firstDelivery(input.delivery)) === 'duplicate') return 'repeated';
     const caseId = await transaction.openCase(input.channel, input.person);
     const run = await transaction.insertRun(
       caseId,
@@ -195,5 +202,6 @@ const record = async (deps: FlowDeps, input: CommandInput, plan: Plan, reason: s
     );
     await transaction.show(run.id, 'card');
     if (state === 'queued') await transaction.enqueue(run.id);
+    return 'recorded';
   });
 };

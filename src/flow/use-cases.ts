@@ -6,6 +6,8 @@ export interface CommandInput {
   readonly channel: string;
   readonly person: Person;
   readonly delivery: string;
+  /** What is said when the delivery was seen before; nothing when left out. */
+  readonly whenRepeated?: string;
 }
 
 export interface ClickInput {
@@ -44,5 +46,6 @@ export interface UseCases {
   command(input: CommandInput): Promise<Reply>;
   decide(input: DecisionInput): Promise<Reply>;
   cancel(input: ClickInput): Promise<Reply>;
-  askAgain(input: ClickInput & { readonly delivery: string }): Promise<Reply>;
+  /** Once for each expired run, however often its button is pressed. */
+  askAgain(input: ClickInput): Promise<Reply>;
 }

@@ -39,7 +39,7 @@ const press = async (useCases: UseCases, click: Click): Promise<Reply> => {
     case 'cancel':
       return useCases.cancel({ run: pressed.run, channel, person });
     case 'ask again':
-      return useCases.askAgain({ run: pressed.run, channel, person, delivery });
+      return useCases.askAgain({ run: pressed.run, channel, person });
     case 'choose':
       return useCases.command({ text: pressed.command.replace(/^\/k8s\s+/u, ''), channel, person, delivery });
     case 'unreadable':

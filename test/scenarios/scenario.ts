@@ -28,6 +28,13 @@ export interface ScenarioOptions extends Pick<IncidentOptions, 'cluster' | 'mode
 
 export type Notice = 'card' | 'reminder-1' | 'reminder-2' | 'decision' | 'taken-over' | 'end' | 'artifacts';
 
+/** Who types where, and how often Slack delivers it; the requester in the incident's channel, once, when left out. */
+export interface By {
+  readonly user?: string;
+  readonly channel?: string;
+  readonly deliveries?: number;
+}
+
 /** One incident with its database, and the acts and looks that scenarios are made of. */
 export interface Scenario extends AsyncDisposable {
   readonly incident: Incident;
@@ -39,11 +46,11 @@ export interface Scenario extends AsyncDisposable {
   writeConfig(name: string, channels: Readonly<Record<string, Rules>>): Promise<string>;
   /** As the schema's owner. */
   query(sql: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  type(text: string, by?: { readonly user?: string; readonly channel?: string }): Promise<ActResult>;
+  type(text: string, by?: By): Promise<ActResult>;
   /** Types a command and resolves with what only the person is told. */
-  told(text: string, by?: { readonly user?: string; readonly channel?: string }): Promise<string>;
+  told(text: string, by?: By): Promise<string>;
   /** Types a command and resolves with the new run's card. */
-  ask(text: string, by?: { readonly user?: string; readonly channel?: string }): Promise<Card>;
+  ask(text: string, by?: By): Promise<Card>;
   /** Presses a button of the card and resolves with what the person is told. */
   press(card: Card, label: string, user: string): Promise<string>;
   /** The message for a notice of a run, when there is one that fits. */
@@ -51,6 +58,8 @@ export interface Scenario extends AsyncDisposable {
   messages(run: string, notice: Notice): readonly Message[];
   state(run: string): Promise<string>;
   reached(run: string, ...states: readonly string[]): Promise<string>;
+  /** Resolves when nothing is owed to the channel about the run: no replica is just sending something. */
+  quiet(run: string): Promise<unknown>;
   /** Requests that reach into a container. */
   insides(): number;
   /** What the checker reads, once nothing is owed and no job is left. */
@@ -118,18 +127,26 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
         return is?.run === run && is.notice === notice;
       });
   const type: Scenario['type'] = (text, by = {}) =>
-    slack.command({ user: by.user ?? slack.people.requester.id, channel: by.channel ?? channel, text });
+    slack.command({ user: slack.people.requester.id, channel, ...by, text });
   const state: Scenario['state'] = async (run) => {
     const [row] = await query('select state from firebreak.runs where id = $1', [run]);
     return String(row?.['state']);
   };
-  const settled = (): Promise<boolean> =>
-    until('nothing is owed to the channel, no job is left', async () => {
-      const [row] = await query(`select
-        (select count(*)::int from firebreak.messages where version > shown_version and abandoned_at is null) as owed,
-        (select count(*)::int from pgboss.job where name = 'run' and state in ('created', 'retry', 'active')) as jobs`);
-      return row?.['owed'] === 0 && row['jobs'] === 0;
-    });
+  const unsettled = async (): Promise<readonly string[]> =>
+    (
+      await query(`
+        select format('%s of %s is owed', notice, run_id) as what from firebreak.messages
+        where version > shown_version and abandoned_at is null
+        union all
+        select format('the job of %s is %s', data ->> 'run', state) from pgboss.job
+        where name = 'run' and state in ('created', 'retry', 'active')`)
+    ).map(({ what }) => String(what));
+  const settled = (): Promise<true> =>
+    until(
+      'nothing is left to do',
+      async () => (await unsettled()).length === 0,
+      async () => (await unsettled()).join(', '),
+    );
   const world = async (): Promise<CheckedWorld> => {
     await settled();
     return {
@@ -185,6 +202,14 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
       until(`${run} is ${states.join(' or ')}`, async () => {
         const now = await state(run);
         return states.includes(now) ? now : undefined;
+      }),
+    quiet: (run) =>
+      until(`nothing is owed about ${run}`, async () => {
+        const [row] = await query(
+          'select count(*)::int as owed from firebreak.messages where run_id = $1 and version > shown_version',
+          [run],
+        );
+        return row?.['owed'] === 0;
       }),
     insides: () =>
       cluster.requests.filter(({ resource }) => resource === 'pods/exec' || resource === 'pods/log').length,

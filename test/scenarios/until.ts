@@ -7,13 +7,14 @@ const PATIENCE_MS = 45_000;
 export const until = async <Value>(
   what: string,
   look: () => Promise<Value | undefined | false> | Value | undefined | false,
-  patienceMs: number = PATIENCE_MS,
+  found: () => Promise<string> | string = () => '',
 ): Promise<Value> => {
-  const end = performance.now() + patienceMs;
+  const end = performance.now() + PATIENCE_MS;
   for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > end) throw new Error(`not so within ${patienceMs} ms: ${what}`);
+    const value = await look();
+    if (value !== undefined && value !== false) return value;
+    if (performance.now() > end)
+      throw new Error(`not so within ${PATIENCE_MS} ms: ${what}. ${await found()}`);
     await delay(LOOK_EVERY_MS);
   }
 };

@@ -4,7 +4,7 @@ export type Knock =
   | { readonly door: 'command'; readonly input: CommandInput }
   | { readonly door: 'decide'; readonly input: DecisionInput }
   | { readonly door: 'cancel'; readonly input: ClickInput }
-  | { readonly door: 'ask again'; readonly input: ClickInput & { readonly delivery: string } };
+  | { readonly door: 'ask again'; readonly input: ClickInput };
 
 /** Use cases that write down who knocked and answer with what the test says. */
 export class RecordingUseCases implements UseCases {
@@ -20,7 +20,7 @@ export class RecordingUseCases implements UseCases {
   cancel(input: ClickInput): Promise<Reply> {
     return this.#record({ door: 'cancel', input });
   }
-  askAgain(input: ClickInput & { readonly delivery: string }): Promise<Reply> {
+  askAgain(input: ClickInput): Promise<Reply> {
     return this.#record({ door: 'ask again', input });
   }
 
