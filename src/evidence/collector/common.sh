@@ -79,9 +79,10 @@ signal_all() {
   fi 2>/dev/null
 }
 
-# Waits $1 seconds; ends the waiting process when it is told to.
+# Waits $1 seconds; ends the waiting process when it is told to. A shell says "Killed" of such a child, which would
+# stand in the evidence as a word of the container's tools.
 pause() {
-  trap 'kill -s KILL "$!" 2>/dev/null; wait "$!"; exit 0' TERM
+  trap 'exec 2>/dev/null; kill -s KILL "$!"; wait "$!"; exit 0' TERM
   sleep "$1" >/dev/null 2>&1 3<&- &
   wait "$!"
 }
