@@ -96,10 +96,11 @@ const nothingFound = async (
       ? 'any namespace'
       : `the namespace${places.length > 1 ? 's' : ''} ${places.join(', ')}`;
   const message = `There is no pod ${name} in ${where} of ${entry.name}.`;
+  const lists = places.length === 0 ? [PODS] : places.map((namespace) => ({ ...PODS, namespace }));
   const listed = await Promise.all(
-    places
+    lists
       .slice(0, MAX_NAMESPACES_TO_LIST)
-      .map(async (namespace) => (await reader.list({ ...PODS, namespace }, {}, signal)).map(readPod)),
+      .map(async (path) => (await reader.list(path, {}, signal)).map(readPod)),
   );
   const pods = listed.flat();
   const near = pods.find(

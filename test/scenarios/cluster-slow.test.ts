@@ -12,8 +12,7 @@ let scene: Scene;
 beforeAll(async () => {
   scene = await startScene({
     prepare: async (cluster) => {
-      for (const name of ['hangs-early', 'hangs-late', 'trickles', 'exec-hangs'])
-        await cluster.addPod(scenePod(name));
+      for (const name of ['hangs-early', 'hangs-late', 'trickles']) await cluster.addPod(scenePod(name));
     },
   });
 });
@@ -44,16 +43,6 @@ describe.concurrent('a cluster that hangs', () => {
     expect(ended.words).toContain('did not answer in time');
     expect(ended.words).toContain('Ask again');
     expect(existsSync(ended.folder)).toBe(false);
-  });
-
-  test('at exec alone gives what the API gives', async () => {
-    scene.cluster.faults.hang(about('exec-hangs', 'pods/exec'));
-    const ended = await scene.acquire('acquire pod/exec-hangs');
-    expect(ended.state).toBe('incomplete');
-    expect(ended.words).toContain('did not answer in time');
-    const bundle = readBundle(ended.folder);
-    expect(bundle.read('logs/app.log')).toContain('proxy: ready');
-    expect(bundle.artifact('files.tar')).toMatchObject({ completeness: 'INCOMPLETE', bytes: 0 });
   });
 });
 

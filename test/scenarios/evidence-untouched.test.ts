@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { type Ended, type Scene, startScene } from './cluster-scene.ts';
+import { type Scene, startScene } from './cluster-scene.ts';
 import { folderState, processesBeside } from './container-state.ts';
+import type { Ended } from './players.ts';
 import { readBundle } from './read-bundle.ts';
 import { PROXY_IMAGE, scenePod } from './scene-pod.ts';
 

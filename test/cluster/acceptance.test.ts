@@ -1,0 +1,142 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readBundle } from '../scenarios/read-bundle.ts';
+import { refusedKubeconfig } from './refused-kubeconfig.ts';
+import { type Suite, startSuite } from './start-suite.ts';
+import { isRunning } from './test-cluster.ts';
+
+const NEEDS_OWN = 'it needs a namespace of its own: leave TEST_NAMESPACE and TEST_POD out';
+/** Every name below the root file system, with size and times of content and inode, by the container's own tools. */
+const LIST = ['sh', '-c', "find / -xdev -exec stat -c '%n %s %Y %Z' {} + 2>/dev/null | sort"];
+/** What every process runs, this one aside. */
+const PROCESSES = [
+  'sh',
+  '-c',
+  'for p in /proc/[0-9]*; do [ "$p" = "/proc/$$" ] || { tr "\\0" " " <"$p/cmdline" && echo; } 2>/dev/null; done',
+];
+const TOKEN = ['cat', '/var/run/secrets/kubernetes.io/serviceaccount/token'];
+
+let suite: Suite;
+beforeAll(async () => {
+  suite = await startSuite(async (cluster, folder) => {
+    if (cluster.scene === 'given') return {};
+    await cluster.addPod('no-shell', { image: cluster.images.noShell });
+    await cluster.addPod('crashes', { command: ['sh', '-c', 'echo it crashed; exit 3'] });
+    await cluster.addPod('replaced', { command: ['sh', '-c', 'exec sleep 86400'] });
+    return { refused: await refusedKubeconfig(cluster, folder) };
+  });
+});
+afterAll(() => suite?.[Symbol.asyncDispose]());
+
+/** `pod/NAME -n NAMESPACE`, as a person types it. */
+const named = (pod: string): string => `pod/${pod} -n ${suite.cluster.namespace}`;
+
+/** Processes of the kinds that a collector starts. */
+const toolsAtWork = async (): Promise<readonly string[]> =>
+  (await suite.cluster.run(PROCESSES))
+    .split('\n')
+    .filter((line) => /^(sh -s|tar|tee|head|wc|sha256sum|sleep)\b/.test(line))
+    .toSorted();
+
+describe('inspect', () => {
+  test('shows containers, node, identity and events without an approval', async () => {
+    const { pod, container } = suite.cluster;
+    const answer = await suite.ask(`inspect real ${named(pod)}`);
+    if (answer.kind !== 'card') throw new Error(answer.words);
+    const ended = await suite.end(answer.run);
+    expect(ended.state).toBe('succeeded');
+    expect(ended.words).toContain(container);
+    const { words } = await suite.card('Containers');
+    for (const part of [`inspect pod/${pod}`, 'Node', 'Service account', 'Events'])
+      expect(words).toContain(part);
+  });
+
+  test('of a pod that does not exist says so and offers what may have been meant', async () => {
+    const { pod, namespace } = suite.cluster;
+    const answer = await suite.ask(`inspect real ${named(`${pod}x`)}`);
+    expect(answer.kind).toBe('told');
+    expect(answer.words).toContain(`There is no pod ${pod}x in the namespace ${namespace} of real.`);
+    expect(answer.words).toContain(`Did you mean pod/${pod}`);
+  });
+});
+
+describe('acquire', () => {
+  test('seals a whole bundle, writes nothing into the container and leaves no process', async () => {
+    const { cluster } = suite;
+    const before = await cluster.run(LIST);
+    const toolsBefore = await toolsAtWork();
+    expect(before.split('\n').length).toBeGreaterThan(10);
+    const ended = await suite.acquire(`acquire real ${named(cluster.pod)} -c ${cluster.container}`);
+    expect(ended.words).toContain('was collected');
+    expect(ended.state).toBe('succeeded');
+    const bundle = readBundle(ended.folder);
+    expect(['VERIFIED', 'COUNTED']).toContain(bundle.artifact('files.tar').completeness);
+    expect(bundle.tarNames('files.tar').length).toBeGreaterThan(10);
+    expect(bundle.artifact('volatile.jsonl').completeness).toBe('COUNTED');
+    expect(await cluster.run(LIST)).toBe(before);
+    expect(await toolsAtWork()).toEqual(toolsBefore);
+  });
+
+  test('keeps the mounted token out of the bundle', async ({ skip }) => {
+    const token = (await suite.cluster.run(TOKEN)).trim();
+    if (token === '') skip('the pod mounts no token');
+    const files = readdirSync(suite.evidence, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    expect(files.map(({ name }) => name)).toContain('files.tar');
+    for (const { parentPath, name } of files)
+      expect(readFileSync(join(parentPath, name)).includes(token.slice(-40)), name).toBe(false);
+  });
+
+  test('of a container without a shell gives logs and objects, and says what to take instead', async ({
+    skip,
+  }) => {
+    if (suite.cluster.scene === 'given') skip(NEEDS_OWN);
+    await suite.cluster.podWhen('no-shell', isRunning);
+    const ended = await suite.acquire(`acquire real ${named('no-shell')}`);
+    expect(ended.state).toBe('incomplete');
+    expect(ended.words).toContain('has no shell');
+    expect(readBundle(ended.folder).artifact('pod.json').completeness).toBe('COUNTED');
+  });
+
+  test('of a crashing pod gives the log of its last run', async ({ skip }) => {
+    if (suite.cluster.scene === 'given') skip(NEEDS_OWN);
+    await suite.cluster.podWhen(
+      'crashes',
+      ({ status }) => (status.containerStatuses[0]?.restartCount ?? 0) > 0,
+    );
+    const ended = await suite.acquire(`acquire real ${named('crashes')}`);
+    expect(ended.state).toBe('incomplete');
+    const bundle = readBundle(ended.folder);
+    const logs = bundle.manifest.artifacts.filter(({ name, bytes }) => name.startsWith('logs/') && bytes > 0);
+    expect(logs.map(({ name }) => bundle.read(name)).join('')).toContain('it crashed');
+  });
+
+  test('of a pod that was replaced since it was approved does nothing, and names the new one', async ({
+    skip,
+  }) => {
+    const { cluster } = suite;
+    if (cluster.scene === 'given') skip(NEEDS_OWN);
+    await cluster.podWhen('replaced', isRunning);
+    const answer = await suite.ask(`acquire real ${named('replaced')}`);
+    if (answer.kind !== 'card') throw new Error(answer.words);
+    await cluster.deletePod('replaced');
+    await cluster.addPod('replaced', { command: ['sh', '-c', 'exec sleep 86400'] });
+    const { metadata } = await cluster.podWhen('replaced', isRunning);
+    await suite.approve(answer);
+    const ended = await suite.end(answer.run);
+    expect(ended.state).toBe('failed');
+    expect(ended.words).toContain(metadata.uid);
+    expect(existsSync(ended.folder)).toBe(false);
+  });
+
+  test('by an identity that may only read pods is refused before anyone is asked, and names what is missing', async ({
+    skip,
+  }) => {
+    if (suite.cluster.scene === 'given') skip(NEEDS_OWN);
+    const answer = await suite.ask(`acquire refused ${named(suite.cluster.pod)}`);
+    expect(answer.kind).toBe('told');
+    expect(answer.words).toContain('get pods/log, get pods/exec, create pods/exec');
+  });
+});

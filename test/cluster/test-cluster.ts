@@ -1,0 +1,221 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { kubeconfig } from '../../src/clouds/kubeconfig.ts';
+import type { ResourcePath } from '../../src/core/cluster.ts';
+import { FirebreakError } from '../../src/core/firebreak-error.ts';
+import { createClusterClient, type KubernetesClient } from '../../src/kubernetes/cluster-client.ts';
+import { systemClock } from '../../src/runtime/system-clock.ts';
+
+/** How long a node may take to pull an image and start it. */
+const START_MS = 120_000;
+const LOOK_EVERY_MS = 500;
+
+const environmentSchema = z.object({
+  TEST_KUBECONFIG: z
+    .string()
+    .min(1)
+    .transform((path) => resolve(path)),
+  TEST_CONTEXT: z.string().min(1).optional(),
+  TEST_IMAGE: z.string().min(1).default('busybox:1.36'),
+  TEST_NO_SHELL_IMAGE: z.string().min(1).default('registry.k8s.io/pause:3.10'),
+  TEST_NAMESPACE: z.string().min(1).optional(),
+  TEST_POD: z.string().min(1).optional(),
+  TEST_CONTAINER: z.string().min(1).optional(),
+});
+
+const podSchema = z.looseObject({
+  metadata: z.looseObject({ uid: z.string() }),
+  spec: z.looseObject({ containers: z.array(z.looseObject({ name: z.string() })).min(1) }),
+  status: z.looseObject({
+    containerStatuses: z
+      .array(
+        z.looseObject({
+          restartCount: z.int(),
+          state: z.looseObject({ running: z.unknown().optional() }),
+        }),
+      )
+      .default([]),
+  }),
+});
+export type SeenPod = z.infer<typeof podSchema>;
+
+/** The cluster of TEST_KUBECONFIG, as the suite itself uses it: to make a scene and to look at it from outside. */
+export interface TestCluster extends AsyncDisposable {
+  readonly kubeconfig: string;
+  readonly context: string | undefined;
+  readonly namespace: string;
+  /** A pod that runs, and the container to read. */
+  readonly pod: string;
+  readonly container: string;
+  /** `made`: a namespace of its own, in which the suite may make and delete what it likes. */
+  readonly scene: 'made' | 'given';
+  /** Creates a pod of one container; the spec's parts are added to what every cluster admits. */
+  addPod(name: string, container: Readonly<Record<string, unknown>>): Promise<void>;
+  add(path: ResourcePath, body: unknown): Promise<unknown>;
+  deletePod(name: string): Promise<void>;
+  /** Waits until the pod is as asked. Throws with what it is like after two minutes. */
+  podWhen(name: string, isSo: (pod: SeenPod) => boolean): Promise<SeenPod>;
+  /** What a command printed in the container, by an exec of the suite's own. */
+  run(command: readonly string[]): Promise<string>;
+  readonly images: { readonly shell: string; readonly noShell: string };
+}
+
+const PODS = { group: '', version: 'v1', resource: 'pods' } as const;
+
+export const isRunning = ({ status }: SeenPod): boolean =>
+  status.containerStatuses.length > 0 &&
+  status.containerStatuses.every(({ state }) => state.running !== undefined);
+
+/** What the restricted Pod Security Standard asks for, so that the pod is admitted everywhere. */
+const RESTRICTED = {
+  runAsNonRoot: true,
+  runAsUser: 65534,
+  runAsGroup: 65534,
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  seccompProfile: { type: 'RuntimeDefault' },
+} as const;
+
+/**
+ * Connects to the cluster and makes a namespace with a pod in it, or takes the ones that TEST_NAMESPACE and TEST_POD
+ * name and changes nothing then. Disposing deletes the namespace that was made.
+ */
+export const openTestCluster = async (): Promise<TestCluster> => {
+  const given = environmentSchema.parse(process.env);
+  const signal = new AbortController().signal;
+  const options = {
+    path: given.TEST_KUBECONFIG,
+    ...(given.TEST_CONTEXT === undefined ? {} : { context: given.TEST_CONTEXT }),
+  };
+  const place = { cluster: 'test', identity: 'act', home: homedir(), baseDir: process.cwd() } as const;
+  const client = createClusterClient({
+    access: await kubeconfig.connect(options, place, signal),
+    cluster: 'test',
+    userAgent: 'firebreak-acceptance',
+    clock: systemClock,
+    proxyEnvironment: process.env,
+  });
+  const scene =
+    given.TEST_NAMESPACE !== undefined && given.TEST_POD !== undefined
+      ? { kind: 'given' as const, namespace: given.TEST_NAMESPACE, pod: given.TEST_POD }
+      : { kind: 'made' as const, namespace: `firebreak-${crypto.randomUUID().slice(0, 8)}`, pod: 'suspect' };
+  const { namespace } = scene;
+  const add = (path: ResourcePath, body: unknown): Promise<unknown> =>
+    client.request({ method: 'POST', path, body, signal });
+  const addPod: TestCluster['addPod'] = async (name, container) => {
+    await add(
+      { ...PODS, namespace },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace, labels: { app: name } },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          containers: [
+            {
+              name: 'app',
+              image: given.TEST_IMAGE,
+              securityContext: RESTRICTED,
+              resources: { limits: { memory: '128Mi' }, requests: { memory: '32Mi', cpu: '10m' } },
+              ...container,
+            },
+          ],
+        },
+      },
+    );
+  };
+  const podWhen = podWatcher(client, namespace);
+  const namespaces = { group: '', version: 'v1', resource: 'namespaces' } as const;
+  const dispose = async (): Promise<void> => {
+    if (scene.kind === 'made')
+      await client.request({
+        method: 'DELETE',
+        path: { ...namespaces, name: namespace },
+        body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
+        signal,
+      });
+    client.close();
+  };
+  try {
+    if (scene.kind === 'made') {
+      await add(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+      await serviceAccountIn(client, namespace);
+      await addPod(scene.pod, { command: ['sh', '-c', 'echo ready; exec sleep 86400'] });
+    }
+    const { spec } = await podWhen(scene.pod, isRunning);
+    const container = given.TEST_CONTAINER ?? spec.containers[0]?.name ?? '';
+    return {
+      kubeconfig: given.TEST_KUBECONFIG,
+      context: given.TEST_CONTEXT,
+      namespace,
+      pod: scene.pod,
+      container,
+      scene: scene.kind,
+      images: { shell: given.TEST_IMAGE, noShell: given.TEST_NO_SHELL_IMAGE },
+      add,
+      addPod,
+      podWhen,
+      deletePod: async (name) => {
+        await client.request({ method: 'DELETE', path: { ...PODS, namespace, name }, signal });
+        await untilGone(client, namespace, name);
+      },
+      run: async (command) => {
+        const session = await client.exec({ namespace, pod: scene.pod, container, command, signal });
+        session.endStdin();
+        const pieces: Uint8Array[] = [];
+        for await (const piece of session.stdout) pieces.push(piece);
+        for await (const piece of session.stderr) void piece;
+        await session.status;
+        return Buffer.concat(pieces).toString('utf8');
+      },
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+};
+
+const podWatcher =
+  (client: KubernetesClient, namespace: string): TestCluster['podWhen'] =>
+  async (name, isSo) => {
+    const signal = new AbortController().signal;
+    const end = performance.now() + START_MS;
+    for (;;) {
+      const pod = podSchema.parse(await client.get({ ...PODS, namespace, name }, signal));
+      if (isSo(pod)) return pod;
+      if (performance.now() > end)
+        throw new Error(`pod ${name} in ${namespace} is still: ${JSON.stringify(pod.status)}`);
+      await delay(LOOK_EVERY_MS);
+    }
+  };
+
+const untilGone = async (client: KubernetesClient, namespace: string, name: string): Promise<void> => {
+  const signal = new AbortController().signal;
+  for (;;) {
+    try {
+      await client.get({ ...PODS, namespace, name }, signal);
+    } catch (thrown) {
+      if (thrown instanceof FirebreakError && thrown.code === 'not-found') return;
+      throw thrown;
+    }
+    await delay(LOOK_EVERY_MS);
+  }
+};
+
+/** A pod is refused until the controller has made the namespace's default service account. */
+const serviceAccountIn = async (client: KubernetesClient, namespace: string): Promise<void> => {
+  const path = { group: '', version: 'v1', resource: 'serviceaccounts', namespace, name: 'default' };
+  const end = performance.now() + START_MS;
+  for (;;) {
+    try {
+      await client.get(path, new AbortController().signal);
+      return;
+    } catch (thrown) {
+      if (performance.now() > end) throw thrown;
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+};

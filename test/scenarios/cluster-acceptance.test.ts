@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { StandInCluster } from '../../sandbox/cluster/stand-in-cluster.ts';
+import { startCluster } from '../../sandbox/cluster/start-cluster.ts';
+import { scenePod } from './scene-pod.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const SUITE_MS = 120_000;
+
+let cluster: StandInCluster;
+let folder: string;
+beforeAll(async () => {
+  cluster = await startCluster();
+  folder = mkdtempSync(join(tmpdir(), 'acceptance-'));
+  await cluster.addPod(scenePod('suspect'));
+});
+afterAll(async () => {
+  await cluster?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const runSuite = (variables: Readonly<Record<string, string>>) => {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(TEST_|VITEST)/.test(name));
+  return promisify(execFile)(process.execPath, [join(ROOT, 'bin/test-cluster.mjs'), '--reporter=verbose'], {
+    cwd: ROOT,
+    env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...variables },
+    timeout: SUITE_MS,
+  }).catch((error: unknown) => error);
+};
+
+describe('the acceptance suite', () => {
+  test('passes against a cluster whose pod it is given, and changes nothing there', {
+    timeout: SUITE_MS,
+  }, async () => {
+    const kubeconfig = join(folder, 'kubeconfig');
+    cluster.writeKubeconfig(kubeconfig, 'responder');
+    const result = await runSuite({
+      TEST_KUBECONFIG: kubeconfig,
+      TEST_NAMESPACE: 'payments',
+      TEST_POD: 'suspect',
+    });
+    expect(result).toMatchObject({ stdout: expect.stringMatching(/4 passed/) });
+    const reviews = /^\/apis\/authorization\.k8s\.io\/v1\/selfsubjectaccessreviews$/;
+    const changes = cluster.requests.filter(({ method, path }) => method !== 'GET' && !reviews.test(path));
+    expect(changes).toEqual([]);
+  });
+
+  test('says how to make a cluster when none is named', async () => {
+    const result = await runSuite({});
+    expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('kind create cluster') });
+  });
+});
