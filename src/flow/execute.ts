@@ -1,15 +1,16 @@
-import type { AuditEvent } from '../core/audit-event.ts';
 import type { ClusterClient } from '../core/cluster.ts';
-import type { Bundle, SealedBundle } from '../core/evidence.ts';
+import type { Bundle } from '../core/evidence.ts';
 import { FirebreakError, toFirebreakError } from '../core/firebreak-error.ts';
 import type { RunState } from '../core/run-state.ts';
-import type { Drift, Outcome } from '../core/verb.ts';
+import type { Outcome } from '../core/verb.ts';
 import type { FlowDeps } from './deps.ts';
 import { findDrift } from './find-drift.ts';
+import { goesOn } from './goes-on.ts';
 import { type Hold, holdRun } from './hold-run.ts';
 import type { Run, RunResult } from './ledger.ts';
-import { manifestHead } from './manifest-head.ts';
+import { sealRun, sealWhatThereIs } from './seal-run.ts';
 import { verifyApproval } from './verify-approval.ts';
+import { WORKER } from './worker.ts';
 
 /** Opens the bundle of one run. The composition root gives the one that streams to the configured store. */
 export type OpenBundle = (options: {
@@ -31,8 +32,6 @@ export interface ExecuteDeps extends FlowDeps {
   readonly runEnded: (verb: string, state: string, seconds: number) => void;
 }
 
-const system = { kind: 'system', part: 'worker' } as const;
-
 /** The end of a run, before it is written. */
 type Ending = {
   readonly to: Extract<RunState, 'succeeded' | 'incomplete' | 'failed' | 'cancelled'>;
@@ -51,7 +50,7 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
     if (run === undefined) return 'ended';
     const claimed = await transaction.claim(id, deps.worker, (next) => ({
       type: next === 1 ? 'run.started' : 'run.taken-over',
-      actor: system,
+      actor: WORKER,
       case: run.case,
       run: id,
       facts: { worker: deps.worker, fence: next, planDigest: run.planDigest },
@@ -73,12 +72,12 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
   try {
     await end(await perform(deps, run, hold));
   } catch (thrown) {
-    const error = toFirebreakError(hold.signal.aborted ? hold.signal.reason : thrown);
+    const error = await reasonOf(hold, thrown);
     if (error.code === 'superseded') {
       deps.log.warn({ run: id, fence }, 'Another worker holds this run now; this one stopped.');
       return;
     }
-    if (error.code === 'interrupted' || error.code === 'database-unavailable') throw error;
+    if (goesOn(error)) throw error;
     deps.log.error({ run: id, fence, id: error.id, code: error.code, err: thrown }, error.message);
     await end({
       to: error.code === 'cancelled' ? 'cancelled' : 'failed',
@@ -87,6 +86,22 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
   } finally {
     await hold.release();
   }
+};
+
+/** What really ended it. A name that is taken in the store means a successor only when there is one. */
+const reasonOf = async (hold: Hold, thrown: unknown): Promise<FirebreakError> => {
+  const error = toFirebreakError(hold.signal.aborted ? hold.signal.reason : thrown);
+  if (error.code !== 'superseded') return error;
+  return hold.stillHeld().then(
+    () =>
+      new FirebreakError({
+        code: 'evidence-store',
+        message: error.message,
+        next: 'Nothing was overwritten. If another installation keeps its evidence there, give each its own place, then ask again.',
+        cause: error,
+      }),
+    toFirebreakError,
+  );
 };
 
 /** Checks everything again, acts, seals. Throws what ended it. */
@@ -102,13 +117,14 @@ const perform = async (
   if (target === undefined)
     throw new FirebreakError({ code: 'unexpected', message: 'The plan has no target.', next: 'Ask again.' });
 
+  await stillHeld();
   const superseded =
     verb.leavesEvidence === 'bundle' && run.fence > 1 ? await deps.store.supersede(bundleName, signal) : [];
   if (superseded.length > 0)
     await deps.ledger.write((transaction) =>
       transaction.append({
         type: 'evidence.superseded',
-        actor: system,
+        actor: WORKER,
         case: run.case,
         run: run.id,
         facts: { objects: superseded, fence: run.fence },
@@ -140,7 +156,7 @@ const perform = async (
   } catch (thrown) {
     if (verb.leavesEvidence === 'nothing') throw thrown;
     const error = toFirebreakError(signal.aborted ? signal.reason : thrown);
-    if (error.code === 'superseded' || error.code === 'interrupted') throw error;
+    if (goesOn(error)) throw error;
     const sealed = await sealWhatThereIs(deps, { ...capture, failure: error });
     return {
       to: error.code === 'cancelled' ? 'cancelled' : 'failed',
@@ -157,63 +173,11 @@ const perform = async (
   }
   const { summary, findings } = outcome;
   if (verb.leavesEvidence === 'nothing') return { to: 'succeeded', result: { summary, findings } };
-  const sealed = await seal(deps, { ...capture, failure: undefined });
+  const sealed = await sealRun(deps, { ...capture, failure: undefined });
   return {
     to: sealed.completeness === 'complete' ? 'succeeded' : 'incomplete',
     result: { summary, findings, evidence: sealed },
   };
-};
-
-/** What a bundle is sealed with, besides what lies in it. */
-interface Capture {
-  readonly run: Run;
-  readonly bundle: Bundle;
-  readonly startedAt: Date;
-  readonly drift: readonly Drift[];
-  readonly failure: FirebreakError | undefined;
-}
-
-const seal = async (deps: ExecuteDeps, capture: Capture): Promise<SealedBundle> => {
-  const { run, bundle, startedAt, drift, failure } = capture;
-  const head = manifestHead({
-    run,
-    startedAt,
-    drift,
-    endedAt: deps.clock.now(),
-    anchor: await deps.ledger.head(),
-    version: deps.version,
-    failure,
-  });
-  const sealed = await bundle.seal(head);
-  const event = (type: AuditEvent['type'], facts: AuditEvent['facts']): AuditEvent => ({
-    type,
-    actor: system,
-    case: run.case,
-    run: run.id,
-    facts,
-  });
-  await deps.ledger.write(async (transaction) => {
-    for (const { name, bytes, sha256, completeness } of sealed.artifacts)
-      await transaction.append(event('evidence.stored', { name, bytes, sha256, completeness }));
-    await transaction.append(
-      event('evidence.sealed', {
-        manifestSha256: sealed.manifestSha256,
-        completeness: sealed.completeness,
-        fence: run.fence,
-      }),
-    );
-  });
-  return sealed;
-};
-
-/** A run that failed still seals what arrived. When the store itself is what failed, the reason for the end stays the first one. */
-const sealWhatThereIs = async (deps: ExecuteDeps, capture: Capture): Promise<SealedBundle | undefined> => {
-  try {
-    return await seal(deps, capture);
-  } catch (thrown) {
-    deps.log.error({ run: capture.run.id, err: thrown }, 'What had been collected could not be sealed.');
-    return undefined;
-  }
 };
 
 /** What the card has room for; artifacts with their hashes and notes always go into its thread. */
@@ -244,7 +208,7 @@ const conclude = async (
       { from: 'running', to, fence, result },
       {
         type,
-        actor: system,
+        actor: WORKER,
         case: run.case,
         run: run.id,
         facts: {

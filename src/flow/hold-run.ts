@@ -10,7 +10,7 @@ export interface Hold {
   /** Aborts with `superseded`, `cancelled` or `interrupted`. */
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
-  /** Asks now. Throws `superseded` or `cancelled`, and what the database throws. */
+  /** Asks now. Throws `superseded`, and what the database throws. A cancelled run is still held: it has to be sealed. */
   stillHeld(): Promise<void>;
   release(): Promise<void>;
 }
@@ -40,16 +40,17 @@ export const holdRun = (
   if (stopping.aborted) interrupt();
   else stopping.addEventListener('abort', interrupt, { once: true });
 
-  const beat = async (): Promise<void> => {
+  const superseded = new FirebreakError({
+    code: 'superseded',
+    message: `Another worker holds ${run.id} now.`,
+    next: 'Nothing is to be done.',
+  });
+  const beat = async (): Promise<'held' | 'lost'> => {
     const held = await ledger.heartbeat(run.id, fence, latest);
-    if (held === 'lost')
-      ending.abort(
-        new FirebreakError({
-          code: 'superseded',
-          message: `Another worker holds ${run.id} now.`,
-          next: 'Nothing is to be done.',
-        }),
-      );
+    if (held === 'lost') {
+      ending.abort(superseded);
+      return 'lost';
+    }
     if (held === 'cancel requested')
       ending.abort(
         new FirebreakError({
@@ -58,11 +59,12 @@ export const holdRun = (
           next: 'What was collected until then is kept and marked INCOMPLETE.',
         }),
       );
+    return 'held';
   };
   const loop = async (): Promise<void> => {
-    while (!released.signal.aborted && !ending.signal.aborted) {
+    while (!released.signal.aborted) {
       try {
-        await beat();
+        if ((await beat()) === 'lost') return;
       } catch (thrown) {
         log.warn(
           { run: run.id, fence, err: thrown },
@@ -79,8 +81,7 @@ export const holdRun = (
       latest = progress;
     },
     stillHeld: async () => {
-      await beat();
-      ending.signal.throwIfAborted();
+      if ((await beat()) === 'lost') throw superseded;
     },
     release: async () => {
       released.abort();
