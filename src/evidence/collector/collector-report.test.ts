@@ -24,7 +24,7 @@ it('reads marked lines whatever the pieces', () => {
 it('believes no line without the mark, and none that was cut', () => {
   const report = reportOf('end\nbytes 1\n', `${MARK} en`);
   expect(report.value('end')).toBeUndefined();
-  expect(report.value('en')).toBeUndefined();
+  expect(report.messages.at(-1)).toBe(`${MARK} en`);
 });
 
 it('finds its line behind half a line of another process', () => {
@@ -39,4 +39,10 @@ it('keeps a bounded number of bounded, printable lines', () => {
   expect(report.messages[1]).toHaveLength(8192);
   expect(report.messages).toHaveLength(201);
   expect(report.messages.at(-1)).toBe('302 more lines were dropped.');
+});
+
+it('keeps a bounded amount of marked values', () => {
+  const report = reportOf(`${MARK} mount /${'m'.repeat(4000)}\n`.repeat(1000), `${MARK} bytes 7\n`);
+  expect(report.list('mount').join('').length).toBeLessThanOrEqual(256 * 1024);
+  expect(report.count('bytes')).toBe(7);
 });

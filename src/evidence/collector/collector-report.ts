@@ -5,6 +5,28 @@ const LINE_LIMIT_BYTES = 8192;
 /** Lines that are kept as notes; more are counted. */
 const MESSAGE_LIMIT = 200;
 const LIST_LIMIT = 1000;
+/** Of all marked values together: a suspect's shell knows the mark, and its lines may never end. */
+const VALUES_LIMIT_BYTES = 256 * 1024;
+
+/** What the collector says. Another key is somebody's forgery, and is not kept. */
+const KEYS = [
+  'absent',
+  'barred',
+  'begin',
+  'bytes',
+  'end',
+  'lacking',
+  'mount',
+  'parted',
+  'refused',
+  'room',
+  'sha256',
+  'status',
+  'stopped',
+  'tool',
+  'untold',
+] as const;
+export type ReportKey = (typeof KEYS)[number];
 
 /** GNU tar and busybox tar, when they can't go on; what they left is a torso. */
 const FATAL =
@@ -16,12 +38,13 @@ const UNREADABLE =
 /** What the collector said on stderr: its own marked lines, and what the container's tools said. */
 export class CollectorReport {
   readonly #mark: string;
-  readonly #values = new Map<string, string>();
-  readonly #lists = new Map<string, string[]>();
+  readonly #values = new Map<ReportKey, string>();
+  readonly #lists = new Map<ReportKey, string[]>();
   readonly #messages: string[] = [];
   #line: Buffer[] = [];
   #lineBytes = 0;
   #dropped = 0;
+  #listedBytes = 0;
   #unreadable = 0;
   #fatal: string | undefined;
 
@@ -47,18 +70,18 @@ export class CollectorReport {
   }
 
   /** The rest of the last marked line with this key. */
-  value(key: string): string | undefined {
+  value(key: ReportKey): string | undefined {
     return this.#values.get(key);
   }
 
   /** The value as a count of bytes; undefined when it was not said or is none. */
-  count(key: string): number | undefined {
+  count(key: ReportKey): number | undefined {
     const text = this.#values.get(key);
     return text !== undefined && /^\d{1,15}$/u.test(text) ? Number(text) : undefined;
   }
 
-  /** The rests of all marked lines with this key, at most 1000. */
-  list(key: string): readonly string[] {
+  /** The rests of all marked lines with this key, at most 1000, and 256 KiB of all keys together. */
+  list(key: ReportKey): readonly string[] {
     return this.#lists.get(key) ?? [];
   }
 
@@ -100,11 +123,14 @@ export class CollectorReport {
     if (at > 0) this.#message(line.subarray(0, at));
     const text = printable(line.subarray(at + this.#mark.length + 1));
     const space = text.indexOf(' ');
-    const key = space === -1 ? text : text.slice(0, space);
+    const word = space === -1 ? text : text.slice(0, space);
+    const key = KEYS.find((known) => known === word);
+    if (key === undefined) return;
     const value = space === -1 ? '' : text.slice(space + 1);
     this.#values.set(key, value);
     const list = this.#lists.get(key) ?? [];
-    if (list.length < LIST_LIMIT) list.push(value);
+    this.#listedBytes += value.length;
+    if (list.length < LIST_LIMIT && this.#listedBytes <= VALUES_LIMIT_BYTES) list.push(value);
     this.#lists.set(key, list);
   }
 

@@ -59,6 +59,9 @@ const ownProblems = (report: CollectorReport): readonly string[] => {
   return problems;
 };
 
+/** Both GNU's and busybox's tar end with 1 or 2 by themselves; above it a shell or a signal ended them. */
+const LAST_STATUS_OF_TAR = 2;
+
 const tarProblems = (report: CollectorReport): readonly string[] => {
   const status = report.count('status');
   if (report.value('lacking') !== undefined || report.value('end') === undefined) return [];
@@ -68,7 +71,8 @@ const tarProblems = (report: CollectorReport): readonly string[] => {
   const gnu = report.value('tool') === 'tar gnu';
   const delayed = report.messages.some((line) => /delayed from previous|due to previous errors/u.test(line));
   // GNU: 1 is "some files differ". Both go on after a path that they could not read, and say so at the end.
-  if ((gnu && status === 1) || delayed || report.unreadable > 0) return [];
+  const explained = (gnu && status === 1) || delayed || report.unreadable > 0;
+  if (explained && status <= LAST_STATUS_OF_TAR) return [];
   return [`tar ended with exit status ${status}.`];
 };
 
