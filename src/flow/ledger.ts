@@ -142,4 +142,6 @@ export interface Ledger {
   ): Promise<'held' | 'lost' | 'cancel requested'>;
   /** Planned runs whose next reminder or expiry is due, by the database's clock. */
   due(): Promise<readonly { readonly run: string; readonly due: 'reminder-1' | 'reminder-2' | 'expiry' }[]>;
+  /** Runs that wait for a worker or lost theirs, and that no job stands for: somebody has to be called. */
+  withoutJob(): Promise<readonly string[]>;
 }

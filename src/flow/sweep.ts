@@ -1,13 +1,36 @@
 import { expire } from './decide.ts';
 import type { FlowDeps } from './deps.ts';
+import type { LedgerTransaction, Run } from './ledger.ts';
 
-/** Reminds the approvers and ends what nobody decided, by the database's clock. Safe to run on every replica at once. */
+/**
+ * Reminds the approvers, ends what nobody decided and calls a worker for a run that was left alone, by the database's
+ * clock. Safe to run on every replica at once. Throws an `AggregateError` when some runs could not be seen to.
+ */
 export const sweep = async ({ ledger }: Pick<FlowDeps, 'ledger'>): Promise<void> => {
+  const failures: unknown[] = [];
+  const seeTo = async (id: string, work: (transaction: LedgerTransaction, run: Run) => Promise<void>) => {
+    try {
+      await ledger.write(async (transaction) => {
+        const run = await transaction.lockRun(id);
+        if (run !== undefined) await work(transaction, run);
+      });
+    } catch (thrown) {
+      failures.push(thrown);
+    }
+  };
   for (const { run: id, due } of await ledger.due())
-    await ledger.write(async (transaction) => {
-      const run = await transaction.lockRun(id);
-      if (run === undefined || run.state !== 'planned') return;
+    await seeTo(id, async (transaction, run) => {
+      if (run.state !== 'planned') return;
       if (due !== 'expiry') await transaction.show(run.id, due);
       else if (run.expiresAt <= (await transaction.now())) await expire(transaction, run);
     });
+  for (const id of await ledger.withoutJob())
+    await seeTo(id, async (transaction, run) => {
+      if (run.state === 'queued' || run.state === 'running') await transaction.enqueue(run.id);
+    });
+  if (failures.length > 0)
+    throw new AggregateError(
+      failures,
+      `${failures.length} run${failures.length === 1 ? '' : 's'} could not be seen to.`,
+    );
 };

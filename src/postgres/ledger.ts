@@ -8,6 +8,7 @@ import { type DueRun, selectDue } from './due-runs.ts';
 import { beat } from './heartbeat.ts';
 import { type Enqueuer, PostgresTransaction } from './ledger-transaction.ts';
 import { selectRuns } from './run-row.ts';
+import { selectRunsWithoutJob } from './runs-without-job.ts';
 import { withRetry } from './with-retry.ts';
 import { pruneWrites, writeOnce } from './write-once.ts';
 
@@ -103,6 +104,10 @@ export class PostgresLedger implements Ledger {
 
   due(): Promise<readonly DueRun[]> {
     return this.#read(() => selectDue(this.#pool));
+  }
+
+  withoutJob(): Promise<readonly string[]> {
+    return this.#read(() => selectRunsWithoutJob(this.#pool));
   }
 
   #read<Result>(work: () => Promise<Result>): Promise<Result> {
