@@ -128,8 +128,9 @@ export const openTestCluster = async (): Promise<TestCluster> => {
   };
   const podWhen = podWatcher(client, namespace);
   const namespaces = { group: '', version: 'v1', resource: 'namespaces' } as const;
+  let made = false;
   const dispose = async (): Promise<void> => {
-    if (scene.kind === 'made')
+    if (made)
       await client.request({
         method: 'DELETE',
         path: { ...namespaces, name: namespace },
@@ -141,6 +142,7 @@ export const openTestCluster = async (): Promise<TestCluster> => {
   try {
     if (scene.kind === 'made') {
       await add(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+      made = true;
       await serviceAccountIn(client, namespace);
       await addPod(scene.pod, { command: ['sh', '-c', 'echo ready; exec sleep 86400'] });
     }

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StandInCluster } from '../../sandbox/cluster/stand-in-cluster.ts';
 import { startCluster } from '../../sandbox/cluster/start-cluster.ts';
 import { scenePod } from './scene-pod.ts';
+import { startWritableFront } from './writable-front.ts';
+import { writeKubeconfigFor } from './write-kubeconfig.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SUITE_MS = 120_000;
@@ -47,6 +49,23 @@ describe('the acceptance suite', () => {
     const reviews = /^\/apis\/authorization\.k8s\.io\/v1\/selfsubjectaccessreviews$/;
     const changes = cluster.requests.filter(({ method, path }) => method !== 'GET' && !reviews.test(path));
     expect(changes).toEqual([]);
+  });
+
+  test('passes in a namespace of its own, which it deletes', { timeout: SUITE_MS }, async () => {
+    await using front = await startWritableFront(cluster);
+    cluster.addImage('busybox:1.36', { userland: 'host', entrypoint: ['/bin/sh'] });
+    cluster.addImage('registry.k8s.io/pause:3.10', {
+      userland: 'none',
+      entrypoint: ['/pause', '86400'],
+      copies: { '/pause': 'sleep' },
+    });
+    const kubeconfig = join(folder, 'kubeconfig-of-front');
+    writeKubeconfigFor({ ...cluster, url: front.url, caPem: front.caPem }, kubeconfig, ['admin']);
+    const result = await runSuite({ TEST_KUBECONFIG: kubeconfig });
+    expect(result).toMatchObject({ stdout: expect.stringMatching(/ 8 passed/) });
+    expect(front.changes[0]).toBe('POST /api/v1/namespaces');
+    expect(front.changes).toContain('POST /api/v1/namespaces/NS/pods');
+    expect(front.changes.at(-1)).toBe('DELETE /api/v1/namespaces/NS');
   });
 
   test('says how to make a cluster when none is named', async () => {
