@@ -5,6 +5,9 @@ export interface MarkedPiece {
   readonly dropped: number;
 }
 
+/** A stream of single bytes would otherwise cost a hundred times its length. */
+const PARTS_LIMIT = 256;
+
 /** Splits a stream at a mark. Holds one piece, capped, and as much as a mark may be cut by two chunks. */
 export class MarkSplitter {
   readonly #mark: Buffer;
@@ -43,6 +46,7 @@ export class MarkSplitter {
   #extend(bytes: Buffer): void {
     const kept = bytes.subarray(0, Math.max(this.#limit - this.#kept, 0));
     if (kept.length > 0) this.#parts.push(Buffer.from(kept));
+    if (this.#parts.length > PARTS_LIMIT) this.#parts = [Buffer.concat(this.#parts)];
     this.#kept += kept.length;
     this.#dropped += bytes.length - kept.length;
   }

@@ -21,6 +21,8 @@ export interface Program {
 const NEWLINE = 0x0a;
 /** A hostile process could hold millions, and each costs a keyed hash. */
 const ENVIRON_LIMIT = 4096;
+/** Arguments, and lines of cgroup: a megabyte of NULs would be a million empty ones. */
+const ENTRY_LIMIT = 16_384;
 /** A maps line holds address, permissions, offset, device and inode before the name. */
 const MAPS_NAME = /^[0-9a-f]+-[0-9a-f]+ (\S{4}) [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ +(.+)$/;
 
@@ -30,7 +32,7 @@ export class ProcessRecord {
   readonly #links = new Map<string, Buffer>();
   program: Program | undefined;
   readonly #files = new Map<ProcessFile, Buffer>();
-  readonly #truncated: string[] = [];
+  readonly #truncated = new Set<string>();
 
   constructor(pid: number) {
     this.pid = pid;
@@ -38,7 +40,7 @@ export class ProcessRecord {
 
   setFile(name: ProcessFile, bytes: Buffer, dropped: number): void {
     this.#files.set(name, bytes);
-    if (dropped > 0) this.#truncated.push(name);
+    if (dropped > 0) this.#truncated.add(name);
   }
 
   /** The kernel has each link once: a second one is somebody's forgery, and the first one stays. */
@@ -54,7 +56,7 @@ export class ProcessRecord {
   }
 
   truncate(what: string): void {
-    this.#truncated.push(what);
+    this.#truncated.add(what);
   }
 
   /** Gone before it was read: the kernel gave nothing. */
@@ -79,13 +81,13 @@ export class ProcessRecord {
       pid: this.pid,
       ...status,
       comm: evidenceText(trimNewline(this.#file('comm'))),
-      cmdline: splitBytes(this.#file('cmdline'), 0).map(evidenceText),
+      cmdline: this.#entries('cmdline', 0),
       exe: this.#text('exe'),
       ...(this.program === undefined ? { exeDeleted: null } : this.#programFields(this.program)),
       cwd: this.#text('cwd'),
       root: this.#text('root'),
-      startTicks: this.#startTicks(),
-      cgroup: splitBytes(this.#file('cgroup'), NEWLINE).map(evidenceText),
+      startTicks: this.#statNumber(22),
+      cgroup: this.#entries('cgroup', NEWLINE),
       namespaces: Object.fromEntries(
         [...this.#links]
           .filter(([name]) => name.startsWith('ns/'))
@@ -94,8 +96,8 @@ export class ProcessRecord {
       fds: this.descriptors.map(({ fd, target }) => ({ fd, target: evidenceText(target) })),
       maps: mappedNames(this.#file('maps')),
       environ: environ.slice(0, ENVIRON_LIMIT).map((entry) => environEntry(entry, keyedHash)),
-      ...(this.pid === collectorPid || status.ppid === collectorPid ? { collector: true } : {}),
-      ...(this.#truncated.length === 0 ? {} : { truncated: this.#truncated }),
+      ...(this.#isOf(collectorPid) ? { collector: true } : {}),
+      ...(this.#truncated.size === 0 ? {} : { truncated: [...this.#truncated] }),
     };
   }
 
@@ -104,6 +106,18 @@ export class ProcessRecord {
       exeDeleted: program.links === 0,
       exeFile: program,
     };
+  }
+
+  #entries(name: ProcessFile, separator: number): readonly EvidenceText[] {
+    const entries = splitBytes(this.#file(name), separator);
+    if (entries.length > ENTRY_LIMIT) this.truncate(name);
+    return entries.slice(0, ENTRY_LIMIT).map(evidenceText);
+  }
+
+  /** The collector's shell, what it started, and what is in its process group: nobody joins that from another session. */
+  #isOf(collectorPid: number | undefined): boolean {
+    if (collectorPid === undefined) return false;
+    return [this.pid, this.#statNumber(4), this.#statNumber(5)].includes(collectorPid);
   }
 
   #file(name: ProcessFile): Buffer {
@@ -115,11 +129,11 @@ export class ProcessRecord {
     return target === undefined ? null : evidenceText(target);
   }
 
-  /** Field 22 of stat, in clock ticks since boot; the name in brackets may hold anything. Source: proc_pid_stat(5). */
-  #startTicks(): number | null {
+  /** A field of stat, counted from 1; the name in brackets, the second, may hold anything. Source: proc_pid_stat(5). */
+  #statNumber(field: number): number | null {
     const text = this.#file('stat').toString('latin1');
-    const field = text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
-    return field !== undefined && /^\d+$/.test(field) ? Number(field) : null;
+    const word = text.slice(text.lastIndexOf(')') + 2).split(' ')[field - 3];
+    return word !== undefined && /^\d+$/.test(word) ? Number(word) : null;
   }
 }
 

@@ -3,6 +3,13 @@ import type { Link } from './link-line.ts';
 import { PROCESS_FILES, ProcessRecord } from './process-record.ts';
 import type { SocketOwners } from './socket-owners.ts';
 
+/** As many as `volatile.sh` reads at a time; a section that names more is a forgery. */
+const BATCH_PROCESSES = 16;
+/** Of all files and links of a batch together: some hundred KiB for each process is usual. */
+const BATCH_LIMIT_BYTES = 16 * 1024 * 1024;
+/** What a kept link costs beside its bytes. */
+const LINK_COST_BYTES = 128;
+
 /** The processes that are being read: the collector sends sixteen at a time, their files first, then their links. */
 export class ProcessTable {
   /** The collector's own shell, whose record says so. */
@@ -11,6 +18,7 @@ export class ProcessTable {
   readonly #owners: SocketOwners;
   #records: ReadonlyMap<number, ProcessRecord> = new Map();
   #gone = 0;
+  #room = BATCH_LIMIT_BYTES;
 
   constructor(keyedHash: KeyedHash, owners: SocketOwners) {
     this.#keyedHash = keyedHash;
@@ -23,18 +31,30 @@ export class ProcessTable {
   }
 
   begin(pids: readonly number[]): void {
-    this.#records = new Map(pids.map((pid) => [pid, new ProcessRecord(pid)]));
+    this.#records = new Map(pids.slice(0, BATCH_PROCESSES).map((pid) => [pid, new ProcessRecord(pid)]));
+    this.#room = BATCH_LIMIT_BYTES;
   }
 
   /** `index` counts the files of all of them: all of the first process, then all of the next. */
   addFile(index: number, content: Buffer, dropped: number): void {
     const record = [...this.#records.values()][Math.floor(index / PROCESS_FILES.length)];
     const file = PROCESS_FILES[index % PROCESS_FILES.length];
-    if (file !== undefined) record?.setFile(file, content, dropped);
+    if (file === undefined || record === undefined) return;
+    const kept = content.subarray(0, this.#room);
+    this.#room -= kept.length;
+    record.setFile(file, kept, dropped + content.length - kept.length);
   }
 
   addLink(link: Link): boolean {
-    return this.#records.get(link.pid)?.addLink(link) ?? false;
+    const record = this.#records.get(link.pid);
+    if (record === undefined) return false;
+    const cost = link.target.length + LINK_COST_BYTES;
+    if (cost > this.#room) {
+      record.truncate('fds');
+      return true;
+    }
+    this.#room -= cost;
+    return record.addLink(link);
   }
 
   /** `%h %d %i %s %Y %Z %n` of stat, through `/proc/<pid>/exe`. */
@@ -53,13 +73,13 @@ export class ProcessTable {
     this.#records.get(pid)?.truncate(what);
   }
 
-  /** The records that are complete now, as JSON values. */
-  take(): readonly object[] {
+  /** The records that are complete now, as JSON values, one at a time. */
+  *take(): Generator<object, void, undefined> {
     const records = [...this.#records.values()];
     this.#records = new Map();
     const kept = records.filter((record) => !record.isGone);
     this.#gone += records.length - kept.length;
     for (const record of kept) this.#owners.add(record);
-    return kept.map((record) => record.toJson(this.#keyedHash, this.collectorPid));
+    for (const record of kept) yield record.toJson(this.#keyedHash, this.collectorPid);
   }
 }

@@ -24,8 +24,8 @@ export interface VolatileReaderOptions {
 }
 
 /**
- * Turns the collector's stream into JSON lines. Memory holds one piece, at most sixteen processes and the owners of
- * sockets. What has another shape than the collector gives is counted, not trusted.
+ * Turns the collector's stream into JSON lines. Memory holds one piece, at most 16 MiB of sixteen processes and the
+ * owners of sockets. What has another shape than the collector gives is counted, not trusted.
  */
 export class VolatileReader {
   readonly #keyedHash: KeyedHash;
@@ -165,7 +165,7 @@ export class VolatileReader {
     const { rows, unread } = readSocketTable(protocol, content);
     this.#unread += unread;
     for (const row of rows) {
-      this.#write({ type: 'socket', network, ...row, owners: this.#owners.ownersOf(row.inode) });
+      this.#write({ type: 'socket', network, ...row, ...this.#owners.ownersOf(row.inode) });
     }
     if (dropped > 0) this.#write({ type: 'file', path, network, text: '', ...cut(dropped) });
   }
