@@ -53,6 +53,14 @@ describe('a target right before acting', () => {
     });
   });
 
+  test.each([
+    { what: 'another id alone', found: status('app', 'containerd://app-2') },
+    { what: 'another restart count alone', found: status('app', 'containerd://app-1', 3) },
+  ])('names a container by $what', async ({ found }) => {
+    const { drift: drifted } = await drift(pod('uid-1', found, status('sidecar')));
+    expect(drifted.map(({ container }) => container)).toEqual(['app']);
+  });
+
   test('names a container whose status is gone', async () => {
     const { drift: found } = await drift(pod('uid-1', status('app')));
     expect(found).toMatchObject([{ container: 'sidecar', found: { id: '', restartCount: 0 } }]);

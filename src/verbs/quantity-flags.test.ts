@@ -10,6 +10,8 @@ describe('a size', () => {
     ['1g', 1e9],
     ['1.5k', 1500],
     ['4096', 4096],
+    ['4Ki', 4096],
+    ['4kB', 4000],
     ['1B', 1],
   ])('of %s is %d bytes', (typed, bytes) => {
     expect(sizeInBytes.parse(typed)).toBe(bytes);
