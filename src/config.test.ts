@@ -86,6 +86,25 @@ channels:
     ],
     ['an expiry without a unit', GOOD.replace('20m', '20'), 'a time such as'],
     ['a key twice', `${GOOD}evidence: {}\n`, 'line 10'],
+    ['an alias without its anchor', GOOD.replace('[lab]', '*gone'), 'line 6: the alias *gone'],
+    ['a tag that means nothing', GOOD.replace('true }', '!sure true }'), 'line 3: Unresolved tag'],
+    [
+      'aliases without an end',
+      `${GOOD}a: &a [1, 2, 3, 4, 5]\nb: &b [*a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b]\nd: [*c, *c, *c, *c, *c]\n`,
+      'Excessive alias count',
+    ],
+    ['an empty list of namespaces', GOOD.replace('[payments]', '[]'), 'line 2: clusters.lab.namespaces'],
+    ['a namespace that can’t exist', GOOD.replace('[payments]', '["pay*"]'), 'clusters.lab.namespaces.0'],
+    [
+      'a protected namespace that can’t exist',
+      GOOD.replace('namespaces: [payments]', 'protected: { namespaces: [Kube-System] }'),
+      'clusters.lab.protected.namespaces.0',
+    ],
+    [
+      'more approvals than people who can give them',
+      GOOD.replace('approvals: 1, approvers: [S0123, U0456]', 'approvals: 2, approvers: [U0456, U0456]'),
+      'asks for 2 approvals and names 1 person',
+    ],
     ['text that is no YAML', 'clusters: [', 'line 1'],
     ['nothing at all', '', 'mistake'],
   ])('is refused with %s', (_what, text, says) => expect(problems(text)).toContain(says));

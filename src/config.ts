@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { Document } from 'yaml';
 import { LineCounter, parseDocument } from 'yaml';
 import type { ConfigProblem } from './config/config-problem.ts';
 import { problemsOf } from './config/config-problem.ts';
@@ -7,6 +8,7 @@ import type { ConfigContext, ConfiguredCluster } from './config/context.ts';
 import { crossCheck } from './config/cross-check.ts';
 import { fileSchema } from './config/file-schema.ts';
 import { readClusters } from './config/read-clusters.ts';
+import { yamlProblems } from './config/yaml-problems.ts';
 import { FirebreakError } from './core/firebreak-error.ts';
 import type { ChannelPolicy } from './core/policy.ts';
 
@@ -46,13 +48,9 @@ export const loadConfig = async (context: ConfigContext): Promise<Config> => {
 export const parseConfig = (text: string, context: ConfigContext): Config => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const broken = document.errors.map(({ linePos, message }) => ({
-    line: linePos?.[0].line ?? 1,
-    path: '',
-    message: message.split('\n')[0] ?? message,
-  }));
+  const broken = yamlProblems(document, lines);
   if (broken.length > 0) throw invalid(context.path, broken);
-  const written: unknown = document.toJS();
+  const written = plain(document, context.path);
   const parsed = fileSchema.safeParse(written);
   const shape = parsed.success ? [] : problemsOf(parsed.error, document, lines);
   const clusters = readClusters(written, document, lines, context);
@@ -78,4 +76,14 @@ export const parseConfig = (text: string, context: ConfigContext): Config => {
     baseDir,
     policyDigest: context.digest.sha256(context.digest.canonical(written)),
   };
+};
+
+/** Aliases that multiply beyond reason are only found when they are followed. */
+const plain = (document: Document, path: string): unknown => {
+  try {
+    return document.toJS();
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    throw invalid(path, [{ line: 1, path: '', message }]);
+  }
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LABEL_NAME } from '../core/kubernetes-names.ts';
 
 const MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 const DEFAULT_EXPIRY = '30m';
@@ -16,6 +17,16 @@ const approver = z
   .string()
   .regex(/^[SUW][A-Z0-9]{2,}$/, 'a Slack user (U…) or user group (S…) by its id is expected');
 
+const namespaces = z.array(
+  z.string().regex(LABEL_NAME, 'a namespace by its name is expected: small letters, digits and `-`'),
+);
+
+/** Whether as many people as are asked for could ever be met. Who is in a group is only known when it is asked. */
+const tooFew = ({ approvals, approvers }: { approvals: number; approvers: readonly string[] }): boolean =>
+  approvers.length > 0 &&
+  !approvers.some((one) => one.startsWith('S')) &&
+  new Set(approvers).size < approvals;
+
 const ruleSchema = z
   .strictObject({
     verbs: z.array(z.string()).min(1, 'name at least one verb, or "*"'),
@@ -27,18 +38,30 @@ const ruleSchema = z
   .refine(({ approvals, approvers }) => approvals === 0 || approvers.length > 0, {
     message: 'a rule that asks for approvals has to name approvers',
     path: ['approvers'],
+  })
+  .superRefine((rule, context) => {
+    if (!tooFew(rule)) return;
+    const people = new Set(rule.approvers).size;
+    context.addIssue({
+      code: 'custom',
+      message: `the rule asks for ${rule.approvals} approvals and names ${people} ${people === 1 ? 'person' : 'people'}`,
+      path: ['approvers'],
+    });
   });
 
 /** Keys of a cluster that mean the same for every provider; its provider parses the others. */
 export const commonClusterSchema = z.looseObject({
   provider: z.string('name the provider of this cluster'),
-  namespaces: z.array(z.string()).default([]),
+  /** Left out: every namespace. An empty list would mean the opposite of what it says. */
+  namespaces: namespaces
+    .min(1, 'name at least one namespace, or leave the key out for all of them')
+    .default([]),
   identities: z
     .strictObject({ read: z.looseObject({}).default({}), act: z.looseObject({}).default({}) })
     .default({ read: {}, act: {} }),
   protected: z
     .strictObject({
-      namespaces: z.array(z.string()).default([]),
+      namespaces: namespaces.default([]),
       labels: z.record(z.string(), z.string()).default({}),
     })
     .default({ namespaces: [], labels: {} }),

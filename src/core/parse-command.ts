@@ -1,5 +1,6 @@
 import type { Kind } from './kind.ts';
 import { kindNames, readKind } from './kind.ts';
+import { LABEL_NAME, OBJECT_NAME } from './kubernetes-names.ts';
 import { nearest } from './nearest.ts';
 import type { Provider } from './provider.ts';
 import { PROVIDERS } from './provider.ts';
@@ -40,10 +41,6 @@ export type Parsed =
   | { readonly kind: 'mistake'; readonly sentence: string; readonly example: string };
 
 const WORDS = ['help', 'clusters', 'status', 'cancel'] as const;
-/** RFC 1123 subdomain, as the API server asks of the names of pods and nodes. */
-const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
-/** RFC 1123 label. */
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const RUN_ID = /^FB-\d{4}-\d{4,}-\d+$/i;
 const MAX_REASON_LENGTH = 500;
 
@@ -135,14 +132,14 @@ export const parseCommand = (text: string, { verbs, clusters }: Vocabulary): Par
     return mistake(`There is no kind \`${kindWord}\`.${didYouMean(kindWord, kindNames)}`, example);
   if (!verb.kinds.includes(kind))
     return mistake(`\`${verb.name}\` works on a ${verb.kinds.join(' or ')}, not on a ${kind}.`, example);
-  if (!NAME.test(name))
+  if (!OBJECT_NAME.test(name))
     return mistake(
       `\`${name}\` can't be the name of a ${kind}: small letters, digits, \`-\` and \`.\`.`,
       example,
     );
-  if (namespace !== undefined && !LABEL.test(namespace))
+  if (namespace !== undefined && !LABEL_NAME.test(namespace))
     return mistake(`\`${namespace}\` can't be a namespace: small letters, digits and \`-\`.`, example);
-  if (container !== undefined && !LABEL.test(container))
+  if (container !== undefined && !LABEL_NAME.test(container))
     return mistake(`\`${container}\` can't be a container: small letters, digits and \`-\`.`, example);
   if (reason.length > MAX_REASON_LENGTH)
     return mistake(
