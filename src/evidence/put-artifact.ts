@@ -4,6 +4,9 @@ import { ByteMeter } from './byte-meter.ts';
 import { receive } from './receive.ts';
 import { whyCut } from './why-cut.ts';
 
+/** As much as `acquire` takes of files by default. A node keeps some 10 MiB of a container's log. */
+const PUT_MAX_BYTES = 2 * 1024 ** 3;
+
 export interface PutRequest {
   readonly name: string;
   readonly method: string;
@@ -24,7 +27,7 @@ export const putArtifact = async (context: OpenBundleOptions, request: PutReques
   const phase = name.split('/')[0] ?? name;
   const end = await receive(source, {
     signal,
-    maxBytes: Number.MAX_SAFE_INTEGER,
+    maxBytes: PUT_MAX_BYTES,
     take: async (piece) => {
       meter.add(piece);
       await writer.write(piece);

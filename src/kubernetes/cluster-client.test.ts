@@ -364,6 +364,24 @@ describe('logs', () => {
     expect(got).toEqual(['one\n']);
   });
 
+  it.each([
+    ['says nothing more', { logSilenceMs: 100 }, 1_000_000],
+    ['never comes to its end', { logMs: 300 }, 20],
+  ] as const)('gives a log up that %s', async (_what, limits, everyMs) => {
+    const { client } = await start(
+      (_request, response) => {
+        response.writeHead(200).write('one\n');
+        const more = setInterval(() => response.write('more\n'), everyMs);
+        response.once('close', () => clearInterval(more));
+      },
+      { limits },
+    );
+    const reading = (async () => {
+      for await (const chunk of await client.logs(asked, signal)) expect(chunk.length).toBeGreaterThan(0);
+    })();
+    expect((await failureOf(reading)).code).toBe('cluster-timeout');
+  });
+
   it('stops the server while its consumer does not read', async () => {
     let sent = 0;
     const { client } = await start((_request, response) => {

@@ -148,7 +148,7 @@ export const createClusterClient = (options: ClusterClientOptions): KubernetesCl
         asked: askedPermission('GET', path),
         signal: ending,
       });
-      return answerBytes(answer, connection, ending);
+      return answerBytes(answer, { connection, limits: context.limits, signal: ending });
     },
     exec: (wanted) => openExec(context, { ...wanted, signal: until(wanted.signal) }),
     close: () => {

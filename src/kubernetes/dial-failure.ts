@@ -14,6 +14,7 @@ export const TIMEOUT_CODES = {
   connect: 'FIREBREAK_CONNECT_TIMEOUT',
   headers: 'FIREBREAK_HEADERS_TIMEOUT',
   request: 'FIREBREAK_REQUEST_TIMEOUT',
+  log: 'FIREBREAK_LOG_TIMEOUT',
 } as const;
 export type TimeoutPhase = keyof typeof TIMEOUT_CODES;
 
@@ -89,6 +90,11 @@ const SLOW_ANSWER: Kind = {
   message: (place, cluster) => `Cluster ${cluster} at ${place} did not answer in time.`,
   next: 'Ask again; if it stays so, look at the load of the API server.',
 };
+const SLOW_LOG: Kind = {
+  code: 'cluster-timeout',
+  message: (place, cluster) => `Cluster ${cluster} at ${place} did not bring a log to its end in time.`,
+  next: 'Ask again; if it stays so, look at the node of the pod, from which its logs are read.',
+};
 
 const KINDS: Readonly<Record<string, Kind>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: WRONG_CA,
@@ -115,6 +121,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   [TIMEOUT_CODES.connect]: SLOW_CONNECT,
   [TIMEOUT_CODES.headers]: SLOW_ANSWER,
   [TIMEOUT_CODES.request]: SLOW_ANSWER,
+  [TIMEOUT_CODES.log]: SLOW_LOG,
 };
 
 /** No byte of the request can have reached a server when one of these was met. */
