@@ -60,7 +60,7 @@ export interface EvidenceStore {
   reference(bundle: string): string;
   /** `bundle` is `<case>/<run>`. Throws `superseded` when the name exists. */
   create(bundle: string, name: string, signal: AbortSignal): Promise<ArtifactWriter>;
-  /** Moves what lies in the bundle below `superseded-<n>/` and names what was moved, unfinished objects too. */
+  /** Moves what lies in the bundle below `superseded-<n>/`. Names all that lies there, what was moved before too. */
   supersede(bundle: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Everything that lies in the bundle, read back and hashed. */
   inventory(bundle: string, signal: AbortSignal): Promise<readonly StoredObject[]>;

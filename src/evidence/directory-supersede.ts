@@ -7,23 +7,38 @@ import { syncFolder } from './sync-folder.ts';
 
 /**
  * Moves every file of a run's folder below the next free `superseded-<n>/`. Unfinished files lose their suffix, so a
- * slow writer finds nothing to publish. Resolves with the new names, sorted; with none when nothing lay there.
+ * slow writer finds nothing to publish. Resolves with the names of all that earlier captures left, sorted: also of what
+ * was moved before, since the one that moved it may have died before it could tell.
  */
 export const supersedeFolder = async (folder: string, signal: AbortSignal): Promise<readonly string[]> => {
-  const left = (await listFiles(folder)).filter((name) => !SUPERSEDED_FOLDER.test(name.split('/')[0] ?? ''));
-  if (left.length === 0) return [];
-  const target = await nextFreeFolder(folder);
-  const moved: string[] = [];
-  for (const name of left) {
-    signal.throwIfAborted();
-    const kept = await moveFile(folder, name, target);
-    if (kept !== undefined) moved.push(kept);
+  const target = await moveAll(folder, signal);
+  if (target !== undefined) {
+    await removeEmptyFolders(folder, target);
+    await syncFolder(join(folder, target));
+    await syncFolder(folder);
   }
-  await removeEmptyFolders(folder, target);
-  await syncFolder(join(folder, target));
-  await syncFolder(folder);
-  return moved.sort();
+  return (await listFiles(folder)).filter(isSuperseded);
 };
+
+/** Resolves with the folder that holds them now; `undefined` when nothing lay there. */
+const moveAll = async (folder: string, signal: AbortSignal): Promise<string | undefined> => {
+  let left = await lyingIn(folder);
+  if (left.length === 0) return undefined;
+  const target = await nextFreeFolder(folder);
+  // Again until nothing is left: a slow writer may publish under its final name what was listed as unfinished.
+  for (; left.length > 0; left = await lyingIn(folder)) {
+    for (const name of left) {
+      signal.throwIfAborted();
+      await moveFile(folder, name, target);
+    }
+  }
+  return target;
+};
+
+const isSuperseded = (name: string): boolean => SUPERSEDED_FOLDER.test(name.split('/')[0] ?? '');
+
+const lyingIn = async (folder: string): Promise<readonly string[]> =>
+  (await listFiles(folder)).filter((name) => !isSuperseded(name));
 
 const nextFreeFolder = async (folder: string): Promise<string> => {
   for (let number = 1; ; number += 1) {
@@ -38,7 +53,7 @@ const nextFreeFolder = async (folder: string): Promise<string> => {
 };
 
 /** Links and unlinks instead of renaming: rename(2) would overwrite. */
-const moveFile = async (folder: string, name: string, target: string): Promise<string | undefined> => {
+const moveFile = async (folder: string, name: string, target: string): Promise<void> => {
   const from = join(folder, name);
   const plain = name.endsWith(PARTIAL_SUFFIX) ? name.slice(0, -PARTIAL_SUFFIX.length) : name;
   for (let attempt = 1; ; attempt += 1) {
@@ -49,17 +64,17 @@ const moveFile = async (folder: string, name: string, target: string): Promise<s
       await link(from, to);
       await unlink(from);
       await syncFolder(dirname(to));
-      return kept;
+      return;
     } catch (thrown) {
       const errno = errnoOf(thrown);
-      // The slow writer published in this moment: its file is found under its final name by the caller's next look.
-      if (errno === 'ENOENT') return undefined;
+      // The slow writer published in this moment: the next look finds its file under its final name.
+      if (errno === 'ENOENT') return;
       if (errno !== 'EEXIST') throw thrown;
     }
     if (await sameFile(from, to)) {
       // A process died between link and unlink of its publication: both names are one file.
       await unlink(from);
-      return undefined;
+      return;
     }
   }
 };

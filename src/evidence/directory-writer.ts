@@ -31,17 +31,22 @@ const inodeAt = async (path: string): Promise<bigint | undefined> => {
  */
 export class DirectoryWriter implements ArtifactWriter {
   readonly #place: DirectoryWriterPlace;
+  readonly #inode: bigint;
   readonly #hash = createHash('sha256');
   #bytes = 0;
   #state: 'open' | 'closed' = 'open';
 
-  constructor(place: DirectoryWriterPlace) {
+  constructor(place: DirectoryWriterPlace, inode: bigint) {
     this.#place = place;
+    this.#inode = inode;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     this.#requireOpen();
     try {
+      // What `supersede` moved away is an earlier capture's, hashed as it lies there: a slow writer adds nothing to it.
+      if ((await inodeAt(this.#place.partialPath)) !== this.#inode)
+        throw supersededName(this.#place.root, this.#place.name);
       let offset = 0;
       while (offset < bytes.length) {
         const { bytesWritten } = await this.#place.handle.write(bytes, offset);
@@ -60,11 +65,11 @@ export class DirectoryWriter implements ArtifactWriter {
     const { handle, root } = this.#place;
     try {
       await handle.sync();
-      const { ino, size } = await handle.stat({ bigint: true });
+      const { size } = await handle.stat({ bigint: true });
       if (size !== BigInt(this.#bytes)) {
         throw new Error(`the medium holds ${size} of ${this.#bytes} bytes`);
       }
-      await this.#publish(ino);
+      await this.#publish();
     } catch (thrown) {
       throw storeFailure(root, thrown);
     } finally {
@@ -73,7 +78,8 @@ export class DirectoryWriter implements ArtifactWriter {
     return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
 
-  async #publish(ino: bigint): Promise<void> {
+  async #publish(): Promise<void> {
+    const ino = this.#inode;
     const { partialPath, finalPath, root, name } = this.#place;
     if ((await inodeAt(partialPath)) !== ino) throw supersededName(root, name);
     try {
@@ -108,7 +114,7 @@ export const openDirectoryWriter = async (
   if ((await inodeAt(place.finalPath)) !== undefined) throw supersededName(place.root, place.name);
   try {
     const handle = await open(place.partialPath, 'wx', 0o600);
-    return new DirectoryWriter({ ...place, handle });
+    return new DirectoryWriter({ ...place, handle }, (await handle.stat({ bigint: true })).ino);
   } catch (thrown) {
     throw errnoOf(thrown) === 'EEXIST' ? supersededName(place.root, place.name) : thrown;
   }

@@ -133,12 +133,19 @@ export const evidenceStoreContract = (title: string, makePlace: () => Promise<St
       ]);
     });
 
-    it('supersedes again beside what it superseded before', async () => {
+    it('supersedes again beside what it superseded before, and names all of it', async () => {
       await writeWhole(place.store, 'pod.json', 'first');
       await place.store.supersede(bundle, signal);
       await writeWhole(place.store, 'pod.json', 'second');
-      expect(await place.store.supersede(bundle, signal)).toEqual(['superseded-2/pod.json']);
-      expect(await names(place.store)).toEqual(['superseded-1/pod.json', 'superseded-2/pod.json']);
+      const all = ['superseded-1/pod.json', 'superseded-2/pod.json'];
+      expect(await place.store.supersede(bundle, signal)).toEqual(all);
+      expect(await names(place.store)).toEqual(all);
+    });
+
+    it('names what was superseded before also when nothing came after it', async () => {
+      await writeWhole(place.store, 'pod.json', 'first');
+      await place.store.supersede(bundle, signal);
+      expect(await place.other.supersede(bundle, signal)).toEqual(['superseded-1/pod.json']);
     });
 
     it('has nothing to supersede in a bundle that was never begun', async () => {
