@@ -18,6 +18,7 @@ import { PgBossJobs } from './postgres/jobs.ts';
 import { PostgresLedger } from './postgres/ledger.ts';
 import { PostgresOutbox } from './postgres/outbox.ts';
 import { RunQueue } from './postgres/run-queue.ts';
+import { withSentences } from './postgres/with-sentences.ts';
 import { createAdminServer } from './runtime/admin-server.ts';
 import { digest } from './runtime/digest.ts';
 import { listenFailure } from './runtime/listen-failure.ts';
@@ -183,7 +184,7 @@ export const compose = async ({
   running.defer(() => outbox.close());
   return {
     start: async () => {
-      await checkSchema(pool);
+      await withSentences(() => checkSchema(pool));
       const port = await admin.listen(adminPort).catch((thrown: unknown) => {
         throw listenFailure('FIREBREAK_ADMIN_PORT', adminPort, thrown);
       });
@@ -202,7 +203,12 @@ export const compose = async ({
         'Firebreak is ready.',
       );
     },
-    stop: () => running.disposeAsync(),
+    stop: async () => {
+      // First, since closing the connections to Slack takes seconds in which a run could already be another's.
+      const handedOver = jobs.stop().catch(failed('The queue could not be left in order.'));
+      await running.disposeAsync();
+      await handedOver;
+    },
   };
 };
 

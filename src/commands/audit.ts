@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { open } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Environment } from '../config/environment.ts';
 import { requireVariable } from '../config/environment.ts';
@@ -8,6 +7,7 @@ import { FirebreakError } from '../core/firebreak-error.ts';
 import { exportAudit } from '../postgres/audit-export.ts';
 import { type AuditVerdict, verifyAudit, verifyAuditExport } from '../postgres/audit-verify.ts';
 import { createPool } from '../postgres/create-pool.ts';
+import { withSentences } from '../postgres/with-sentences.ts';
 
 /** SHA-256 in hex behind the number of the row, as manifests and the channel keep it. */
 const ANCHOR = /^(\d+):([0-9a-f]{64})$/;
@@ -33,6 +33,37 @@ const report = (verdict: AuditVerdict): number => {
   return verdict.verdict === 'intact' ? 0 : 1;
 };
 
+const OPTIONS = { anchor: { type: 'string', multiple: true }, file: { type: 'string' } } as const;
+
+const readArguments = (args: readonly string[]) => {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
+  } catch (thrown) {
+    throw new FirebreakError({
+      code: 'command-invalid',
+      message: `${thrown instanceof Error ? thrown.message : String(thrown)}.`,
+      next: 'Write firebreak audit verify [--anchor SEQ:HASH] [--file EXPORT].',
+      cause: thrown,
+    });
+  }
+};
+
+const verifyFile = async (
+  path: string,
+  anchors: readonly ReturnType<typeof readAnchor>[],
+): Promise<AuditVerdict> => {
+  const file = await open(path).catch((cause: unknown) => {
+    throw new FirebreakError({
+      code: 'command-invalid',
+      message: `The export ${path} can’t be read.`,
+      next: 'Check the path and its permissions.',
+      cause,
+    });
+  });
+  // The lines close the file when they end.
+  return verifyAuditExport(file.readLines(), anchors);
+};
+
 /** `audit verify` ends with 1 when the chain is broken; `audit export` writes JSONL to stdout. */
 export const runAudit = async (
   environment: Environment,
@@ -44,14 +75,10 @@ export const runAudit = async (
       message: 'Say what to do with the audit trail.',
       next: 'There are `firebreak audit verify` and `firebreak audit export`.',
     });
-  const { values } = parseArgs({
-    args,
-    options: { anchor: { type: 'string', multiple: true }, file: { type: 'string' } },
-  });
+  const values = readArguments(args);
   const anchors = (values.anchor ?? []).map(readAnchor);
   if (command === 'verify' && values.file !== undefined) {
-    const lines = createInterface({ input: createReadStream(values.file) });
-    return report(await verifyAuditExport(lines, anchors));
+    return report(await verifyFile(values.file, anchors));
   }
   const url = requireVariable(
     environment.DATABASE_URL,
@@ -60,13 +87,13 @@ export const runAudit = async (
   );
   const pool = createPool(url, { onError: () => undefined });
   try {
-    if (command === 'export') {
+    return await withSentences(async () => {
+      if (command === 'verify') return report(await verifyAudit(pool, anchors));
       await exportAudit(pool, async (line) => {
         if (!process.stdout.write(line)) await once(process.stdout, 'drain');
       });
       return 0;
-    }
-    return report(await verifyAudit(pool, anchors));
+    });
   } finally {
     await pool.end();
   }

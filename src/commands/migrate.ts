@@ -1,6 +1,7 @@
 import type { Environment } from '../config/environment.ts';
 import { requireVariable } from '../config/environment.ts';
 import { migrate } from '../postgres/migrate.ts';
+import { withSentences } from '../postgres/with-sentences.ts';
 
 /** Brings the schema up to date. The serving role is the user of DATABASE_URL. */
 export const runMigrate = async (environment: Environment): Promise<number> => {
@@ -14,7 +15,8 @@ export const runMigrate = async (environment: Environment): Promise<number> => {
     'DATABASE_URL',
     'Its user is given the rights to serve.',
   );
-  const { applied } = await migrate(ownerUrl, { serveRole: decodeURIComponent(new URL(serveUrl).username) });
+  const serveRole = decodeURIComponent(new URL(serveUrl).username);
+  const { applied } = await withSentences(() => migrate(ownerUrl, { serveRole }));
   process.stdout.write(
     applied.length === 0
       ? 'The schema is up to date.\n'

@@ -2,9 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { readMigrations } from './migrations.ts';
-
-// undefined_table, invalid_schema_name, insufficient_privilege: never migrated, or not for this role.
-const NOT_MIGRATED: readonly unknown[] = ['42P01', '3F000', '42501'];
+import { isNotMigrated } from './with-sentences.ts';
 
 /** Throws `config-invalid` unless the schema is exactly the one that this program was written for. For the start of `serve` and for `/readyz`. */
 export async function checkSchema(pool: pg.Pool): Promise<void> {
@@ -32,7 +30,7 @@ async function appliedMigrations(pool: pg.Pool): Promise<readonly string[]> {
       .parse(rows)
       .map(({ name, sha256 }) => `${name} ${sha256}`);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && NOT_MIGRATED.includes(error.code)) return [];
+    if (isNotMigrated(error)) return [];
     throw error;
   }
 }
