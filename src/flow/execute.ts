@@ -153,6 +153,8 @@ const perform = async (
       drift: found.drift,
       progress,
     });
+    // A stream that was cut is an artifact, not a failure: a verb may come to its end although it was stopped.
+    signal.throwIfAborted();
   } catch (thrown) {
     if (verb.leavesEvidence === 'nothing') throw thrown;
     const error = toFirebreakError(signal.aborted ? signal.reason : thrown);

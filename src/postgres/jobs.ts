@@ -35,6 +35,7 @@ export class PgBossJobs implements Jobs {
   readonly #onError: (error: unknown) => void;
   readonly #stopping = new AbortController();
   #boss: PgBoss | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor({ queue, concurrency, onError }: PgBossJobsOptions) {
     this.#queue = queue;
@@ -61,7 +62,13 @@ export class PgBossJobs implements Jobs {
     );
   }
 
-  async stop(): Promise<void> {
+  /** May be called again. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping.abort(new Error('This process is stopping.'));
     await this.#boss?.offWork(RUN_QUEUE, { wait: true });
   }
