@@ -72,7 +72,7 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
   try {
     await end(await perform(deps, run, hold));
   } catch (thrown) {
-    const error = await reasonOf(hold, thrown);
+    const error = await reasonOf(hold, fence, thrown);
     if (error.code === 'superseded') {
       deps.log.warn({ run: id, fence }, 'Another worker holds this run now; this one stopped.');
       return;
@@ -88,20 +88,23 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
   }
 };
 
-/** What really ended it. A name that is taken in the store means a successor only when there is one. */
-const reasonOf = async (hold: Hold, thrown: unknown): Promise<FirebreakError> => {
+/**
+ * What really ended it. A name that is taken in the store means a successor only when there is one. Otherwise a slow
+ * predecessor took it, and the run starts over; the first worker of a run has none, so it is somebody else's.
+ */
+const reasonOf = async (hold: Hold, fence: number, thrown: unknown): Promise<FirebreakError> => {
   const error = toFirebreakError(hold.signal.aborted ? hold.signal.reason : thrown);
   if (error.code !== 'superseded') return error;
-  return hold.stillHeld().then(
-    () =>
-      new FirebreakError({
-        code: 'evidence-store',
-        message: error.message,
-        next: 'Nothing was overwritten. If another installation keeps its evidence there, give each its own place, then ask again.',
-        cause: error,
-      }),
-    toFirebreakError,
-  );
+  const taken =
+    fence > 1
+      ? ({ code: 'interrupted', next: 'The run starts over.', retry: 'retry can help' } as const)
+      : ({
+          code: 'evidence-store',
+          next: 'Nothing was overwritten. If another installation keeps its evidence there, give each its own place, then ask again.',
+        } as const);
+  return hold
+    .stillHeld()
+    .then(() => new FirebreakError({ ...taken, message: error.message, cause: error }), toFirebreakError);
 };
 
 /** Checks everything again, acts, seals. Throws what ended it. */

@@ -70,6 +70,25 @@ test('a bundle that another installation left under the same name is not touched
   expect(run.result?.failure).toContain('already holds pod.json');
 });
 
+test('a name that a slow predecessor took sends the run round once more, into a whole bundle', async () => {
+  const { id, case: caseId } = await world.request();
+  await world.fixture.ledger.write((transaction) =>
+    transaction.claim(id, 'slow/1', () => auditEvent('run.started', id)),
+  );
+  const slow = async ({ bundle }: ExecuteContext): Promise<Outcome> => {
+    const writer = await world.store.create(`${caseId}/${id}`, 'pod.json', new AbortController().signal);
+    await writer.close();
+    await bundle.put('pod.json', 'GET pods/x', text('{}'));
+    return outcome;
+  };
+  await expect(world.execute(id, slow)).rejects.toMatchObject({ code: 'interrupted' });
+  expect((await stored(id)).state).toBe('running');
+  await world.execute(id, putOne);
+  const run = await stored(id);
+  expect(run).toMatchObject({ state: 'succeeded', fence: 3 });
+  expect(await namesIn(run)).toEqual(expect.arrayContaining(['manifest.json', 'superseded-1/pod.json']));
+});
+
 test('a worker that lost the run before it seals adds no event and no end', async () => {
   const { id } = await world.request();
   await world.execute(id, async (context) => {
