@@ -20,6 +20,29 @@ export interface ConnectedClustersInit {
   ) => Connection['client'];
 }
 
+/** Credentials and the address of a cluster; a provider's API stands behind it. Planning gives up at the same time. */
+const CONNECT_DEADLINE_MS = 30_000;
+
+const tooSlow = (cluster: string): FirebreakError =>
+  new FirebreakError({
+    code: 'cluster-timeout',
+    message: `The address and credentials of ${cluster} could not be had in ${CONNECT_DEADLINE_MS / 1_000} s.`,
+    next: 'Ask again; if it stays so, look at the provider’s API and the network between.',
+    retry: 'retry can help',
+  });
+
+const unlessAborted = async <Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> => {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+};
+
 /** Connections to the configured clusters, one for each identity, made when first used and shared by all who ask. */
 export class ConnectedClusters implements Clusters {
   readonly entries: readonly ClusterEntry[];
@@ -56,15 +79,20 @@ export class ConnectedClusters implements Clusters {
       if (connection.status === 'fulfilled') connection.value.client.close();
   }
 
+  /** Several may wait for one connection: who gives up leaves it to the others. */
   #connection(name: string, identity: Identity, signal: AbortSignal): Promise<Connection> {
     const key = `${identity} ${name}`;
-    const known = this.#connections.get(key);
-    if (known !== undefined) return known;
-    const connecting = this.#connect(name, identity, signal);
-    this.#connections.set(key, connecting);
-    // A failure is not kept: the next request tries anew.
-    connecting.catch(() => this.#connections.delete(key));
-    return connecting;
+    let connecting = this.#connections.get(key);
+    if (connecting === undefined) {
+      const deadline = AbortSignal.timeout(CONNECT_DEADLINE_MS);
+      connecting = this.#connect(name, identity, deadline).catch((thrown: unknown) => {
+        throw deadline.aborted && thrown === deadline.reason ? tooSlow(name) : thrown;
+      });
+      this.#connections.set(key, connecting);
+      // A failure is not kept: the next request tries anew.
+      connecting.catch(() => this.#connections.delete(key));
+    }
+    return unlessAborted(connecting, signal);
   }
 
   async #connect(name: string, identity: Identity, signal: AbortSignal): Promise<Connection> {
