@@ -14,17 +14,24 @@ const QUERY_TIMEOUT_MS = 15_000;
 // Half of what a write waits: a connection that was cut in a transaction frees its locks in time for the next try.
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 
-/** The process's one pool for its own SQL, as the serving role. Times are in the session's time zone UTC. */
+/** Set by a statement: PgBouncer refuses a start-up parameter that it does not know, and these are such. */
+const SESSION = [
+  `set statement_timeout = ${STATEMENT_TIMEOUT_MS}`,
+  `set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
+].join('; ');
+
+/** The process's one pool for its own SQL, as the serving role. */
 export function createPool(url: string, options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'firebreak',
     max: options.max ?? 10,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
+    onConnect: async (client) => {
+      await client.query(SESSION);
+    },
   });
   // Without a listener a restart of Postgres ends the process.
   pool.on('error', options.onError);

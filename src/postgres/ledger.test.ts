@@ -262,6 +262,26 @@ test('the database refuses each change of state that the run states do not allow
   ).rejects.toThrow('can not become');
 });
 
+test('the database keeps an ended run as it is, and takes no decision on it', async () => {
+  const run = await fixture.request();
+  await fixture.ledger.write((transaction) =>
+    transaction.transition(run.id, { from: 'planned', to: 'denied' }, auditEvent('run.denied', run.id)),
+  );
+  const refused = async (sql: string): Promise<string> =>
+    rows(sql, [run.id]).then(
+      () => 'taken',
+      (error: unknown) => String(error),
+    );
+  expect(await refused(`update firebreak.runs set result = '{}' where id = $1`)).toContain('stays as it is');
+  expect(await refused('update firebreak.runs set ended_at = now() where id = $1')).toContain(
+    'stays as it is',
+  );
+  const decision = `insert into firebreak.decisions (run_id, team, user_id, verdict, at) values ($1, 'T1', 'U9', 'approve',`;
+  expect(await refused(`${decision} firebreak.now())`)).toContain('does not wait for a decision');
+  const waiting = await fixture.request();
+  await expect(rows(`${decision} now() - interval '1 day')`, [waiting.id])).rejects.toThrow('another time');
+});
+
 test('a delivery is first once', async () => {
   const deliver = () => fixture.ledger.write((transaction) => transaction.firstDelivery('1700.1'));
   expect((await Promise.all([deliver(), deliver()])).sort()).toEqual(['duplicate', 'first']);
