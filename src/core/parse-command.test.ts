@@ -132,3 +132,23 @@ test('the words beside the verbs are read', () => {
   expect(parse('status FB-2026-0007-1')).toEqual({ kind: 'status', run: 'FB-2026-0007-1' });
   expect(parse('cancel fb-2026-0007-1')).toEqual({ kind: 'cancel', run: 'FB-2026-0007-1' });
 });
+
+test.each([
+  ['inspect --reason "see pod/x" pod/x', 'inspect --reason "see pod/x" prod-cluster pod/x'],
+  ['inspect "pod/x" -n payments', 'inspect prod-cluster pod/x -n payments'],
+  [`acquire —reason 'he said “no”' pod/x`, `acquire --reason 'he said “no”' prod-cluster pod/x`],
+  ['acquire --path "/a b" --path=/c pod/x', 'acquire --path "/a b" --path=/c prod-cluster pod/x'],
+  ['inspect kubeconfig pod/x', 'inspect kubeconfig prod-cluster pod/x'],
+])('the offered command of %s is read as it was meant', (typed, offered) => {
+  const result = parse(typed, [...two, { name: 'other', provider: 'kubeconfig' }]);
+  if (result.kind !== 'which cluster') throw new Error(`read as ${result.kind}`);
+  expect(result.options[0]?.command).toBe(offered);
+  const again = parsed(offered, two);
+  expect(again).toMatchObject({ cluster: 'prod-cluster', target: { name: 'x' } });
+});
+
+test('an example of a mistake is not the mistake again', () => {
+  expect(mistake('inspect pod   x -n a').example).toBe('/k8s inspect pod/x -n a');
+  expect(mistake(`inspect pod $'`).example).not.toContain('pod $');
+  expect(parse('help Acquire')).toMatchObject({ kind: 'help', verb: { name: 'acquire' } });
+});

@@ -5,7 +5,7 @@ import { nearest } from './nearest.ts';
 import type { Provider } from './provider.ts';
 import { PROVIDERS } from './provider.ts';
 import { readFlags } from './read-flags.ts';
-import { splitWords } from './split-words.ts';
+import { joinWords, splitWords } from './split-words.ts';
 import type { Arguments, Verb } from './verb.ts';
 
 /** What a command may name: the verbs of this version and the clusters of this channel. */
@@ -71,7 +71,7 @@ export const parseCommand = (text: string, { verbs, clusters }: Vocabulary): Par
   if (first === undefined) return { kind: 'help' };
   const word = WORDS.find((known) => known === first.toLowerCase());
   if (word === 'help') {
-    const asked = rest[0];
+    const asked = rest[0]?.toLowerCase();
     const verb = verbs.find(({ name }) => name === asked);
     if (asked !== undefined && verb === undefined)
       return mistake(
@@ -113,7 +113,7 @@ export const parseCommand = (text: string, { verbs, clusters }: Vocabulary): Par
   const flags = readFlags(rest, verb.flags);
   if (flags.kind === 'mistake') return mistake(flags.sentence, flags.example ?? example);
 
-  const { positionals, namespace, container, reason } = flags;
+  const { positionals, positions, namespace, container, reason } = flags;
   const targetAt = positionals.findIndex((positional) => positional.includes('/'));
   if (targetAt === -1) {
     const bare = positionals.findIndex((positional) => readKind(positional) !== undefined);
@@ -121,7 +121,7 @@ export const parseCommand = (text: string, { verbs, clusters }: Vocabulary): Par
     return bare !== -1 && name !== undefined
       ? mistake(
           `Write the target as one word: \`${kind}/${name}\`.`,
-          `/k8s ${text.trim().replace(`${kind} ${name}`, `${kind}/${name}`)}`,
+          `/k8s ${joinWords([verb.name, ...asOneWord(rest, positions[bare], positions[bare + 1])])}`,
         )
       : mistake(`Say what to ${verb.name}: a ${verb.kinds.join(' or ')}.`, example);
   }
@@ -181,7 +181,7 @@ export const parseCommand = (text: string, { verbs, clusters }: Vocabulary): Par
       kind: 'which cluster',
       options: left.map((option) => ({
         label: `${option.name} (${option.provider})`,
-        command: withCluster(text, positionals[targetAt] ?? '', option.name),
+        command: joinWords([verb.name, ...rest.toSpliced(positions[targetAt] ?? 0, 0, option.name)]),
       })),
     };
   const notes =
@@ -201,5 +201,6 @@ export const parseCommand = (text: string, { verbs, clusters }: Vocabulary): Par
   };
 };
 
-const withCluster = (text: string, target: string, cluster: string): string =>
-  text.trim().replace(target, () => `${cluster} ${target}`);
+/** `pod x` as `pod/x`, where the name stood. */
+const asOneWord = (words: readonly string[], kindAt = 0, nameAt = 1): readonly string[] =>
+  words.with(nameAt, `${words[kindAt]}/${words[nameAt]}`).toSpliced(kindAt, 1);

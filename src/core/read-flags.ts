@@ -6,6 +6,8 @@ export type ReadFlags =
   | {
       readonly kind: 'read';
       readonly positionals: readonly string[];
+      /** Where each of them stands among the words. */
+      readonly positions: readonly number[];
       readonly namespace?: string;
       readonly container?: string;
       readonly reason: string;
@@ -29,6 +31,7 @@ const commonFlag = (name: string): Common | undefined =>
 /** Takes `-n=ns`, `-n ns`, `--namespace ns`, `--namespace=ns` and the verb's own flags out of the words. */
 export const readFlags = (words: readonly string[], own: Readonly<Record<string, Flag>>): ReadFlags => {
   const positionals: string[] = [];
+  const positions: number[] = [];
   const common: Partial<Record<Common, string>> = {};
   const given: Record<string, Argument> = {};
   const queue = [...words];
@@ -36,6 +39,7 @@ export const readFlags = (words: readonly string[], own: Readonly<Record<string,
     const match = /^(--?)([A-Za-z][-A-Za-z]*)(?:=(.*))?$/su.exec(word);
     if (match === null) {
       if (word.startsWith('-')) return { kind: 'mistake', sentence: `\`${word}\` is not a flag.` };
+      positions.push(words.length - queue.length - 1);
       positionals.push(word);
       continue;
     }
@@ -80,6 +84,7 @@ export const readFlags = (words: readonly string[], own: Readonly<Record<string,
   return {
     kind: 'read',
     positionals,
+    positions,
     ...(namespace === undefined ? {} : { namespace }),
     ...(container === undefined ? {} : { container }),
     reason: reason ?? '',

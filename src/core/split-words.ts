@@ -33,3 +33,24 @@ export const splitWords = (text: string): Words => {
   if (word !== undefined) words.push(word);
   return { kind: 'words', words };
 };
+
+const containsAny = (word: string, characters: string): boolean =>
+  Array.from(word).some((character) => characters.includes(character));
+
+const quoted = (word: string): string => {
+  const plain =
+    word !== '' &&
+    !/\s/u.test(word) &&
+    !DASHES.test(word) &&
+    !containsAny(word, DOUBLE_QUOTES + SINGLE_QUOTES);
+  if (plain) return word;
+  if (!containsAny(word, DOUBLE_QUOTES)) return `"${word}"`;
+  if (!containsAny(word, SINGLE_QUOTES)) return `'${word}'`;
+  // No quote can hold both kinds.
+  return `"${Array.from(word)
+    .filter((character) => !DOUBLE_QUOTES.includes(character))
+    .join('')}"`;
+};
+
+/** The opposite of `splitWords`: a command that is split into these words again. */
+export const joinWords = (words: readonly string[]): string => words.map(quoted).join(' ');
