@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StandInCluster } from '../../sandbox/cluster/stand-in-cluster.ts';
 import { startCluster } from '../../sandbox/cluster/start-cluster.ts';
+import { needProcesses } from './cluster-scene.ts';
 import { scenePod } from './scene-pod.ts';
 import { startWritableFront } from './writable-front.ts';
 import { writeKubeconfigFor } from './write-kubeconfig.ts';
@@ -37,7 +38,8 @@ const runSuite = (variables: Readonly<Record<string, string>>) => {
 describe('the acceptance suite', () => {
   test('passes against a cluster whose pod it is given, and changes nothing there', {
     timeout: SUITE_MS,
-  }, async () => {
+  }, async ({ skip }) => {
+    needProcesses({ cluster }, skip);
     const kubeconfig = join(folder, 'kubeconfig');
     cluster.writeKubeconfig(kubeconfig, 'responder');
     const result = await runSuite({
@@ -51,7 +53,8 @@ describe('the acceptance suite', () => {
     expect(changes).toEqual([]);
   });
 
-  test('passes in a namespace of its own, which it deletes', { timeout: SUITE_MS }, async () => {
+  test('passes in a namespace of its own, which it deletes', { timeout: SUITE_MS }, async ({ skip }) => {
+    needProcesses({ cluster }, skip);
     await using front = await startWritableFront(cluster);
     cluster.addImage('busybox:1.36', { userland: 'host', entrypoint: ['/bin/sh'] });
     cluster.addImage('registry.k8s.io/pause:3.10', {

@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RecordedRequest } from '../../sandbox/cluster/api/recorded-request.ts';
-import { type Scene, startScene } from './cluster-scene.ts';
+import { needProcesses, type Scene, startScene } from './cluster-scene.ts';
 import { readBundle } from './read-bundle.ts';
 import { scenePod } from './scene-pod.ts';
 
@@ -45,7 +45,10 @@ const about =
     request.name === pod && request.resource === resource;
 
 describe.concurrent('a cluster with two identities', () => {
-  test('is only read, and by the reading one, until the approval is recorded; exec is done by the acting one', async () => {
+  test('is only read, and by the reading one, until the approval is recorded; exec is done by the acting one', async ({
+    skip,
+  }) => {
+    needProcesses(scene, skip);
     const { requests } = scene.cluster;
     const answer = await scene.ask('acquire two pod/two-identities');
     if (answer.kind !== 'card') throw new Error(answer.words);
@@ -142,7 +145,8 @@ describe.concurrent('a refusal', () => {
     expect(scene.cluster.requests.filter(about('late-401', 'pods/exec'))).toEqual([]);
   });
 
-  test('of a log alone is named, and the rest is whole', async () => {
+  test('of a log alone is named, and the rest is whole', async ({ skip }) => {
+    needProcesses(scene, skip);
     scene.cluster.faults.status(403, about('no-logs', 'pods/log'));
     const ended = await scene.acquire('acquire one pod/no-logs');
     expect(ended.state).toBe('incomplete');
@@ -153,7 +157,8 @@ describe.concurrent('a refusal', () => {
 });
 
 describe('a token that expires in the middle of a run', () => {
-  test('cuts no established stream, and the renewed file is read for what comes after', async () => {
+  test('cuts no established stream, and the renewed file is read for what comes after', async ({ skip }) => {
+    needProcesses(scene, skip);
     const { cluster } = scene;
     // The process list takes some seconds at this rate.
     const slow = cluster.faults.limitExecRate(20_000, about('expires', 'pods/exec'));

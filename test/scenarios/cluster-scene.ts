@@ -88,3 +88,8 @@ export const startScene = async (options: SceneOptions = {}): Promise<Scene> => 
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 };
+
+/** Skips what needs real processes in the containers, where this machine allows none. */
+export const needProcesses = ({ cluster }: Pick<Scene, 'cluster'>, skip: (why: string) => void): void => {
+  if (cluster.containers === 'no shell') skip(cluster.containersReason);
+};

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RecordedRequest } from '../../sandbox/cluster/api/recorded-request.ts';
-import { type Scene, startScene } from './cluster-scene.ts';
+import { needProcesses, type Scene, startScene } from './cluster-scene.ts';
 import { readBundle } from './read-bundle.ts';
 import { scenePod } from './scene-pod.ts';
 
@@ -47,7 +47,8 @@ describe.concurrent('a cluster that hangs', () => {
 });
 
 describe.concurrent('a container that sends one byte a second', () => {
-  test('is cut off at --deadline, and what arrived is INCOMPLETE', async () => {
+  test('is cut off at --deadline, and what arrived is INCOMPLETE', async ({ skip }) => {
+    needProcesses(scene, skip);
     scene.cluster.faults.limitExecRate(1, about('trickles', 'pods/exec'));
     const ended = await scene.acquire('acquire pod/trickles --deadline 3s');
     expect(ended.state).toBe('incomplete');

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RecordedRequest } from '../../sandbox/cluster/api/recorded-request.ts';
-import { type Scene, startScene } from './cluster-scene.ts';
+import { needProcesses, type Scene, startScene } from './cluster-scene.ts';
 import { readBundle } from './read-bundle.ts';
 import { scenePod } from './scene-pod.ts';
 
@@ -30,6 +30,7 @@ beforeAll(async () => {
   });
 });
 afterAll(() => scene?.[Symbol.asyncDispose]());
+beforeEach(({ skip }) => needProcesses(scene, skip));
 
 const execOf =
   (pod: string) =>

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { callApi } from '../../sandbox/cluster/testing/call-api.ts';
-import { type Scene, startScene } from './cluster-scene.ts';
+import { needProcesses, type Scene, startScene } from './cluster-scene.ts';
 import { readBundle } from './read-bundle.ts';
 import { scenePod } from './scene-pod.ts';
 
@@ -89,7 +89,10 @@ describe.concurrent('a target', () => {
     expect(execsOf('vanished')).toEqual([]);
   });
 
-  test('whose container was restarted since gives logs and objects with both ids, and nothing runs inside it', async () => {
+  test('whose container was restarted since gives logs and objects with both ids, and nothing runs inside it', async ({
+    skip,
+  }) => {
+    needProcesses(scene, skip);
     const answer = await scene.ask('acquire pod/restarted');
     if (answer.kind !== 'card') throw new Error(answer.words);
     const planned = await idOf('restarted');
@@ -116,7 +119,8 @@ describe.concurrent('a target', () => {
     expect(bundle.artifact('volatile.jsonl')).toMatchObject({ completeness: 'INCOMPLETE', bytes: 0 });
   });
 
-  test('that crashes since still gives the log of the container that was approved', async () => {
+  test('that crashes since still gives the log of the container that was approved', async ({ skip }) => {
+    needProcesses(scene, skip);
     const answer = await scene.ask('acquire pod/crashes');
     if (answer.kind !== 'card') throw new Error(answer.words);
     await scene.cluster.holdContainer('payments', 'crashes', 'app', {
@@ -146,7 +150,10 @@ describe.concurrent('a target', () => {
     expect(bundle.artifact('files.tar')).toMatchObject({ completeness: 'INCOMPLETE', bytes: 0 });
   });
 
-  test('with several containers asks which one, and a pressed button is the whole command', async () => {
+  test('with several containers asks which one, and a pressed button is the whole command', async ({
+    skip,
+  }) => {
+    needProcesses(scene, skip);
     const answer = await scene.ask('acquire pod/multi');
     expect(answer.kind).toBe('told');
     expect(answer.words).toContain('pod/multi has several containers. Which one?');

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Scene, startScene } from './cluster-scene.ts';
+import { needProcesses, type Scene, startScene } from './cluster-scene.ts';
 import { readBundle } from './read-bundle.ts';
 import { scenePod } from './scene-pod.ts';
 
@@ -72,6 +72,7 @@ describe('an evidence store', () => {
   test('that became read-only since is named, nothing runs in the container, and asking again works', async ({
     skip,
   }) => {
+    needProcesses(scene, skip);
     if (whyNot !== undefined) skip(whyNot);
     const answer = await scene.ask('acquire pod/small');
     if (answer.kind !== 'card') throw new Error(answer.words);
@@ -93,6 +94,7 @@ describe('an evidence store', () => {
   });
 
   test('that fills is named, what had arrived is kept, and nothing calls it whole', async ({ skip }) => {
+    needProcesses(scene, skip);
     if (whyNot !== undefined) skip(whyNot);
     const ended = await scene.acquire('acquire pod/large');
     expect(ended.state).toBe('failed');

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Image } from '../../sandbox/cluster/runtime/image.ts';
-import { type Scene, startScene } from './cluster-scene.ts';
+import { needProcesses, type Scene, startScene } from './cluster-scene.ts';
 import { folderState, processesBeside } from './container-state.ts';
 import { readBundle } from './read-bundle.ts';
 import { scenePod } from './scene-pod.ts';
@@ -70,6 +70,7 @@ beforeAll(async () => {
   });
 });
 afterAll(() => scene?.[Symbol.asyncDispose]());
+beforeEach(({ skip }) => needProcesses(scene, skip));
 
 describe.concurrent('a suspect', () => {
   test.each([

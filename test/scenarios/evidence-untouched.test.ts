@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { type Scene, startScene } from './cluster-scene.ts';
+import { needProcesses, type Scene, startScene } from './cluster-scene.ts';
 import { folderState, processesBeside } from './container-state.ts';
 import type { Ended } from './players.ts';
 import { readBundle } from './read-bundle.ts';
@@ -65,6 +65,7 @@ beforeAll(async () => {
     }),
   );
   const { cluster } = world;
+  if (cluster.containers === 'no shell') return;
   await vi.waitUntil(
     () => cluster.containerLog(...here).lines.some(({ text }) => text === 'started'),
     10_000,
@@ -75,6 +76,7 @@ beforeAll(async () => {
   ended = await world.acquire('acquire pod/careful');
 });
 afterAll(() => scene.disposeAsync());
+beforeEach(({ skip }) => needProcesses(world, skip));
 
 describe('an acquisition', () => {
   test('is whole', () => {

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Scene, startScene } from './cluster-scene.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { needProcesses, type Scene, startScene } from './cluster-scene.ts';
 import { folderState, processesBeside } from './container-state.ts';
 import { readBundle } from './read-bundle.ts';
 import { scenePod } from './scene-pod.ts';
@@ -26,6 +26,7 @@ beforeAll(async () => {
   });
 });
 afterAll(() => scene?.[Symbol.asyncDispose]());
+beforeEach(({ skip }) => needProcesses(scene, skip));
 
 describe('on a cluster that speaks only v4', () => {
   test('a container is acquired whole, nothing is written and no process is left', async () => {
