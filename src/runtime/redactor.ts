@@ -5,10 +5,25 @@ const REDACTED = '[redacted]';
 const SHAPES =
   /\b(?:xox[a-z]|xapp)-[\w-]{8,}|\bBearer\s+[\w.~+/=-]{8,}|(?<=:\/\/[^\s/:@]{0,64}:)[^\s/@]{3,}(?=@)/giu;
 
+/** A secret as it may stand in a text: bare, within a JSON string, and of a URL its password alone, written and meant. */
+const formsOf = (secret: string): readonly string[] => {
+  const bare = [secret, ...passwordOf(secret)];
+  return [...bare, ...bare.map((form) => JSON.stringify(form).slice(1, -1))];
+};
+
+const passwordOf = (secret: string): readonly string[] => {
+  const password = URL.canParse(secret) ? new URL(secret).password : '';
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
+};
+
 /** Takes known secrets, and whatever looks like one, out of a text that leaves the process. */
 export const createRedactor = (secrets: readonly (string | undefined)[]): ((text: string) => string) => {
-  const known = secrets
-    .filter((secret): secret is string => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
+  const known = [...new Set(secrets.filter((secret) => secret !== undefined).flatMap(formsOf))]
+    .filter(({ length }) => length >= MIN_SECRET_LENGTH)
     .toSorted((a, b) => b.length - a.length);
   return (text) =>
     known.reduce((left, secret) => left.replaceAll(secret, REDACTED), text).replace(SHAPES, REDACTED);
