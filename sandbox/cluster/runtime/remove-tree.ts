@@ -1,5 +1,4 @@
 import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 
 /**
  * Removes a folder, also one with folders that their owner may not enter: overlay makes its work folder so, and a
@@ -9,15 +8,16 @@ export function removeTree(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch {
-    open(folder);
+    open(Buffer.from(folder));
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function open(folder: string): void {
+/** Paths are bytes: a container's names need not be UTF-8. */
+function open(folder: Buffer): void {
   chmodSync(folder, 0o700);
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
+  for (const name of readdirSync(folder, { encoding: 'buffer' })) {
+    const path = Buffer.concat([folder, Buffer.from('/'), name]);
     if (lstatSync(path).isDirectory()) open(path);
   }
 }
