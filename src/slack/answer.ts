@@ -1,5 +1,7 @@
 import type { RespondArguments, webApi } from '@slack/bolt';
+import type { Clock } from '../core/clock.ts';
 import type { Message } from './message.ts';
+import { readSlackFailure, type SlackFailure } from './slack-failure.ts';
 import type { SlackLogger } from './slack-logger.ts';
 
 export interface Asker {
@@ -11,26 +13,57 @@ export interface Asker {
   readonly original: 'keep' | 'replace';
 }
 
+/** What an answer goes out with. */
+export interface AnswerWays {
+  readonly client: webApi.WebClient;
+  readonly logger: SlackLogger;
+  readonly clock: Clock;
+}
+
+/** How often both ways are tried, and the pause before each further time. Whoever clicked waits in front of a screen. */
+const PAUSES_MS = [1_000, 2_000, 4_000, 8_000] as const;
+const LONGEST_PAUSE_MS = 30_000;
+
 /**
  * Answers one person, so that nobody else sees it: by the payload's response_url (docs.slack.dev: five uses in thirty
- * minutes), and where that fails by an ephemeral message of its own. Never throws; what could not be said is logged.
+ * minutes), and where that fails by an ephemeral message of its own. When Slack fails at both, they are tried again; an
+ * answer may then stand there twice. Never throws; what could not be said is logged.
  */
-export const answer = async (
+export const answer = async (asker: Asker, message: Message, ways: AnswerWays): Promise<void> => {
+  const { logger, clock } = ways;
+  for (const pauseMs of [...PAUSES_MS, undefined]) {
+    const failure = await tryBothWays(asker, message, ways);
+    if (failure === undefined) return;
+    const { kind } = failure;
+    if (pauseMs === undefined || kind === 'refused') {
+      logger.error({ channel: asker.channel, failure }, 'A person could not be answered.');
+      return;
+    }
+    const waitMs = kind === 'limited' ? Math.max(failure.retryMs, pauseMs) : pauseMs;
+    await clock.sleep(Math.min(waitMs, LONGEST_PAUSE_MS), NEVER);
+  }
+};
+
+const NEVER = new AbortController().signal;
+
+const tryBothWays = async (
   asker: Asker,
   message: Message,
-  client: webApi.WebClient,
-  logger: SlackLogger,
-): Promise<void> => {
+  { client, logger }: AnswerWays,
+): Promise<SlackFailure | undefined> => {
+  const content = {
+    text: message.text,
+    ...(message.blocks.length === 0 ? {} : { blocks: [...message.blocks] }),
+  };
   try {
     await asker.respond({
       response_type: 'ephemeral',
       replace_original: asker.original === 'replace',
-      text: message.text,
-      ...(message.blocks.length === 0 ? {} : { blocks: [...message.blocks] }),
+      ...content,
       unfurl_links: false,
       unfurl_media: false,
     });
-    return;
+    return undefined;
   } catch (cause) {
     logger.warn(
       { err: cause, channel: asker.channel },
@@ -38,14 +71,11 @@ export const answer = async (
     );
   }
   try {
-    await client.chat.postEphemeral({
-      channel: asker.channel,
-      user: asker.user,
-      text: message.text,
-      ...(message.blocks.length === 0 ? {} : { blocks: [...message.blocks] }),
-    });
+    await client.chat.postEphemeral({ channel: asker.channel, user: asker.user, ...content });
+    return undefined;
   } catch (cause) {
-    logger.error({ err: cause, channel: asker.channel }, 'A person could not be answered.');
+    logger.warn({ err: cause, channel: asker.channel }, 'An ephemeral message failed.');
+    return readSlackFailure(cause);
   }
 };
 
@@ -62,18 +92,17 @@ const UNACKNOWLEDGED: Message = {
 export const acknowledged = async (
   ack: () => Promise<void>,
   asker: Asker,
-  client: webApi.WebClient,
-  logger: SlackLogger,
+  ways: AnswerWays,
 ): Promise<'acknowledged' | 'lost'> => {
   try {
     await ack();
     return 'acknowledged';
   } catch (cause) {
-    logger.warn(
+    ways.logger.warn(
       { err: cause, channel: asker.channel },
       'A payload could not be acknowledged; nothing is done for it.',
     );
-    await answer(asker, UNACKNOWLEDGED, client, logger);
+    await answer(asker, UNACKNOWLEDGED, ways);
     return 'lost';
   }
 };

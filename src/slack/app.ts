@@ -63,7 +63,7 @@ export const createSlackApp = (init: SlackAppInit): SlackApp => {
     logger: boltLogger(logger),
     clientOptions: clientOptions(init, 'never repeat'),
   });
-  const context = { useCases, client, logger };
+  const context = { useCases, client, logger, clock: init.clock };
   app.command('/k8s', (args) => receiveCommand(args, context));
   app.action<BlockAction>({ type: 'block_actions' }, (args) => receiveClick(args, context));
   // The default hands the failure to the receiver, which would answer a command that was acknowledged already.

@@ -8,7 +8,7 @@ import { replyMessage } from './reply-message.ts';
 /** A button of a card or of an offer: acknowledged at once, then always answered. */
 export const receiveClick = async (
   { ack, body, respond }: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs,
-  { useCases, client, logger }: ReceiveContext,
+  { useCases, client, logger, clock }: ReceiveContext,
 ): Promise<void> => {
   const click = readClick(body);
   if (click === undefined) {
@@ -17,7 +17,7 @@ export const receiveClick = async (
     return;
   }
   const asker = { channel: click.channel, user: click.person.user, respond, original: click.original };
-  if ((await acknowledged(() => ack(), asker, client, logger)) === 'lost') return;
+  if ((await acknowledged(() => ack(), asker, { client, logger, clock })) === 'lost') return;
   if (click.pressed.kind === 'unreadable')
     logger.warn(
       { action: click.pressed.actionId.slice(0, 100) },
@@ -26,7 +26,7 @@ export const receiveClick = async (
   const reply = await asReply(() => press(useCases, click), logger);
   const message = replyMessage(reply) ?? (click.original === 'replace' ? chosen(click) : undefined);
   if (message === undefined) return;
-  await answer(asker, message, client, logger);
+  await answer(asker, message, { client, logger, clock });
 };
 
 const press = async (useCases: UseCases, click: Click): Promise<Reply> => {

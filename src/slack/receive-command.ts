@@ -1,5 +1,6 @@
 import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs, webApi } from '@slack/bolt';
 import { z } from 'zod';
+import type { Clock } from '../core/clock.ts';
 import { toFirebreakError } from '../core/firebreak-error.ts';
 import type { Reply, UseCases } from '../flow/use-cases.ts';
 import { acknowledged, answer } from './answer.ts';
@@ -23,6 +24,7 @@ export interface ReceiveContext {
   readonly useCases: UseCases;
   readonly client: webApi.WebClient;
   readonly logger: SlackLogger;
+  readonly clock: Clock;
 }
 
 /** Every failure is a reply; one that escapes is made into one here. */
@@ -43,7 +45,7 @@ const unescaped = (text: string): string =>
 /** `/k8s`: acknowledged at once, then answered by whatever the flow says. */
 export const receiveCommand = async (
   { ack, body, respond }: SlackCommandMiddlewareArgs & AllMiddlewareArgs,
-  { useCases, client, logger }: ReceiveContext,
+  { useCases, client, logger, clock }: ReceiveContext,
 ): Promise<void> => {
   const read = commandSchema.safeParse(body);
   if (!read.success) {
@@ -53,7 +55,7 @@ export const receiveCommand = async (
   }
   const command = read.data;
   const asker = { channel: command.channel_id, user: command.user_id, respond, original: 'keep' } as const;
-  if ((await acknowledged(() => ack(), asker, client, logger)) === 'lost') return;
+  if ((await acknowledged(() => ack(), asker, { client, logger, clock })) === 'lost') return;
   const person = { team: command.team_id, user: command.user_id };
   const reply = await asReply(
     () =>
@@ -67,5 +69,5 @@ export const receiveCommand = async (
   );
   const message = replyMessage(reply);
   if (message === undefined) return;
-  await answer(asker, message, client, logger);
+  await answer(asker, message, { client, logger, clock });
 };
