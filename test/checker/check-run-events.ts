@@ -54,7 +54,9 @@ const runProblems = (database: Database, run: RunRow): readonly string[] => {
     if (CLAIMS.includes(event.type)) fence += 1;
     const said = event.parsed?.facts['fence'];
     if (said !== undefined && said !== fence)
-      found.push(`has ${event.type} (${event.seq}) of the fencing number ${said} while ${fence} held it`);
+      found.push(
+        `has ${event.type} (${event.seq}) of the fencing number ${JSON.stringify(said)} while ${fence} held it`,
+      );
     if (event.type === 'run.queued' && approvers(run, events, event.seq) < run.plan.policy.approvals)
       found.push('was queued with fewer approvals than it needs');
     state = step?.to ?? state;

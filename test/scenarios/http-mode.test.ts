@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { textOf } from '../../sandbox/demo/read-message.ts';
 import type { FirebreakProcess } from '../../sandbox/incident/firebreak-process.ts';
 import { freePort } from '../../sandbox/postgres/free-port.ts';
+import { signatureOf } from '../../sandbox/slack/signed-requests.ts';
 import { SEED_PEOPLE } from '../../sandbox/slack/workspace-seed.ts';
 import { type Scenario, startScenario } from './scenario.ts';
 import { until } from './until.ts';
@@ -67,6 +71,52 @@ test.each(['invalid', 'stale'] as const)(
     expect(await runs()).toBe(before + 1);
   },
 );
+
+test('a click with the digest of another plan changes nothing and says so', async () => {
+  const { slack } = scenario.incident;
+  const card = await scenario.ask('acquire pod/x');
+  const said = Promise.withResolvers<string>();
+  const listening = createServer((request, response) => {
+    text(request).then(said.resolve, said.reject);
+    response.end('ok');
+  });
+  listening.listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  const address = listening.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const payload = {
+    type: 'block_actions',
+    user: { id: approver.id, team_id: slack.teamId },
+    team: { id: slack.teamId },
+    channel: { id: scenario.channel },
+    container: { type: 'message', message_ts: card.ts, channel_id: scenario.channel },
+    trigger_id: 'an older card',
+    response_url: `http://127.0.0.1:${address.port}/`,
+    actions: [
+      {
+        type: 'button',
+        action_id: 'firebreak.approve',
+        block_id: 'firebreak.card',
+        value: JSON.stringify({ run: card.run, plan: 'a'.repeat(64) }),
+      },
+    ],
+  };
+  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  const seconds = Math.floor(Date.now() / 1_000);
+  const response = await fetch(`http://127.0.0.1:${port}/slack/events`, {
+    method: 'POST',
+    body,
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-slack-request-timestamp': String(seconds),
+      'x-slack-signature': signatureOf(slack.signingSecret, seconds, body),
+    },
+  });
+  expect(response.status).toBe(200);
+  expect(await said.promise).toContain('older plan');
+  expect(await scenario.state(card.run)).toBe('planned');
+  listening.close();
+});
 
 test('health, readiness and metrics are on the admin port, and not on the one that Slack reaches', async () => {
   expect(await admin('/healthz')).toEqual({ status: 200, text: 'ok\n' });
