@@ -5,6 +5,9 @@ import type { FlowDeps } from './deps.ts';
 import type { LedgerTransaction, Run } from './ledger.ts';
 import type { DecisionInput, Reply } from './use-cases.ts';
 
+/** As much of the flow's dependencies as a decision needs. */
+type DecideDeps = Pick<FlowDeps, 'ledger' | 'directory' | 'policyDigest'>;
+
 const say = (text: string, people: readonly string[] = []): Reply => ({ kind: 'say', text, people });
 
 /** What a click on a card that can no longer be decided is told. */
@@ -32,7 +35,7 @@ const alreadyDecided = (run: Run): string => {
  * One person's verdict. People and groups are looked up before the transaction, the run's state, expiry and digest are
  * judged inside it, under the run's lock. A verdict that comes late or from the wrong person changes nothing and says so.
  */
-export const decide = async (deps: FlowDeps, input: DecisionInput): Promise<Reply> => {
+export const decide = async (deps: DecideDeps, input: DecisionInput): Promise<Reply> => {
   const seen = await deps.ledger.run(input.run);
   if (seen === undefined || seen.plan.channel !== input.channel)
     return say('Firebreak does not know this card. Ask again with `/k8s`.');
@@ -66,7 +69,7 @@ export const decide = async (deps: FlowDeps, input: DecisionInput): Promise<Repl
   });
 };
 
-const refuse = async (deps: FlowDeps, run: Run, input: DecisionInput): Promise<string> => {
+const refuse = async (deps: DecideDeps, run: Run, input: DecisionInput): Promise<string> => {
   const self = samePerson(input.person, run.requester);
   await deps.ledger.write((transaction) =>
     transaction.append({
@@ -105,7 +108,8 @@ const approve = async (
   const given =
     run.decisions.filter(({ verdict, person }) => verdict === 'approve' && eligible.has(person.user)).length +
     (recorded === 'recorded' ? 1 : 0);
-  if (recorded === 'repeated')
+  // With enough approvals a repeated click is the one that starts it: an approver was away and is back.
+  if (recorded === 'repeated' && given < approvals)
     return say(`You have already approved ${run.id}: ${given} of ${approvals}. Your click changed nothing.`);
   await transaction.show(run.id, 'card');
   if (given < approvals) return say(`Your approval of ${run.id} is recorded: ${given} of ${approvals}.`);
