@@ -180,9 +180,9 @@ describe('trust', () => {
       ...fixedAccess(server.url, authority.caPem),
       token: () => Promise.resolve(undefined),
     };
-    const good = { ...access, clientCertificate: authority.issue(['responder']) };
+    const good = { ...access, clientCertificate: authority.issueClient('responder') };
     expect(await client(good).version(signal)).toBe('v1');
-    const stranger = { ...access, clientCertificate: createTestAuthority('other').issue(['responder']) };
+    const stranger = { ...access, clientCertificate: createTestAuthority('other').issueClient('responder') };
     const error = await failureOf(client(stranger).version(signal));
     expect(error.code).toBe('not-authenticated');
   });

@@ -11,6 +11,8 @@ export type KeyedCertificate = Certificate;
 export interface TestAuthority {
   readonly caPem: string;
   issue(names: readonly string[], validity?: Validity): KeyedCertificate;
+  /** For a client: a server takes no other. */
+  issueClient(name: string): KeyedCertificate;
 }
 
 export const createTestAuthority = (name: string): TestAuthority => {
@@ -24,5 +26,6 @@ export const createTestAuthority = (name: string): TestAuthority => {
         names.filter((each) => !isAddress(each)),
         validity,
       ),
+    issueClient: (commonName) => authority.issueClient({ commonName }),
   };
 };
