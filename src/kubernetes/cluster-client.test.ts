@@ -265,6 +265,17 @@ describe('lists', () => {
     expect(await client.list(PODS, {}, signal)).toEqual([1, 2]);
   });
 
+  it('gives up on a list that grows without end', async () => {
+    let page = 0;
+    const items = Array.from({ length: 20_000 }, () => 0);
+    const { client } = await start((_request, response) => {
+      page += 1;
+      sendJson(response, 200, { items, metadata: { continue: `page-${page}` } });
+    });
+    expect((await failureOf(client.list(PODS, {}, signal))).message).toMatch(/more than 100000 objects/u);
+    expect(page).toBe(6);
+  });
+
   it('gives up on a list that never ends', async () => {
     const { client } = await start((_request, response) => sendJson(response, 200, page([1], 'same')));
     expect((await failureOf(client.list(PODS, {}, signal))).message).toMatch(/same page/u);

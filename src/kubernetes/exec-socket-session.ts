@@ -13,6 +13,8 @@ import { ExecStdin } from './exec-stdin.ts';
 export const HELD_HIGH_BYTES = 256 * 1024;
 /** Below it the socket goes on. */
 export const HELD_LOW_BYTES = 64 * 1024;
+/** Pongs that wait to be sent; a server that sends pings and reads nothing gets no more. */
+const PONGS_WAITING_BYTES = 64 * 1024;
 /** A Status is some hundred bytes; a hostile one is cut here. */
 const STATUS_BYTES = 64 * 1024;
 
@@ -49,6 +51,9 @@ export class ExecSocketSession implements ExecSession {
     this.#stdin = new ExecStdin((message) => this.#send(message));
     socket.on('message', (data: RawData) => this.#receive(bytesOf(data)));
     socket.on('pong', (payload: Buffer) => this.#pulse.pong(payload.toString('latin1')));
+    socket.on('ping', (payload: Buffer) => {
+      if (socket.bufferedAmount < PONGS_WAITING_BYTES) socket.pong(payload, true, () => undefined);
+    });
     socket.on('close', (code: number) => this.#close(code));
   }
 

@@ -8,6 +8,8 @@ const pageSchema = z.object({
 
 /** A list that changes faster than its pages can be read. */
 const RESTARTS = 3;
+/** At 500 items a page. A server whose list has no end would otherwise fill the memory. */
+const LONGEST_LIST_ITEMS = 100_000;
 
 /**
  * All items of a list, page by page. The API server forgets the state a list began with after some minutes and
@@ -44,6 +46,7 @@ const allPages = async (
       });
     }
     for (const item of parsed.data.items ?? []) items.push(item);
+    if (items.length > LONGEST_LIST_ITEMS) throw endlessList();
     const next = parsed.data.metadata?.continue ?? '';
     if (next !== '' && next === continueToken) throw repeatedPage();
     continueToken = next === '' ? undefined : next;
@@ -56,4 +59,11 @@ const repeatedPage = (): FirebreakError =>
     code: 'cluster-answer',
     message: 'The cluster sent the same page of a list twice.',
     next: 'Ask again; if it stays so, look at what lies before the API server.',
+  });
+
+const endlessList = (): FirebreakError =>
+  new FirebreakError({
+    code: 'cluster-answer',
+    message: `The cluster sent a list of more than ${LONGEST_LIST_ITEMS} objects.`,
+    next: 'Ask for less: one namespace, or a label selector.',
   });

@@ -235,3 +235,34 @@ it('dials anew when the kept connection was closed by the server meanwhile', asy
   expect((await all(await run())).status).toEqual({ kind: 'exited', code: 0 });
   expect(dropped).toBe(1);
 });
+
+it('answers pings, but keeps no pong for each of those that a server sends and does not read for', async () => {
+  const pings = 150_000;
+  let pongs = 0;
+  const counted = Promise.withResolvers<number>();
+  let resume = (): void => undefined;
+  const { run } = await start({
+    opened: (socket) => {
+      resume = () => socket.resume();
+      socket.on('pong', () => {
+        pongs += 1;
+      });
+      socket.once('message', () => {
+        counted.resolve(pongs);
+        socket.close(1000);
+      });
+      socket.pause();
+      for (let sent = 0; sent < pings; sent += 1) socket.ping('x'.repeat(125), false);
+      socket.send(message(1, 'after the pings'));
+    },
+  });
+  const session = await run();
+  for await (const _chunk of session.stdout) {
+    resume();
+    await session.write(Buffer.from('counted now'));
+    break;
+  }
+  const answered = await counted.promise;
+  expect(answered).toBeGreaterThan(0);
+  expect(answered).toBeLessThan(pings / 2);
+});

@@ -63,6 +63,8 @@ const handshake = (
         headers: { ...wire.headers },
         perMessageDeflate: false,
         followRedirects: false,
+        // `ExecSocketSession` answers pings: ws itself would keep a pong for each one that a server doesn't read.
+        autoPong: false,
         maxPayload: MESSAGE_BYTES,
         // Frames are bytes; nothing here is text.
         skipUTF8Validation: true,
