@@ -1,10 +1,13 @@
 import type { Progress } from '../core/evidence.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
-import type { ExecuteDeps } from './execute.ts';
+import type { FlowDeps } from './deps.ts';
 import type { Run } from './ledger.ts';
 
 /** How often a worker asks whether the run is still its own and tells how far it is. */
 export const HEARTBEAT_INTERVAL_MS = 1_000;
+
+/** As much of the flow's dependencies as a hold needs. */
+type HoldDeps = Pick<FlowDeps, 'clock' | 'log'> & { readonly ledger: Pick<FlowDeps['ledger'], 'heartbeat'> };
 
 export interface Hold {
   /** Aborts with `superseded`, `cancelled` or `interrupted`. */
@@ -20,8 +23,8 @@ export interface Hold {
  * for: the fencing number decides when it is back.
  */
 export const holdRun = (
-  { ledger, clock, log }: Pick<ExecuteDeps, 'ledger' | 'clock' | 'log'>,
-  run: Run,
+  { ledger, clock, log }: HoldDeps,
+  run: Pick<Run, 'id'>,
   fence: number,
   stopping: AbortSignal,
 ): Hold => {
