@@ -47,7 +47,7 @@ async function* lines(text: string): AsyncGenerator<Uint8Array> {
 
 interface Play {
   /** The pod, as each read finds it; the last one stays. */
-  readonly pods?: readonly unknown[];
+  readonly pods?: readonly (object | FirebreakError)[];
   readonly logs?: () => Promise<AsyncIterable<Uint8Array>>;
   readonly collect?: (request: CollectRequest) => Promise<Partial<Artifact>>;
   readonly put?: (name: string) => void;
@@ -63,7 +63,11 @@ const play = async ({ pods = [podOf()], logs, collect, put }: Play) => {
     ...{ startedAt: '', endedAt: '' },
   });
   const cluster: ClusterClient = {
-    get: async () => pods[Math.min(reads++, pods.length - 1)],
+    get: async () => {
+      const found = pods[Math.min(reads++, pods.length - 1)];
+      if (found instanceof FirebreakError) throw found;
+      return found;
+    },
     list: async () => [],
     allowed: async () => true,
     version: async () => 'v1.36.2',
@@ -131,6 +135,13 @@ describe('acquire', () => {
       'logs/app.log: The run ended before this was read.',
       'files.tar: The run ended before this was read.',
     ]);
+  });
+
+  test('goes on when the pod can’t be read for a moment, and runs nothing that it could not check', async () => {
+    const away = failed('cluster-timeout');
+    const { done, missing } = await play({ pods: [podOf(), away, away, podOf()] });
+    expect(done).toEqual(['put pod.json', 'put events.json', 'put logs/app.log', 'collect files']);
+    expect(missing).toEqual(['volatile.jsonl: It failed: cluster-timeout.']);
   });
 
   test.each(['evidence-store', 'superseded'] as const)(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needProcesses, type Scene, startScene } from './cluster-scene.ts';
@@ -68,6 +68,22 @@ describe('an evidence store', () => {
       remount('rw');
     }
   });
+
+  // Root may write whatever the mode says.
+  test.skipIf(process.getuid?.() === 0)(
+    'that Firebreak may not write to is found before anyone is asked',
+    async () => {
+      chmodSync(folder, 0o500);
+      try {
+        const answer = await scene.ask('acquire pod/small');
+        expect(answer.kind).toBe('told');
+        expect(answer.words).toContain(`The evidence store at ${folder} does not let Firebreak write.`);
+        expect(answer.words).toContain('Give the folder to the user that Firebreak runs as');
+      } finally {
+        chmodSync(folder, 0o700);
+      }
+    },
+  );
 
   test('that became read-only since is named, nothing runs in the container, and asking again works', async ({
     skip,

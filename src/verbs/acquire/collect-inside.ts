@@ -35,14 +35,14 @@ export const collectInside = async (
 ): Promise<readonly Shortfall[]> => {
   const { bundle, signal, target } = context;
   const { container } = request;
-  const present = await presentTarget(context);
-  const barred = whyNotInside(context, present, container);
-  if (barred !== undefined) {
-    bundle.missing(name, COMMAND, barred.why, container);
-    return [{ name, ...barred }];
-  }
-  const secretMounts = secretMountsOf(present.pod, container);
   try {
+    const present = await presentTarget(context);
+    const barred = whyNotInside(context, present, container);
+    if (barred !== undefined) {
+      bundle.missing(name, COMMAND, barred.why, container);
+      return [{ name, ...barred }];
+    }
+    const secretMounts = secretMountsOf(present.pod, container);
     const artifact = await bundle.collect({
       ...request,
       namespace: target.namespace,

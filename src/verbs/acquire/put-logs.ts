@@ -1,6 +1,18 @@
+import type { Target } from '../../core/target.ts';
 import type { ExecuteContext } from '../../core/verb.ts';
 import { presentTarget } from './present-target.ts';
-import { type Shortfall, shortfallOf, shortfallsOf } from './shortfall.ts';
+import { failureOfSource, type Shortfall, shortfallOf, shortfallsOf } from './shortfall.ts';
+
+/** As they are now; as they were planned when the API server does not say. */
+const presentContainers = async (context: ExecuteContext): Promise<Target['containers']> => {
+  try {
+    return (await presentTarget(context)).containers;
+  } catch (thrown) {
+    context.signal.throwIfAborted();
+    failureOfSource(thrown);
+    return context.target.containers;
+  }
+};
 
 /**
  * The logs of every container, by its present state: when one was restarted since the plan, the log of the one that was
@@ -8,7 +20,7 @@ import { type Shortfall, shortfallOf, shortfallsOf } from './shortfall.ts';
  */
 export const putLogs = async (context: ExecuteContext): Promise<readonly Shortfall[]> => {
   const { cluster, target, bundle, signal, progress } = context;
-  const { containers } = await presentTarget(context);
+  const containers = await presentContainers(context);
   const shortfalls: Shortfall[] = [];
   for (const { name: container, restartCount, id } of containers)
     for (const instance of ['current', 'previous'] as const) {

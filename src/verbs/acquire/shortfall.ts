@@ -13,10 +13,16 @@ const KEPT = 'What arrived is kept. Ask again for another capture; `--max-size` 
 /** Failures that are the store's or the run's, not the source's: nothing that comes after them can be right. */
 const OURS: ReadonlySet<string> = new Set(['evidence-store', 'superseded', 'target-replaced', 'unexpected']);
 
+/** The failure, if it is the source's. Throws it on if it is not. */
+export const failureOfSource = (thrown: unknown): FirebreakError => {
+  if (!(thrown instanceof FirebreakError) || OURS.has(thrown.code)) throw thrown;
+  return thrown;
+};
+
 /** What the source refused or lost. Throws on what is no failure of the source. */
 export const shortfallOf = (name: string, thrown: unknown): Shortfall => {
-  if (!(thrown instanceof FirebreakError) || OURS.has(thrown.code)) throw thrown;
-  return { name, why: thrown.message, next: thrown.next };
+  const { message, next } = failureOfSource(thrown);
+  return { name, why: message, next };
 };
 
 /** None for an artifact that is whole. */
