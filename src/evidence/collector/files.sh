@@ -80,7 +80,10 @@ find_wants() {
   while [ "$fb_number" -lt "$FB_PATH_COUNT" ]; do
     fb_number=$((fb_number + 1))
     eval "fb_path=\$FB_PATH_$fb_number"
-    if ! resolve "$fb_path" || { [ ! -e "$fb_real" ] && [ ! -L "$fb_real" ]; }; then
+    # Also as it was asked for: /proc/<pid>/root leads out of /proc, perhaps into another container.
+    if is_barred "$fb_path"; then
+      say barred "$fb_number"
+    elif ! resolve "$fb_path" || { [ ! -e "$fb_real" ] && [ ! -L "$fb_real" ]; }; then
       say absent "$fb_number"
     elif is_barred "$fb_real"; then
       say barred "$fb_number"
