@@ -6,7 +6,7 @@ import { dataFolder, restrictedNode } from './restricted-node.mjs';
 
 // A closed terminal is a reason to stop in order.
 const FORWARDED_SIGNALS = { SIGTERM: 'SIGTERM', SIGINT: 'SIGINT', SIGHUP: 'SIGTERM' };
-const COMMANDS_WITH_DATABASE = ['serve', 'migrate', 'check', 'audit'];
+const COMMANDS_WITH_DATABASE = ['serve', 'migrate', 'audit'];
 
 /**
  * Runs one Firebreak command. With DATABASE_URL, or for a command that needs no database, this process becomes that command. Otherwise it
@@ -17,8 +17,13 @@ const COMMANDS_WITH_DATABASE = ['serve', 'migrate', 'check', 'audit'];
 export async function launch(args) {
   if (process.env.DATABASE_URL || (args[0] === 'migrate' && process.env.DATABASE_MIGRATE_URL))
     return become(args);
-  if (!COMMANDS_WITH_DATABASE.includes(args[0])) return become(args);
+  if (!needsDatabase(args)) return become(args);
   process.exitCode = await runOnEmbeddedDatabase(args);
+}
+
+// An export is verified without the database it came from.
+function needsDatabase([command, ...options]) {
+  return COMMANDS_WITH_DATABASE.includes(command) && !options.some((option) => /^--file\b/.test(option));
 }
 
 function become(args) {

@@ -24,6 +24,11 @@ test('the first rule that names the verb wins, and "*" stands for every other', 
   expect(requirementFor(policy, ask({ verb: 'isolate' }))).toMatchObject({ approvals: 2 });
 });
 
+test('a "*" that stands first is not undercut by a later rule', () => {
+  const policy = channel(rule(['*'], 2), rule(['acquire'], 0));
+  expect(requirementFor(policy, ask())).toMatchObject({ approvals: 2 });
+});
+
 test('nothing is open by default', () => {
   expect(requirementFor(undefined, ask())).toMatchObject({
     kind: 'refused',

@@ -38,7 +38,7 @@ const isProtected = ({ guard, namespace, labels }: PolicyQuestion): boolean =>
   Object.entries(guard.protectedLabels).some(([key, value]) => labels?.[key] === value);
 
 /**
- * What the channel asks for a verb. The first rule that names the verb wins; a protected target is only reached by the
+ * What the channel asks for a verb. The first rule that names the verb wins, and `*` names every verb; a protected target is only reached by the
  * `*` rule; the cluster's floor can raise the number of approvals, never lower it. Nothing is open by default.
  */
 export const requirementFor = (policy: ChannelPolicy | undefined, question: PolicyQuestion): Requirement => {
@@ -54,10 +54,9 @@ export const requirementFor = (policy: ChannelPolicy | undefined, question: Poli
       reason: `This channel may not use the cluster ${question.cluster}.`,
       next: `It may use: ${policy.clusters.join(', ') || 'none'}.`,
     };
-  const star = policy.rules.find((rule) => rule.verbs.includes('*'));
   const guarded = isProtected(question);
-  const named = policy.rules.find((rule) => rule.verbs.includes(question.verb));
-  const rule = guarded ? star : (named ?? star);
+  const naming = guarded ? ['*'] : ['*', question.verb];
+  const rule = policy.rules.find(({ verbs }) => naming.some((name) => verbs.includes(name)));
   if (rule === undefined)
     return {
       kind: 'refused',

@@ -47,7 +47,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 
 const UNKNOWN: Explanation = {
   what: 'failed',
-  next: 'Run `firebreak check`, mend what it names, then ask again.',
+  next: 'Look for this id in Firebreak’s log, mend what it names, then ask again.',
   retry: 'retry can help',
 };
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -40,8 +40,9 @@ test('export writes JSONL that verifies without a database, and not once it was 
   expect(lines).toHaveLength(4);
   const file = join(dataDir, 'export.jsonl');
   await writeFile(file, stdout);
-  const offline = { FIREBREAK_DATA_DIR: dataDir, DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' };
+  const offline = { FIREBREAK_DATA_DIR: dataDir };
   expect((await runCommand(['audit', 'verify', '--file', file], offline)).code).toBe(0);
+  expect(await readdir(dataDir)).not.toContain('postgres');
   await writeFile(file, stdout.replace('"case.opened"', '"case.0pened"'));
   const tampered = await runCommand(['audit', 'verify', '--file', file], offline);
   expect(tampered.code).toBe(1);
