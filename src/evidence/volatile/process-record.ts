@@ -26,6 +26,15 @@ const ENTRY_LIMIT = 16_384;
 /** A maps line holds address, permissions, offset, device and inode before the name. */
 const MAPS_NAME = /^[0-9a-f]+-[0-9a-f]+ (\S{4}) [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ +(.+)$/;
 
+/**
+ * Of one process's files together, and of its links: a process that is larger loses of its own only, never of another's.
+ * The links to its program and its folders come first.
+ */
+const FILES_LIMIT_BYTES = 3.5 * 1024 * 1024;
+const LINKS_LIMIT_BYTES = 1024 * 1024;
+/** What a kept link costs beside its bytes. */
+const LINK_COST_BYTES = 128;
+
 /** What one process was; filled as its parts arrive, written out once. */
 export class ProcessRecord {
   readonly pid: number;
@@ -33,19 +42,28 @@ export class ProcessRecord {
   program: Program | undefined;
   readonly #files = new Map<ProcessFile, Buffer>();
   readonly #truncated = new Set<string>();
+  #fileRoom = FILES_LIMIT_BYTES;
+  #linkRoom = LINKS_LIMIT_BYTES;
 
   constructor(pid: number) {
     this.pid = pid;
   }
 
   setFile(name: ProcessFile, bytes: Buffer, dropped: number): void {
-    this.#files.set(name, bytes);
-    if (dropped > 0) this.#truncated.add(name);
+    const kept = bytes.subarray(0, this.#fileRoom);
+    this.#fileRoom -= kept.length;
+    this.#files.set(name, kept);
+    if (dropped > 0 || kept.length < bytes.length) this.truncate(name);
   }
 
   /** The kernel has each link once: a second one is somebody's forgery, and the first one stays. */
   addLink({ name, target }: Link): boolean {
     if (this.#links.has(name)) return false;
+    this.#linkRoom -= target.length + LINK_COST_BYTES;
+    if (this.#linkRoom < 0) {
+      this.truncate('fds');
+      return true;
+    }
     this.#links.set(name, target);
     return true;
   }

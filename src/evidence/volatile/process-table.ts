@@ -5,10 +5,6 @@ import type { SocketOwners } from './socket-owners.ts';
 
 /** As many as `volatile.sh` reads at a time; a section that names more is a forgery. */
 const BATCH_PROCESSES = 16;
-/** Of all files and links of a batch together: some hundred KiB for each process is usual. */
-const BATCH_LIMIT_BYTES = 16 * 1024 * 1024;
-/** What a kept link costs beside its bytes. */
-const LINK_COST_BYTES = 128;
 
 /** The processes that are being read: the collector sends sixteen at a time, their files first, then their links. */
 export class ProcessTable {
@@ -18,7 +14,6 @@ export class ProcessTable {
   readonly #owners: SocketOwners;
   #records: ReadonlyMap<number, ProcessRecord> = new Map();
   #gone = 0;
-  #room = BATCH_LIMIT_BYTES;
 
   constructor(keyedHash: KeyedHash, owners: SocketOwners) {
     this.#keyedHash = keyedHash;
@@ -32,29 +27,17 @@ export class ProcessTable {
 
   begin(pids: readonly number[]): void {
     this.#records = new Map(pids.slice(0, BATCH_PROCESSES).map((pid) => [pid, new ProcessRecord(pid)]));
-    this.#room = BATCH_LIMIT_BYTES;
   }
 
   /** `index` counts the files of all of them: all of the first process, then all of the next. */
   addFile(index: number, content: Buffer, dropped: number): void {
     const record = [...this.#records.values()][Math.floor(index / PROCESS_FILES.length)];
     const file = PROCESS_FILES[index % PROCESS_FILES.length];
-    if (file === undefined || record === undefined) return;
-    const kept = content.subarray(0, this.#room);
-    this.#room -= kept.length;
-    record.setFile(file, kept, dropped + content.length - kept.length);
+    if (file !== undefined) record?.setFile(file, content, dropped);
   }
 
   addLink(link: Link): boolean {
-    const record = this.#records.get(link.pid);
-    if (record === undefined) return false;
-    const cost = link.target.length + LINK_COST_BYTES;
-    if (cost > this.#room) {
-      record.truncate('fds');
-      return true;
-    }
-    this.#room -= cost;
-    return record.addLink(link);
+    return this.#records.get(link.pid)?.addLink(link) ?? false;
   }
 
   /** `%h %d %i %s %Y %Z %n` of stat, through `/proc/<pid>/exe`. */

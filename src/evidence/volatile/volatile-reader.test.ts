@@ -40,17 +40,23 @@ it('cuts a command line of a million empty arguments, and says so', () => {
   expect(record?.['cmdline']).toHaveLength(16_384);
 });
 
-it('keeps a bounded amount of what sixteen processes hold, and says what it left out', () => {
+it('keeps a bounded amount of each process, so that a large one takes no room from another', () => {
   const pids = Array.from({ length: 16 }, (_, index) => index + 1);
-  const files = pids.flatMap((pid) => [...processFiles(pid).slice(0, 6), 'x'.repeat(2_000_000)]);
-  const links = Array.from(
-    { length: 5000 },
-    (_, fd) => `${MARK} link '/proc/16/fd/${fd}' -> '/${'d'.repeat(4000)}'\n`,
+  const files = pids.flatMap((pid) =>
+    processFiles(pid).map((file, index) => (pid < 16 && index > 1 ? 'x'.repeat(1_000_000) : file)),
   );
-  const stream = section(`processes ${pids.join(' ')}`, ...files) + links.join('');
-  const record = only(stream, 'process').at(-1);
-  expect(record).toMatchObject({ pid: 16, truncated: ['maps', 'fds'] });
-  expect(JSON.stringify(record).length).toBeLessThan(17 * 1024 * 1024);
+  const links = pids.flatMap((pid) =>
+    Array.from(
+      { length: pid < 16 ? 400 : 2 },
+      (_, fd) => `${MARK} link '/proc/${pid}/fd/${fd}' -> '/${'d'.repeat(4000)}'\n`,
+    ),
+  );
+  const records = only(section(`processes ${pids.join(' ')}`, ...files) + links.join(''), 'process');
+  expect(records).toHaveLength(16);
+  expect(records[0]).toMatchObject({ truncated: ['environ', 'maps', 'fds'] });
+  expect(JSON.stringify(records[0]).length).toBeLessThan(5 * 1024 * 1024);
+  expect(records.at(-1)).toMatchObject({ pid: 16, comm: 'sh', fds: [{ fd: 0 }, { fd: 1 }] });
+  expect(records.at(-1)).not.toHaveProperty('truncated');
 });
 
 it('names few owners of a socket and counts the others, however many rows a forged table has', () => {

@@ -24,8 +24,8 @@ export interface VolatileReaderOptions {
 }
 
 /**
- * Turns the collector's stream into JSON lines. Memory holds one piece, at most 16 MiB of sixteen processes and the
- * owners of sockets. What has another shape than the collector gives is counted, not trusted.
+ * Turns the collector's stream into JSON lines. Memory holds one piece, at most sixteen processes of 4.5 MiB each,
+ * and the owners of sockets. What has another shape than the collector gives is counted, not trusted.
  */
 export class VolatileReader {
   readonly #keyedHash: KeyedHash;
