@@ -6,6 +6,8 @@ Name its kubeconfig in TEST_KUBECONFIG. With kind (https://kind.sigs.k8s.io) one
   kind create cluster --name firebreak --kubeconfig ./kind.kubeconfig
   TEST_KUBECONFIG=./kind.kubeconfig npm run test:cluster
   kind delete cluster --name firebreak
+
+docs/test-cluster.md has every variable, and how to use a pod that is there already.
 `;
 
 if (process.env.TEST_KUBECONFIG) {

@@ -19,7 +19,7 @@ const environmentSchema = z.object({
     .transform((path) => resolve(path)),
   TEST_CONTEXT: z.string().min(1).optional(),
   TEST_IMAGE: z.string().min(1).default('busybox:1.36'),
-  TEST_NO_SHELL_IMAGE: z.string().min(1).default('registry.k8s.io/pause:3.10'),
+  TEST_NO_SHELL_IMAGE: z.string().min(1).default('traefik/whoami:v1.10'),
   TEST_NAMESPACE: z.string().min(1).optional(),
   TEST_POD: z.string().min(1).optional(),
   TEST_CONTAINER: z.string().min(1).optional(),

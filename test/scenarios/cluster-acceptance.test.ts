@@ -57,7 +57,7 @@ describe('the acceptance suite', () => {
     needProcesses({ cluster }, skip);
     await using front = await startWritableFront(cluster);
     cluster.addImage('busybox:1.36', { userland: 'host', entrypoint: ['/bin/sh'] });
-    cluster.addImage('registry.k8s.io/pause:3.10', {
+    cluster.addImage('traefik/whoami:v1.10', {
       userland: 'none',
       entrypoint: ['/pause', '86400'],
       copies: { '/pause': 'sleep' },
