@@ -73,6 +73,30 @@ describe('a pod by its name', () => {
     });
   });
 
+  test('is answered in a cluster of thousands of pods too', async () => {
+    const many = Array.from({ length: 5_000 }, (_, index) =>
+      pod('shop', `cart-5d8f7c9b4-${String(index).padStart(5, '0')}`),
+    );
+    const crowded: ClusterReader = {
+      ...reader,
+      list: async (_path, { fieldSelector }) =>
+        fieldSelector === undefined ? [...many, { metadata: {} }] : [],
+    };
+    await expect(findPod(crowded, entry(), 'cart-5d8f7c9b4-04x99', undefined, signal)).rejects.toMatchObject({
+      next: expect.stringContaining('Did you mean `pod/cart-5d8f7c9b4-04'),
+    });
+  });
+
+  test('that is not there is not there, even where nothing may be listed to find a near name', async () => {
+    const barred: ClusterReader = {
+      ...reader,
+      list: () => Promise.reject(new FirebreakError({ code: 'not-allowed', message: 'No.', next: 'Ask.' })),
+    };
+    await expect(findPod(barred, entry('payments'), 'chekout', undefined, signal)).rejects.toMatchObject({
+      code: 'not-found',
+    });
+  });
+
   test('that is like no other gets a hint about replaced pods', async () => {
     await expect(find(entry('dev'), 'something-else')).rejects.toMatchObject({
       next: expect.stringContaining('a pod that was replaced has a new one'),

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ClusterReader, ResourcePath } from '../core/cluster.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
@@ -96,25 +97,37 @@ const nothingFound = async (
       ? 'any namespace'
       : `the namespace${places.length > 1 ? 's' : ''} ${places.join(', ')}`;
   const message = `There is no pod ${name} in ${where} of ${entry.name}.`;
-  const lists = places.length === 0 ? [PODS] : places.map((namespace) => ({ ...PODS, namespace }));
-  const listed = await Promise.all(
-    lists
-      .slice(0, MAX_NAMESPACES_TO_LIST)
-      .map(async (path) => (await reader.list(path, {}, signal)).map(readPod)),
-  );
-  const pods = listed.flat();
-  const near = pods.find(
-    ({ metadata }) =>
-      metadata.name ===
-      nearest(
-        name,
-        pods.map((pod) => pod.metadata.name),
-      ),
-  );
+  const near = await nearPod(reader, name, places, signal);
   return notFound(
     message,
     near === undefined
       ? 'Check its name and namespace: a pod that was replaced has a new one.'
-      : `Did you mean \`pod/${near.metadata.name} -n ${near.metadata.namespace}\`?`,
+      : `Did you mean \`pod/${near.name} -n ${near.namespace}\`?`,
   );
+};
+
+const namedSchema = z.looseObject({ metadata: z.looseObject({ name: z.string(), namespace: z.string() }) });
+
+/** The pod of the nearest name. A hint: where nothing may be listed, or the API server fails, there is none. */
+const nearPod = async (
+  reader: ClusterReader,
+  name: string,
+  places: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly name: string; readonly namespace: string } | undefined> => {
+  const lists = places.length === 0 ? [PODS] : places.map((namespace) => ({ ...PODS, namespace }));
+  try {
+    const listed = await Promise.all(
+      lists.slice(0, MAX_NAMESPACES_TO_LIST).map((path) => reader.list(path, {}, signal)),
+    );
+    const pods = listed.flat().flatMap((raw) => namedSchema.safeParse(raw).data?.metadata ?? []);
+    const near = nearest(
+      name,
+      pods.map((pod) => pod.name),
+    );
+    return pods.find((pod) => pod.name === near);
+  } catch (thrown) {
+    if (thrown instanceof FirebreakError) return undefined;
+    throw thrown;
+  }
 };
