@@ -139,7 +139,13 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
         where version > shown_version and abandoned_at is null
         union all
         select format('the job of %s is %s', data ->> 'run', state) from pgboss.job
-        where name = 'run' and state in ('created', 'retry', 'active')`)
+        where name = 'run' and state in ('created', 'retry', 'active')
+        union all
+        select format('%s is due for a reminder or its expiry', r.id)
+        from firebreak.runs r, (select firebreak.now() as now offset 0) t
+        where r.state = 'planned' and (r.expires_at <= t.now or r.requested_at + interval '2 minutes' <= t.now
+          and not exists (select from firebreak.messages m where m.run_id = r.id and (m.notice = 'reminder-2'
+            or m.notice = 'reminder-1' and t.now < r.requested_at + interval '5 minutes')))`)
     ).map(({ what }) => String(what));
   const settled = (): Promise<true> =>
     until(

@@ -9,9 +9,11 @@ import { until } from './until.ts';
 vi.setConfig({ maxConcurrency: 3, testTimeout: 150_000 });
 
 const ACQUIRE = 'acquire pod/x --reason "odd outbound traffic"';
-/** The scene's volatile stream is some 100 KB, its files.tar some 30 KB: a few seconds each. */
-const VOLATILE_BYTES_PER_SECOND = 15_000;
-const FILES_BYTES_PER_SECOND = 4_000;
+/** The scene's volatile stream is some 100 KB, its files.tar some 30 KB: long enough to be killed in. */
+const VOLATILE_BYTES_PER_SECOND = 5_000;
+const FILES_BYTES_PER_SECOND = 1_000;
+/** A second capture that takes some seconds. */
+const UNHURRIED_BYTES_PER_SECOND = 15_000;
 
 const execs = (scenario: Scenario): number =>
   scenario.incident.cluster.requests.filter(({ resource }) => resource === 'pods/exec').length;
@@ -40,13 +42,23 @@ const reading = (scenario: Scenario, run: string, phase: string, fence = 1): Pro
   });
 
 const takenOver = async (scenario: Scenario, run: string): Promise<Date> =>
-  until(`${run} is taken over`, async () => {
-    const [row] = await scenario.query(
-      `select at from firebreak.audit_events where run_id = $1 and type = 'run.taken-over'`,
-      [run],
-    );
-    return row?.['at'] instanceof Date ? row['at'] : undefined;
-  });
+  until(
+    `${run} is taken over`,
+    async () => {
+      const [row] = await scenario.query(
+        `select at from firebreak.audit_events where run_id = $1 and type = 'run.taken-over'`,
+        [run],
+      );
+      return row?.['at'] instanceof Date ? row['at'] : undefined;
+    },
+    async () =>
+      JSON.stringify([
+        await scenario.query('select state, fence, progress from firebreak.runs where id = $1', [run]),
+        await scenario.query(
+          `select state, retry_count, heartbeat_on, started_on from pgboss.job where name = 'run'`,
+        ),
+      ]),
+  );
 
 const print = (what: string, from: Date, to: Date): void => {
   process.stdout.write(
@@ -223,7 +235,7 @@ describe.concurrent('a worker that lives', () => {
     const logs = (): number => cluster.requests.filter(({ resource }) => resource === 'pods/log').length;
     // The first worker sleeps while its next object is on the way; the second one is slow before it comes to that object.
     cluster.faults.slow(3_000, ({ resource }) => resource === 'pods/log' && logs() === 1);
-    slowExec(scenario, 2, VOLATILE_BYTES_PER_SECOND);
+    slowExec(scenario, 2, UNHURRIED_BYTES_PER_SECOND);
     const slow = await scenario.start();
     const { run } = await approved(scenario);
     await until('the first worker asks for the log', () => logs() === 1);
