@@ -57,6 +57,38 @@ describe('who may approve', () => {
   });
 });
 
+describe('people are looked up one by one, so only those are that matter', () => {
+  const users = Array.from({ length: 200 }, (_, index) => `U${index + 10}`);
+  const counting = () => {
+    const asked: string[] = [];
+    const { standing, ...rest } = directory({ S1: users }, { U10: 'guest' });
+    return {
+      asked,
+      directory: {
+        ...rest,
+        standing: async (person: Parameters<Directory['standing']>[0]) => {
+          asked.push(person.user);
+          return standing(person);
+        },
+      },
+    };
+  };
+
+  test('until enough are found', async () => {
+    const { asked, directory: slack } = counting();
+    const found = await eligibleApprovers(slack, rule('S1'), requester, { enough: 2 });
+    expect([...found]).toEqual(['U11', 'U12']);
+    expect(asked).toEqual(['U10', 'U11', 'U12']);
+  });
+
+  test('of those who are named, whoever is no approver is not one by being named', async () => {
+    const { asked, directory: slack } = counting();
+    const found = await eligibleApprovers(slack, rule('S1'), requester, { among: ['U12', 'U1', 'U9'] });
+    expect([...found]).toEqual(['U12']);
+    expect(asked).toEqual(['U12']);
+  });
+});
+
 describe('a quorum', () => {
   test('is met by as many people as the rule asks for', () => {
     expect(() => requireQuorum(new Set(['U2', 'U3']), 2)).not.toThrow();

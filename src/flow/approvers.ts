@@ -5,6 +5,14 @@ import type { Directory } from './directory.ts';
 /** A user group by its id starts with S, a user's id with U or W. Source: Slack's object ids. */
 const isGroup = (approver: string): boolean => approver.startsWith('S');
 
+/** Each person costs a call to the chat, whose number a minute is limited; a group may have hundreds of members. */
+export interface Wanted {
+  /** Only these are looked up. */
+  readonly among?: readonly string[];
+  /** Nobody is looked up after that many were found. */
+  readonly enough?: number;
+}
+
 /**
  * Who may approve now: users and the members of user groups, read fresh. The requester is left out unless the rule
  * lets them approve their own. Throws `slack-unavailable` when a group can't be read: never a guess.
@@ -13,6 +21,7 @@ export const eligibleApprovers = async (
   directory: Directory,
   rule: { readonly approvers: readonly string[]; readonly selfApproval: boolean },
   requester: Person,
+  { among, enough = Number.POSITIVE_INFINITY }: Wanted = {},
 ): Promise<ReadonlySet<string>> => {
   const lists = await Promise.all(
     rule.approvers.map(async (approver) =>
@@ -21,6 +30,8 @@ export const eligibleApprovers = async (
   );
   const eligible = new Set<string>();
   for (const user of new Set(lists.flat())) {
+    if (eligible.size >= enough) break;
+    if (among !== undefined && !among.includes(user)) continue;
     if (user === requester.user && !rule.selfApproval) continue;
     if ((await directory.standing({ team: requester.team, user })) === 'member') eligible.add(user);
   }

@@ -16,7 +16,11 @@ export const cancel = async (deps: FlowDeps, input: ClickInput): Promise<Reply> 
   await admit(deps.directory, input.person, input.channel);
   const may =
     samePerson(input.person, seen.requester) ||
-    (await eligibleApprovers(deps.directory, seen.plan.policy, seen.requester)).has(input.person.user);
+    (
+      await eligibleApprovers(deps.directory, seen.plan.policy, seen.requester, {
+        among: [input.person.user],
+      })
+    ).has(input.person.user);
   if (!may)
     return say(
       `Only who asked for ${seen.id} or one of its approvers can cancel it. Your click changed nothing.`,

@@ -46,12 +46,13 @@ export const decide = async (deps: DecideDeps, input: DecisionInput): Promise<Re
       `The configuration changed since ${seen.id} was planned, so it can’t be decided here. Ask again with \`/k8s\`.`,
     );
   const withdraws = input.verdict === 'deny' && samePerson(input.person, seen.requester);
+  const asked = [input.person.user, ...approversOf(seen)];
   const eligible = withdraws
     ? new Set<string>()
-    : await eligibleApprovers(deps.directory, seen.plan.policy, seen.requester);
+    : await eligibleApprovers(deps.directory, seen.plan.policy, seen.requester, { among: asked });
   if (!withdraws && !eligible.has(input.person.user))
     return say(await refuse(deps, seen, input), seen.plan.policy.approvers);
-  return deps.ledger.write(async (transaction) => {
+  const reply = await deps.ledger.write(async (transaction) => {
     const run = await transaction.lockRun(input.run);
     if (run === undefined) return say('Firebreak does not know this card. Ask again with `/k8s`.');
     if (run.state !== 'planned') return say(alreadyDecided(run));
@@ -63,11 +64,16 @@ export const decide = async (deps: DecideDeps, input: DecisionInput): Promise<Re
       return say(
         `This card shows an older plan of ${run.id}. Your click changed nothing; use the newest card.`,
       );
-    return input.verdict === 'approve'
+    if (input.verdict === 'deny') return deny(transaction, run, input);
+    return approversOf(run).every((user) => asked.includes(user))
       ? approve(transaction, run, input, eligible)
-      : deny(transaction, run, input);
+      : 'another approved meanwhile';
   });
+  return reply === 'another approved meanwhile' ? decide(deps, input) : reply;
 };
+
+const approversOf = (run: Run): readonly string[] =>
+  run.decisions.filter(({ verdict }) => verdict === 'approve').map(({ person }) => person.user);
 
 const refuse = async (deps: DecideDeps, run: Run, input: DecisionInput): Promise<string> => {
   const self = samePerson(input.person, run.requester);

@@ -121,7 +121,10 @@ const plan = async (
     await checkPermissions(reader, verb.permissions, entry.name, namespace, signal);
   const args = { ...command.arguments, ...(chosen?.kind === 'chosen' ? { container: chosen.name } : {}) };
   const intention = await verb.plan({ cluster: reader, target, pod: raw, arguments: args, signal });
-  if (approvals > 0) requireQuorum(await eligibleApprovers(deps.directory, rule, input.person), approvals);
+  if (approvals > 0) {
+    const eligible = await eligibleApprovers(deps.directory, rule, input.person, { enough: approvals });
+    requireQuorum(eligible, approvals);
+  }
 
   const planned: Plan = planSchema.parse({
     format: 'firebreak.plan/1',
