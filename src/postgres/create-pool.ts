@@ -20,6 +20,9 @@ const SESSION = [
   `set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
 ].join('; ');
 
+/** The pool waits for the promise, which its types don't know, and listens for a connection that breaks meanwhile. */
+const setSession = (client: pg.ClientBase): unknown => client.query(SESSION);
+
 /** The process's one pool for its own SQL, as the serving role. */
 export function createPool(url: string, options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -29,9 +32,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
-    onConnect: async (client) => {
-      await client.query(SESSION);
-    },
+    onConnect: setSession,
   });
   // Without a listener a restart of Postgres ends the process.
   pool.on('error', options.onError);
