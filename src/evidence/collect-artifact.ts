@@ -14,7 +14,7 @@ export interface CollectOptions {
 }
 
 /** Names that a bundle's readers rely on. */
-export const COLLECTED_NAMES: Readonly<Record<Collection, string>> = {
+const COLLECTED_NAMES: Readonly<Record<Collection, string>> = {
   volatile: 'volatile.jsonl',
   files: 'files.tar',
 };

@@ -29,7 +29,7 @@ const inodeAt = async (path: string): Promise<bigint | undefined> => {
  * Writes one object. `close` publishes by link(2), which never overwrites. A writer whose file was moved away by
  * `supersede` finds another inode, or none, under its partial name and publishes nothing.
  */
-export class DirectoryWriter implements ArtifactWriter {
+class DirectoryWriter implements ArtifactWriter {
   readonly #place: DirectoryWriterPlace;
   readonly #inode: bigint;
   readonly #hash = createHash('sha256');

@@ -1,8 +1,8 @@
 import type { Artifact, ManifestHead, SealedBundle } from '../core/evidence.ts';
 import type { SupersededObject } from './incomplete-list.ts';
 
-export const MANIFEST_FORMAT = 'firebreak-manifest';
-export const MANIFEST_VERSION = 1;
+const MANIFEST_FORMAT = 'firebreak-manifest';
+const MANIFEST_VERSION = 1;
 
 export interface ManifestParts {
   readonly head: ManifestHead;

@@ -10,7 +10,7 @@ export interface Dialled {
 }
 
 /** Our own time-outs, as an error code beside Node's. */
-export const TIMEOUT_CODES = {
+const TIMEOUT_CODES = {
   connect: 'FIREBREAK_CONNECT_TIMEOUT',
   headers: 'FIREBREAK_HEADERS_TIMEOUT',
   request: 'FIREBREAK_REQUEST_TIMEOUT',

@@ -3,9 +3,9 @@ import type { Clock } from '../core/clock.ts';
 /** As client-go: below every known idle cut of a load balancer (60 s and more). */
 export const PING_INTERVAL_MS = 5_000;
 /** As client-go: twelve pings and one second. */
-export const PONG_DEADLINE_MS = 61_000;
+const PONG_DEADLINE_MS = 61_000;
 /** How long a server may take to close after the Status; the translator closes at once. */
-export const CLOSE_GRACE_MS = 5_000;
+const CLOSE_GRACE_MS = 5_000;
 
 /**
  * While our own side is paused no pong is read, and a server keeps those that it can't send. Every sixth ping, one in

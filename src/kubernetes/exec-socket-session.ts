@@ -12,7 +12,7 @@ import { ExecStdin } from './exec-stdin.ts';
 /** Above it the socket is paused: eight messages of the server's usual 32 KiB. */
 export const HELD_HIGH_BYTES = 256 * 1024;
 /** Below it the socket goes on. */
-export const HELD_LOW_BYTES = 64 * 1024;
+const HELD_LOW_BYTES = 64 * 1024;
 /** Pongs that wait to be sent; a server that sends pings and reads nothing gets no more. */
 const PONGS_WAITING_BYTES = 64 * 1024;
 /** A Status is some hundred bytes; a hostile one is cut here. */

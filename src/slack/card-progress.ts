@@ -7,7 +7,7 @@ import { bold, type Line, linesBlock, plain, user, words } from './rich-text.ts'
 const RATE_AFTER_MS = 1_000;
 
 /** Phase, bytes, rate and elapsed time of a run that a worker holds. `now` is this process's clock. */
-export const progressLine = (run: Run, now: Date): Line => {
+const progressLine = (run: Run, now: Date): Line => {
   const elapsedMs = Math.max(0, now.getTime() - (run.startedAt ?? now).getTime());
   const elapsed = words(`${durationText(elapsedMs)} elapsed`);
   if (run.progress === undefined) return [bold('Connecting'), words(', '), elapsed];

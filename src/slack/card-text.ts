@@ -12,8 +12,7 @@ export const outside = (text: string, max: number): string => escapeMrkdwn(clean
 export const mention = (id: string): string => (id.startsWith('S') ? `<!subteam^${id}>` : `<@${id}>`);
 
 /** A time in the reader's zone; `14:32 UTC` where Slack can't say it. */
-export const dateToken = (at: Date): string =>
-  `<!date^${Math.floor(at.getTime() / 1000)}^{time}^${utcTime(at)}>`;
+const dateToken = (at: Date): string => `<!date^${Math.floor(at.getTime() / 1000)}^{time}^${utcTime(at)}>`;
 
 /** Up to three approvers, so that the text stays short enough for an edit. */
 export const mentions = (ids: readonly string[]): string => ids.slice(0, 3).map(mention).join(' ');

@@ -9,7 +9,7 @@ export const linesMessage = (lines: readonly Line[]): Message => ({
 });
 
 /** A line for the fallback text, where mentions and times are written as tokens. */
-export const lineText = (line: Line): string => line.map(partText).join('');
+const lineText = (line: Line): string => line.map(partText).join('');
 
 const partText = (part: Part): string => {
   switch (part.type) {

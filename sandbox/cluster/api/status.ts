@@ -57,9 +57,6 @@ export function whyForbidden(user: string, target: RequestTarget): string {
   return `User "${user}" cannot ${target.verb} resource "${resource}" in API group "${target.group}" ${where}`;
 }
 
-export const forbiddenPath = (user: string, verb: string, path: string) =>
-  failure(403, 'Forbidden', `forbidden: User "${user}" cannot ${verb} path "${path}"`, {});
-
 /** A status that a fault asks for. */
 export const faultStatus = (code: number) =>
   failure(code, REASONS[code] ?? 'InternalError', `stand-in fault ${code}`);

@@ -8,7 +8,7 @@ import { SocketOwners } from './socket-owners.ts';
 import { type Protocol, readSocketTable } from './socket-table.ts';
 
 /** One file or one section; what is longer is cut and said to be. */
-export const PIECE_LIMIT_BYTES = 1024 * 1024;
+const PIECE_LIMIT_BYTES = 1024 * 1024;
 
 const SOCKET_FILES: readonly Protocol[] = ['tcp', 'tcp6', 'udp', 'udp6', 'unix'];
 /** Order in which the collector reads them; `volatile.sh` holds the same list. */
