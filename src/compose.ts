@@ -3,10 +3,10 @@ import type { Environment } from './config/environment.ts';
 import { requireVariable } from './config/environment.ts';
 import { loadConfig } from './config.ts';
 import { ConnectedClusters } from './connected-clusters.ts';
-import type { EvidenceStore } from './core/evidence.ts';
 import { FirebreakError } from './core/firebreak-error.ts';
 import { openBundle } from './evidence/bundle.ts';
 import { createDirectoryStore } from './evidence/directory-store.ts';
+import { guardedStore } from './evidence/guarded-store.ts';
 import { createUseCases } from './flow/create-use-cases.ts';
 import type { ExecuteDeps } from './flow/execute.ts';
 import { execute } from './flow/execute.ts';
@@ -211,15 +211,6 @@ export const compose = async ({
     },
   };
 };
-
-/** A worker that was only slow asks before it begins an object, so that it adds nothing to its successor's capture. */
-const guardedStore = (store: EvidenceStore, stillHeld: () => Promise<void>): EvidenceStore => ({
-  ...store,
-  create: async (bundle, name, signal) => {
-    await stillHeld();
-    return store.create(bundle, name, signal);
-  },
-});
 
 /** In HTTP mode, so that metrics never face Slack's side. */
 const DEFAULT_ADMIN_PORT = 3001;

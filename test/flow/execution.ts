@@ -6,6 +6,7 @@ import type { EvidenceStore } from '../../src/core/evidence.ts';
 import type { ExecuteContext, Outcome, Verb } from '../../src/core/verb.ts';
 import { openBundle } from '../../src/evidence/bundle.ts';
 import { createDirectoryStore } from '../../src/evidence/directory-store.ts';
+import { guardedStore } from '../../src/evidence/guarded-store.ts';
 import { type ExecuteDeps, execute } from '../../src/flow/execute.ts';
 import type { NewRun, Run } from '../../src/flow/ledger.ts';
 import { digest } from '../../src/runtime/digest.ts';
@@ -63,6 +64,14 @@ export const execution = async (): Promise<Execution> => {
   const fixture = await ledgerFixture();
   const root = await mkdtemp(join(tmpdir(), 'firebreak-execution-'));
   const store = createDirectoryStore({ root });
+  const watched: EvidenceStore = {
+    ...store,
+    create: async (bundle, name, signal) => {
+      const writer = await store.create(bundle, name, signal);
+      await made.onCreate(name);
+      return writer;
+    },
+  };
   const said: string[] = [];
   const say = (_facts: object, sentence: string): void => {
     said.push(sentence);
@@ -101,15 +110,7 @@ export const execution = async (): Promise<Execution> => {
     openBundle: ({ stillHeld, ...options }) =>
       openBundle({
         ...options,
-        store: {
-          ...store,
-          create: async (bundle, name, signal) => {
-            await stillHeld();
-            const writer = await store.create(bundle, name, signal);
-            await made.onCreate(name);
-            return writer;
-          },
-        },
+        store: guardedStore(watched, stillHeld),
         clock: systemClock,
         digest,
       }),
