@@ -102,6 +102,7 @@ describe('a mistake is named, with the nearest right spelling and a complete exa
     ['inspect pod/x -n -c', '`-n` needs a value.'],
     ['inspect pod/x -n a -n b', 'was given twice'],
     ['acquire pod/x --max-size lots', 'a size such as 500MiB or 2GiB is expected'],
+    ['acquire pod/x --deadline 13h', 'at most 12h'],
     ['acquire pod/x --path ../etc', 'an absolute path'],
     ['acquire pod/x --path /a/../b', 'an absolute path'],
     ['acquire pod/x --reason "never closed', 'A quote was opened'],

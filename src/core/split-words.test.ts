@@ -16,6 +16,8 @@ test.each([
   ["'it is' odd", ['it is', 'odd']],
   ['«a b» „c d“ ‚e f‘', ['a b', 'c d', 'e f']],
   ['—reason –n ―x', ['--reason', '--n', '--x']],
+  ['‑n −−reason ‐‐x －y', ['-n', '--reason', '--x', '-y']],
+  ['prod‑cluster', ['prod‑cluster']],
   ['a—b "—c"', ['a—b', '—c']],
   ['$(id) `id` a;b', ['$(id)', '`id`', 'a;b']],
 ])('%j is split into %j', (text, words) => expect(split(text)).toEqual(words));

@@ -1,6 +1,11 @@
 const DOUBLE_QUOTES = '"“”„‟«»';
 const SINGLE_QUOTES = "'‘’‚‛";
 const DASHES = /^[—–―]/u;
+/** Hyphens and minus signs that are not the ASCII one: documents and some keyboards have them. */
+const HYPHENS = /^[‐‑‒−﹣－]/u;
+
+const opening = (character: string): string =>
+  DASHES.test(character) ? '--' : HYPHENS.test(character) ? '-' : character;
 
 export type Words =
   | { readonly kind: 'words'; readonly words: readonly string[] }
@@ -8,7 +13,7 @@ export type Words =
 
 /**
  * Splits a command as a shell would, without any expansion. Phones turn `--` into an em dash and quotes into curly
- * ones: a dash that opens a word is read as `--`, and every kind of quote as its ASCII form.
+ * ones: a dash that opens a word is read as `--`, a hyphen of another kind as `-`, and every quote as its ASCII form.
  */
 export const splitWords = (text: string): Words => {
   const words: string[] = [];
@@ -27,7 +32,7 @@ export const splitWords = (text: string): Words => {
     } else if (/\s/u.test(character)) {
       if (word !== undefined) words.push(word);
       word = undefined;
-    } else word = word === undefined && DASHES.test(character) ? '--' : (word ?? '') + character;
+    } else word = (word ?? '') + (word === undefined || word === '-' ? opening(character) : character);
   }
   if (quote !== undefined) return { kind: 'unclosed quote' };
   if (word !== undefined) words.push(word);
@@ -42,6 +47,7 @@ const quoted = (word: string): string => {
     word !== '' &&
     !/\s/u.test(word) &&
     !DASHES.test(word) &&
+    !HYPHENS.test(word) &&
     !containsAny(word, DOUBLE_QUOTES + SINGLE_QUOTES);
   if (plain) return word;
   if (!containsAny(word, DOUBLE_QUOTES)) return `"${word}"`;

@@ -22,13 +22,16 @@ export const sizeInBytes = z.string().transform((typed, context) => {
   return z.NEVER;
 });
 
+/** The queue hands a run out again that takes longer than a day: a deadline has to lie well below it. */
+const MAX_SECONDS = 12 * 3600;
+
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
-/** Reads `90s`, `10m` or `2h` as seconds, at least one. */
+/** Reads `90s`, `10m` or `2h` as seconds, at least one and at most 12 hours. */
 export const durationInSeconds = z.string().transform((typed, context) => {
   const match = /^(\d{1,6})(s|m|h)$/i.exec(typed);
   const seconds = Number(match?.[1]) * (SECONDS[(match?.[2] ?? '').toLowerCase()] ?? Number.NaN);
-  if (Number.isSafeInteger(seconds) && seconds > 0) return seconds;
-  context.addIssue({ code: 'custom', message: 'a time such as 90s, 10m or 2h is expected' });
+  if (seconds > 0 && seconds <= MAX_SECONDS) return seconds;
+  context.addIssue({ code: 'custom', message: 'a time such as 90s, 10m or 2h is expected, at most 12h' });
   return z.NEVER;
 });
