@@ -17,6 +17,10 @@ COPY bin/healthcheck.mjs ./bin/
 COPY migrations ./migrations
 COPY src ./src
 
+# glibc keeps what was freed for each of several arenas; a stream of gigabytes then looks like a leak. mallopt(3).
+ENV MALLOC_ARENA_MAX=2
+ENV MALLOC_MMAP_THRESHOLD_=131072
+ENV MALLOC_TRIM_THRESHOLD_=131072
 ENV NODE_ENV=production
 ENV FIREBREAK_DATA_DIR=/data
 ENV FIREBREAK_CONFIG=/etc/firebreak/firebreak.yml

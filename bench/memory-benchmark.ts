@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { outputOf } from '../sandbox/cluster/testing/exec-over-websocket.ts';
 import { buttonOf, runIdOf, textOf } from '../sandbox/demo/read-message.ts';
 import { CLUSTER_NAME } from '../sandbox/incident/config-text.ts';
-import type { FirebreakProcess } from '../sandbox/incident/firebreak-process.ts';
 import { type Incident, startIncident } from '../sandbox/incident/start-incident.ts';
 import { testServer } from '../sandbox/postgres/test-server.ts';
 import type { Benchmark } from './benchmark.ts';
@@ -61,18 +60,23 @@ const acquire = async ({ slack, evidence }: Incident): Promise<number> => {
   return statSync(join(evidence, run.replace(/-\d+$/, ''), run, 'files.tar')).size;
 };
 
-const measure = async (incident: Incident, firebreak: FirebreakProcess, mib: number) => {
+/** In a process of its own, so that what an earlier acquisition left in the heap does not count. */
+const measure = async (incident: Incident, mib: number): Promise<string> => {
   // Not a sparse file: of that, tar would send the holes as a few bytes.
   const fill = `head -c ${mib}M /dev/zero > /large.bin`;
   await outputOf(incident.cluster, { pod: 'x', container: 'app', command: ['sh', '-c', fill] });
+  await using firebreak = await incident.startReplica();
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  const rest = memoryMib(firebreak.pid, 'VmRSS');
   resetPeak(firebreak.pid);
   const startedAtMs = performance.now();
   const bytes = await acquire(incident);
-  const seconds = (performance.now() - startedAtMs) / 1000;
-  return { mib, peak: memoryMib(firebreak.pid, 'VmHWM'), rate: bytes / MIB / seconds };
+  const rate = bytes / MIB / ((performance.now() - startedAtMs) / 1000);
+  const more = ((memoryMib(firebreak.pid, 'VmHWM') - rest) * MIB) / 1e6;
+  return `  ${`${mib} MiB`.padEnd(10)} ${rest.toFixed(0)} MiB at rest, at its peak ${more.toFixed(0)} MB more; ${rate.toFixed(0)} MiB/s end to end`;
 };
 
-/** Resident memory of one Firebreak process at rest and at its peak, by the size of what it acquires, end to end. */
+/** Resident memory of a Firebreak process at rest and at its peak, by the size of what it acquires, end to end. */
 export const memoryBenchmark: Benchmark = async (print) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'firebreak-bench-'));
   try {
@@ -82,16 +86,8 @@ export const memoryBenchmark: Benchmark = async (print) => {
       print(`Memory of an acquisition: left out, ${incident.cluster.containersReason}`);
       return;
     }
-    const firebreak = await incident.startReplica();
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    const rest = memoryMib(firebreak.pid, 'VmRSS');
-    const rows: string[] = [`  at rest      ${rest.toFixed(0).padStart(6)} MiB`];
-    for (const size of SIZES_MIB) {
-      const { mib, peak, rate } = await measure(incident, firebreak, size);
-      rows.push(
-        `  ${`${mib} MiB`.padEnd(12)} ${peak.toFixed(0).padStart(6)} MiB at its peak, ${(peak - rest).toFixed(0)} MiB (${(((peak - rest) * MIB) / 1e6).toFixed(0)} MB) more than at rest; ${rate.toFixed(0)} MiB/s end to end`,
-      );
-    }
+    const rows: string[] = [];
+    for (const size of SIZES_MIB) rows.push(await measure(incident, size));
     print(
       ['Resident memory of Firebreak while it acquires, from the command to the sealed bundle', ...rows].join(
         '\n',

@@ -3,6 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
+// glibc keeps what was freed for each of several arenas; a stream of gigabytes then looks like a leak. mallopt(3).
+const FRUGAL_MALLOC = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
+
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
@@ -18,7 +25,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 export function restrictedNode(args, environment) {
   const dataDir = dataFolder(environment);
-  const env = { ...environment, FIREBREAK_DATA_DIR: dataDir };
+  const env = { ...FRUGAL_MALLOC, ...environment, FIREBREAK_DATA_DIR: dataDir };
   if (args[0] !== 'migrate') delete env.DATABASE_MIGRATE_URL;
   const writable = [join(dataDir, 'evidence'), join(dataDir, 'state'), ...evidenceDirectory(environment)];
   if (args[0] === 'serve') {
