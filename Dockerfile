@@ -35,5 +35,6 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD ["node", "--permission", "--allow-fs-read=/app", "bin/healthcheck.mjs"]
 
 # No shell in between: signals reach Firebreak. Node gives it no right to start a program, a worker or an addon.
-ENTRYPOINT ["node", "--permission", "--allow-fs-read=*", "--allow-fs-write=/data", "src/main.ts"]
+# The young generation is small, so that a stream of gigabytes is cleared often and memory stays flat.
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--permission", "--allow-fs-read=*", "--allow-fs-write=/data", "src/main.ts"]
 CMD ["serve"]

@@ -10,6 +10,10 @@ const FRUGAL_MALLOC = {
   MALLOC_TRIM_THRESHOLD_: '131072',
 };
 
+// The bytes of a stream live for a moment in the young generation. A small one, in MiB, is cleared often: a capture of 2 GiB then peaks at
+// 25 MB above rest instead of 90, at the same speed (`npm run bench`).
+const YOUNG_GENERATION = '--max-semi-space-size=2';
+
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
@@ -36,6 +40,7 @@ export function restrictedNode(args, environment) {
   }
   for (const folder of writable) makeFolder(folder);
   const permissions = [
+    YOUNG_GENERATION,
     '--permission',
     '--allow-fs-read=*',
     ...writable.map((folder) => `--allow-fs-write=${folder}`),
