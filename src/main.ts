@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { readEnvironment } from './config/environment.ts';
 import { FirebreakError, toFirebreakError } from './core/firebreak-error.ts';
+import { createRedactor } from './runtime/redactor.ts';
 
 const USAGE = `firebreak serve                            take commands from Slack and run what is approved
 firebreak migrate                          bring the database's schema up to date, as its owner
@@ -44,13 +45,22 @@ const main = async ([command, ...args]: readonly string[]): Promise<number> => {
   }
 };
 
+/** Whatever was thrown may quote a URL with its password. */
+const redact = createRedactor([
+  process.env['DATABASE_URL'],
+  process.env['DATABASE_MIGRATE_URL'],
+  process.env['SLACK_BOT_TOKEN'],
+  process.env['SLACK_APP_TOKEN'],
+  process.env['SLACK_SIGNING_SECRET'],
+]);
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (thrown) {
   const error = toFirebreakError(thrown);
   process.stderr.write(`${error.sentence}\n`);
   if (error.code === 'unexpected')
-    process.stderr.write(`${String(thrown instanceof Error ? thrown.stack : thrown)}\n`);
+    process.stderr.write(`${redact(String(thrown instanceof Error ? thrown.stack : thrown))}\n`);
   process.exitCode = 1;
 }
 // What could not be stopped in time ends here; `serve` writes its log synchronously.

@@ -13,7 +13,8 @@ const HEARTBEAT_REFRESH_SECONDS = 3;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
 const START_FOR_MS = 30_000;
-const CONCURRENCY = 4;
+/** Captures wait for the network most of the time, and an inspection shall not wait for four of them. */
+const CONCURRENCY = 8;
 
 const dataSchema = z.object({ run: z.string() });
 
