@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import type { StandInSlack } from './stand-in-slack.ts';
 import { startSlack } from './start-slack.ts';
+import { silent } from './testing/quiet-web-client.ts';
 
 let slack: StandInSlack;
 let clock: ManualClock;
@@ -35,16 +36,6 @@ afterEach(async () => {
   await app.stop();
   await slack.close();
 });
-
-const silent = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  setLevel: () => undefined,
-  getLevel: () => LogLevel.ERROR,
-  setName: () => undefined,
-};
 
 function help() {
   return { user: slack.people.requester.id, channel: slack.channels.incident.id, text: 'help "a b" & <c>' };

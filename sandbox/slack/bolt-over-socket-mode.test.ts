@@ -1,18 +1,9 @@
-import { App, LogLevel, SocketModeReceiver } from '@slack/bolt';
+import { App, SocketModeReceiver } from '@slack/bolt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import type { StandInSlack } from './stand-in-slack.ts';
 import { startSlack } from './start-slack.ts';
-
-const silent = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  setLevel: () => undefined,
-  getLevel: () => LogLevel.ERROR,
-  setName: () => undefined,
-};
+import { silent } from './testing/quiet-web-client.ts';
 
 let slack: StandInSlack;
 let clock: ManualClock;

@@ -1,9 +1,9 @@
-import { LogLevel } from '@slack/bolt';
-import { WebClient } from '@slack/web-api';
+import type { WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import type { StandInSlack } from './stand-in-slack.ts';
 import { startSlack } from './start-slack.ts';
+import { quietWebClient, refusal } from './testing/quiet-web-client.ts';
 
 let slack: StandInSlack;
 let clock: ManualClock;
@@ -12,40 +12,10 @@ let client: WebClient;
 beforeEach(async () => {
   clock = createManualClock(Date.now());
   slack = await startSlack({ clock });
-  client = connect(slack.botToken);
+  client = quietWebClient(slack);
 });
 
 afterEach(() => slack.close());
-
-function connect(token: string): WebClient {
-  return new WebClient(token, {
-    slackApiUrl: slack.apiUrl,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    logger: silent,
-  });
-}
-
-const silent = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  setLevel: () => undefined,
-  getLevel: () => LogLevel.ERROR,
-  setName: () => undefined,
-};
-
-/** What Slack said no with. */
-async function refusal(call: Promise<unknown>): Promise<unknown> {
-  try {
-    await call;
-  } catch (error) {
-    if (error instanceof Error && 'data' in error) return error.data;
-    throw error;
-  }
-  throw new Error('the call was not refused');
-}
 
 const text = 'hello';
 
@@ -61,9 +31,11 @@ describe('tokens, scopes and channels', () => {
 
   test('refuses a missing, a wrong and a misused token', async () => {
     const channel = slack.channels.incident.id;
-    expect(await refusal(connect('').auth.test())).toMatchObject({ error: 'not_authed' });
-    expect(await refusal(connect('xoxb-wrong').auth.test())).toMatchObject({ error: 'invalid_auth' });
-    const misused = connect(slack.appToken).chat.postMessage({ channel, text });
+    expect(await refusal(quietWebClient(slack, '').auth.test())).toMatchObject({ error: 'not_authed' });
+    expect(await refusal(quietWebClient(slack, 'xoxb-wrong').auth.test())).toMatchObject({
+      error: 'invalid_auth',
+    });
+    const misused = quietWebClient(slack, slack.appToken).chat.postMessage({ channel, text });
     expect(await refusal(misused)).toMatchObject({ error: 'not_allowed_token_type' });
   });
 
