@@ -21,7 +21,7 @@ const alreadyDecided = (run: Run): string => {
     case 'denied':
       return `${run.id} was already denied. Your click changed nothing; the requester can ask again.`;
     case 'expired':
-      return `${run.id} expired before it was decided. Your click changed nothing; press *Ask again* on its card.`;
+      return `${run.id} expired before it was decided. Your click changed nothing; press Ask again on its card.`;
     case 'cancelled':
       return `${run.id} was cancelled. Your click changed nothing.`;
     case 'succeeded':
@@ -58,7 +58,7 @@ export const decide = async (deps: DecideDeps, input: DecisionInput): Promise<Re
     if (run.state !== 'planned') return say(alreadyDecided(run));
     if (run.expiresAt <= (await transaction.now())) {
       await expire(transaction, run);
-      return say(`${run.id} has just expired. Your click changed nothing; press *Ask again* on its card.`);
+      return say(`${run.id} has just expired. Your click changed nothing; press Ask again on its card.`);
     }
     if (run.planDigest !== input.planDigest)
       return say(
