@@ -41,7 +41,15 @@ export const WALLS = {
   },
   clouds: {
     ...OUTER,
-    packages: ['@aws-sdk/*', '@azure/identity', 'google-auth-library', 'socks-proxy-agent', 'yaml', 'zod'],
+    packages: [
+      '@aws-sdk/*',
+      '@azure/identity',
+      '@smithy/*',
+      'google-auth-library',
+      'socks-proxy-agent',
+      'yaml',
+      'zod',
+    ],
   },
   kubernetes: { ...OUTER, packages: ['socks-proxy-agent', 'ws', 'zod'] },
   evidence: {
@@ -50,6 +58,7 @@ export const WALLS = {
       '@aws-sdk/client-s3',
       '@aws-sdk/lib-storage',
       '@aws-sdk/s3-request-presigner',
+      '@smithy/node-http-handler',
       'canonicalize',
       'zod',
     ],
