@@ -2,6 +2,7 @@ import type { ClusterAccess } from '../core/cloud.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
 import type { KubeconfigWay } from './kubeconfig-way.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const fingerprint = ({ endpoint }: KubeconfigWay): string =>
   JSON.stringify([
@@ -11,15 +12,6 @@ const fingerprint = ({ endpoint }: KubeconfigWay): string =>
     endpoint.proxyUrl?.href,
     endpoint.clientCertificate?.certPem,
   ]);
-
-/** Rejects with the signal's reason when it comes first. The reading itself goes on for its other callers. */
-const untilAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 
 /**
  * The way that one reading of a kubeconfig gave. The token is read again when a file changed or the server refused

@@ -1,0 +1,88 @@
+import type { SourcedIdentity } from './aws-credential-chain.ts';
+import type { AwsIdentity } from './aws-identity.ts';
+import type { AwsRequestHandler } from './aws-request-handler.ts';
+import type { AwsSurroundings } from './aws-surroundings.ts';
+
+export interface AwsCredentialsInit extends AwsSurroundings {
+  /** Whose STS is asked for roles. */
+  readonly region: string;
+  /** A profile of AWS's shared config files: then the only source. */
+  readonly profile?: string | undefined;
+  /** Assumed with what the chain finds. */
+  readonly role?:
+    | { readonly arn: string; readonly externalId?: string | undefined; readonly sessionName: string }
+    | undefined;
+}
+
+export interface AwsCredentials {
+  /**
+   * Credentials that are kept until five minutes before they end; callers at the same time share one fetch. In the
+   * shape of an `AwsCredentialIdentityProvider` of the SDK. Throws `cluster-credentials`, `cluster-unreachable`,
+   * `cluster-throttled`.
+   */
+  readonly provide: () => Promise<AwsIdentity>;
+  /** Makes the next call fetch anew: the kept ones were refused. */
+  readonly forget: () => void;
+  /** Where the last ones came from, for people; undefined before the first. */
+  readonly source: () => string | undefined;
+  /** Sends the calls to AWS's APIs, through the environment's proxy. */
+  readonly handler: () => Promise<AwsRequestHandler>;
+}
+
+/** As the SDKs do. Within it, a failed renewal is not yet a failure. */
+const RENEW_BEFORE_END_MS = 5 * 60_000;
+const USELESS_BEFORE_END_MS = 60_000;
+
+/**
+ * The explicit chain: environment, profile (keys, role, web identity, SSO), service account's role (IRSA), Pod
+ * Identity, instance profile; then a role. Nothing of the SDK is loaded before the first call.
+ */
+export const awsCredentials = (init: AwsCredentialsInit): AwsCredentials => {
+  let kept: SourcedIdentity | undefined;
+  let fetching: Promise<SourcedIdentity> | undefined;
+  let making: Promise<AwsRequestHandler> | undefined;
+
+  const handler = (): Promise<AwsRequestHandler> => {
+    making ??= import('./aws-request-handler.ts').then((module) => new module.AwsRequestHandler(init));
+    return making;
+  };
+  const fetch = async (): Promise<SourcedIdentity> => {
+    const { findAwsIdentity } = await import('./aws-credential-chain.ts');
+    const found = await findAwsIdentity({ init, handler: await handler() });
+    if (init.role === undefined) return found;
+    const { assumeRole } = await import('./aws-role.ts');
+    const identity = await assumeRole(found.identity, init.role, {
+      region: init.region,
+      handler: await handler(),
+      surroundings: init,
+      source: found.source,
+    });
+    return { identity, source: `the role ${init.role.arn}, by ${found.source}` };
+  };
+  /** Milliseconds for which the kept ones still hold. */
+  const left = (): number =>
+    kept === undefined
+      ? 0
+      : (kept.identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY) - init.clock.now().getTime();
+
+  return {
+    handler,
+    source: () => kept?.source,
+    forget: () => {
+      kept = undefined;
+    },
+    provide: async () => {
+      if (kept !== undefined && left() > RENEW_BEFORE_END_MS) return kept.identity;
+      fetching ??= fetch().finally(() => {
+        fetching = undefined;
+      });
+      try {
+        kept = await fetching;
+        return kept.identity;
+      } catch (error) {
+        if (kept !== undefined && left() > USELESS_BEFORE_END_MS) return kept.identity;
+        throw error;
+      }
+    },
+  };
+};

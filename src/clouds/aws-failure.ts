@@ -1,0 +1,174 @@
+import { type ErrorCode, FirebreakError } from '../core/firebreak-error.ts';
+
+/** Which call failed, and what is known beside the answer. */
+export interface AwsCall {
+  /** For the sentence: `DescribeCluster in eu-west-1`. */
+  readonly call: string;
+  /** Where the credentials came from. */
+  readonly source: string;
+  /** Milliseconds that AWS's clock is ahead of ours, where that is too much. */
+  readonly skewMs: number | undefined;
+}
+
+export const AWS_FAILURE_KINDS = [
+  'denied',
+  'throttled',
+  'key unknown',
+  'expired',
+  'signature',
+  'unreachable',
+  'not found',
+  'invalid',
+  'other',
+] as const;
+export type AwsFailureKind = (typeof AWS_FAILURE_KINDS)[number];
+
+const KINDS: Readonly<Record<string, AwsFailureKind>> = {
+  AccessDenied: 'denied',
+  AccessDeniedException: 'denied',
+  Throttling: 'throttled',
+  ThrottlingException: 'throttled',
+  ThrottledException: 'throttled',
+  TooManyRequestsException: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  RequestThrottled: 'throttled',
+  RequestThrottledException: 'throttled',
+  InvalidClientTokenId: 'key unknown',
+  UnrecognizedClientException: 'key unknown',
+  ExpiredToken: 'expired',
+  ExpiredTokenException: 'expired',
+  SignatureDoesNotMatch: 'signature',
+  InvalidSignatureException: 'signature',
+  RequestTimeTooSkewed: 'signature',
+  RequestExpired: 'signature',
+  RequestInTheFuture: 'signature',
+  TimeoutError: 'unreachable',
+  ResourceNotFoundException: 'not found',
+  ValidationError: 'invalid',
+  ValidationException: 'invalid',
+  InvalidParameterException: 'invalid',
+};
+
+const NETWORK = /^(E[A-Z]+|ERR_PROXY_TUNNEL|ERR_TLS_.*|CERT_.*|.*_CERT.*|DEPTH_ZERO.*)$/u;
+
+const text = (error: unknown, key: 'name' | 'code' | 'message'): string => {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined;
+  return typeof value === 'string' ? value : '';
+};
+
+const status = (error: unknown): number => {
+  const metadata: unknown =
+    typeof error === 'object' && error !== null ? Reflect.get(error, '$metadata') : undefined;
+  const code: unknown =
+    typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : undefined;
+  return typeof code === 'number' ? code : 0;
+};
+
+/** What an error of the AWS SDK means. */
+export const awsFailureKind = (error: unknown): AwsFailureKind =>
+  KINDS[text(error, 'name')] ?? (NETWORK.test(text(error, 'code')) ? 'unreachable' : 'other');
+
+/** Who AWS says was refused: `User: arn:… is not authorized to perform: …`. */
+export const refusedPrincipal = (error: unknown): string | undefined =>
+  /\bUser: (arn:[\w:/+=,.@-]{1,300}) is not authorized/u.exec(text(error, 'message'))?.[1];
+
+/**
+ * What is kept of an error of AWS: its name, Node's code and the HTTP status. Its own message stays out, because the
+ * one of a wrong signature quotes the request with its session token, and its `$response` holds the whole answer.
+ */
+export const awsCause = (error: unknown): Error =>
+  Object.assign(new Error(text(error, 'name') || 'unknown'), {
+    aws: text(error, 'code') || text(error, 'name'),
+    status: status(error),
+  });
+
+/** `20 minutes behind`, seen from us. */
+export const skewText = (skewMs: number): string => {
+  const minutes = Math.round(Math.abs(skewMs) / 60_000);
+  return `${minutes} minute${minutes === 1 ? '' : 's'} ${skewMs > 0 ? 'behind' : 'ahead of'}`;
+};
+
+interface Sentence {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly next: string;
+  readonly retry?: 'retry can help';
+}
+
+export const CLOCK_NEXT = 'Set the clock of this machine (NTP), and ask again.';
+
+const sentence = (error: unknown, { call, source, skewMs }: AwsCall): Sentence => {
+  switch (awsFailureKind(error)) {
+    case 'denied':
+      return {
+        code: 'cluster-credentials',
+        message: `AWS does not allow ${call} to ${refusedPrincipal(error) ?? 'this identity'} (${source}).`,
+        next: 'Allow it in the IAM policy of that identity.',
+      };
+    case 'throttled':
+      return {
+        code: 'cluster-throttled',
+        message: `AWS throttled ${call}, several times in a row.`,
+        next: 'Ask again in a minute; other users of the account share this limit.',
+        retry: 'retry can help',
+      };
+    case 'key unknown':
+      return {
+        code: 'cluster-credentials',
+        message: `AWS does not know the credentials that ${call} was signed with (${source}).`,
+        next: 'Replace them: the key was deleted, is inactive, or belongs to another AWS partition.',
+      };
+    case 'expired':
+      return {
+        code: 'cluster-credentials',
+        message: `The credentials for ${call} have expired (${source}).`,
+        next: 'Renew them where they come from, and ask again.',
+      };
+    case 'signature':
+      return skewMs === undefined
+        ? {
+            code: 'cluster-credentials',
+            message: `AWS did not accept the signature of ${call}: the secret key does not belong to the key's id (${source}).`,
+            next: 'Write key id and secret key again, as they were issued together.',
+          }
+        : {
+            code: 'cluster-credentials',
+            message: `AWS did not accept the signature of ${call}: the clock of this machine is ${skewText(skewMs)} AWS's.`,
+            next: CLOCK_NEXT,
+          };
+    case 'unreachable':
+      return {
+        code: 'cluster-unreachable',
+        message: `AWS did not answer ${call}: no connection in time (${text(error, 'code') || text(error, 'name')}).`,
+        next: "Check this machine's way to AWS's APIs: HTTPS_PROXY, a VPC endpoint, name resolution.",
+        retry: 'retry can help',
+      };
+    case 'not found':
+    case 'invalid':
+    case 'other':
+      return {
+        code: 'cluster-answer',
+        message: `AWS failed at ${call} (${text(error, 'name') || 'unknown'}, HTTP ${status(error)}).`,
+        next:
+          status(error) >= 500
+            ? "Ask again; if it stays so, look at AWS's health dashboard."
+            : 'Check the AWS settings of this cluster in the configuration.',
+        ...(status(error) >= 500 ? { retry: 'retry can help' as const } : {}),
+      };
+  }
+};
+
+/** Turns an error of the AWS SDK into a sentence, where the call has none of its own for it. */
+export const awsFailure = (error: unknown, call: AwsCall): FirebreakError =>
+  error instanceof FirebreakError
+    ? error
+    : new FirebreakError({ ...sentence(error, call), cause: awsCause(error) });
+
+/** A failure of the credentials that has a sentence of its own. */
+export const awsCredentialProblem = (message: string, next: string, cause?: unknown): FirebreakError =>
+  new FirebreakError({
+    code: 'cluster-credentials',
+    message,
+    next,
+    ...(cause === undefined ? {} : { cause: awsCause(cause) }),
+  });

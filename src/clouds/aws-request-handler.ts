@@ -1,0 +1,49 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AwsSurroundings } from './aws-surroundings.ts';
+
+/** Three attempts of an SDK client, each bounded by these two, end within the 30 s that a cluster's connection has. */
+const CONNECT_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 6_000;
+
+/** Beyond it, AWS refuses signatures, and we don't wonder about less. */
+export const TOLERATED_SKEW_MS = 5 * 60_000;
+
+/**
+ * Sends the requests to AWS's APIs, through the proxy of the environment, which the SDK by itself does not read.
+ * Credentials from link-local addresses don't come this way. Each answer's Date header tells how far our clock is off.
+ */
+export class AwsRequestHandler extends NodeHttpHandler {
+  readonly #surroundings: AwsSurroundings;
+  #skewMs: number | undefined;
+
+  constructor(surroundings: AwsSurroundings) {
+    const agentOptions = { keepAlive: true, proxyEnv: { ...surroundings.environment } };
+    super({
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+      httpAgent: new HttpAgent(agentOptions),
+      // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
+      httpsAgent: new HttpsAgent({ ...agentOptions, rejectUnauthorized: true }),
+    });
+    this.#surroundings = surroundings;
+  }
+
+  /** Milliseconds that AWS's clock is ahead of ours, when it is more than AWS tolerates; from its last answer. */
+  get skewMs(): number | undefined {
+    return this.#skewMs !== undefined && Math.abs(this.#skewMs) > TOLERATED_SKEW_MS
+      ? this.#skewMs
+      : undefined;
+  }
+
+  override async handle(
+    ...args: Parameters<NodeHttpHandler['handle']>
+  ): ReturnType<NodeHttpHandler['handle']> {
+    const answer = await super.handle(...args);
+    const theirs = Date.parse(answer.response.headers['date'] ?? '');
+    if (!Number.isNaN(theirs)) this.#skewMs = theirs - this.#surroundings.clock.now().getTime();
+    return answer;
+  }
+}
