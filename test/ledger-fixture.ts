@@ -3,7 +3,7 @@ import { testDatabase } from '../sandbox/postgres/test-database.ts';
 import type { DatabaseUrls } from '../sandbox/postgres/test-server.ts';
 import type { AuditEvent, AuditEventType } from '../src/core/audit-event.ts';
 import type { Plan } from '../src/core/plan.ts';
-import type { NewRun, Run } from '../src/flow/ledger.ts';
+import type { NewChange, NewRun, Run } from '../src/flow/ledger.ts';
 import { createPool } from '../src/postgres/create-pool.ts';
 import { PostgresLedger } from '../src/postgres/ledger.ts';
 import { RunQueue } from '../src/postgres/run-queue.ts';
@@ -36,9 +36,10 @@ export async function ledgerFixture(given?: DatabaseUrls & AsyncDisposable): Pro
     request: (change = {}, channel = CHANNEL) =>
       ledger.write(async (transaction) => {
         const id = await transaction.openCase(channel, REQUESTER);
-        return transaction.insertRun(id, { ...newRun(channel), ...change }, (run) =>
-          auditEvent('run.requested', run, { reason: 'it beacons' }),
-        );
+        return transaction.insertRun(id, (run) => ({
+          run: { ...newRun(channel), ...change },
+          event: auditEvent('run.requested', run, { reason: 'it beacons' }),
+        }));
       }),
     async [Symbol.asyncDispose]() {
       await queue.close();
@@ -92,5 +93,17 @@ export function newRun(channel: string = CHANNEL): NewRun {
     command: 'acquire lab pod/x',
     expiresMs: 1_800_000,
     state: 'planned',
+  };
+}
+
+/** A label on a node, about to be changed by a run under this fencing number. */
+export function newChange(run: string, fence: number = 1, uid: string = 'uid-1'): NewChange {
+  return {
+    run,
+    cluster: 'lab',
+    object: { kind: 'node', namespace: '', name: 'node-a', uid },
+    fields: [{ path: ['metadata', 'labels', 'quarantine'], before: null, after: 'true' }],
+    resourceVersion: '41',
+    fence,
   };
 }

@@ -3,7 +3,8 @@ import pg from 'pg';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../sandbox/postgres/test-database.ts';
 import { testServer } from '../../sandbox/postgres/test-server.ts';
-import { auditEvent, ledgerFixture, newRun, REQUESTER } from '../../test/ledger-fixture.ts';
+import { changingRuns } from '../../test/changing-runs.ts';
+import { auditEvent, ledgerFixture, newChange, newRun, REQUESTER } from '../../test/ledger-fixture.ts';
 import { createPool } from './create-pool.ts';
 import { PostgresLedger } from './ledger.ts';
 
@@ -110,7 +111,10 @@ test.each(['before COMMIT', 'after COMMIT'] as const)(
       tries += 1;
       const first = await transaction.firstDelivery('delivery-1');
       const caseId = await transaction.openCase('C1', REQUESTER);
-      const run = await transaction.insertRun(caseId, newRun(), (id) => auditEvent('run.requested', id));
+      const run = await transaction.insertRun(caseId, (id) => ({
+        run: newRun(),
+        event: auditEvent('run.requested', id),
+      }));
       await transaction.show(run.id, 'card');
       return { first, run: run.id };
     });
@@ -119,6 +123,31 @@ test.each(['before COMMIT', 'after COMMIT'] as const)(
     expect(result.first).toBe('first');
     expect((await fixture.ledger.recentRuns('C1', 10)).map(({ id }) => id)).toEqual([result.run]);
     expect((await fixture.ledger.head()).seq).toBe(2);
+    await pool.end();
+    proxy.close();
+  },
+);
+
+test.each(['before COMMIT', 'after COMMIT'] as const)(
+  'a change is written down and settled once when the connection is cut %s of both',
+  async (when) => {
+    const database = await testDatabase();
+    await using fixture = await ledgerFixture(database);
+    const proxy = await cuttingProxy(database.serveUrl, when);
+    const pool = createPool(proxy.url, { onError: () => undefined });
+    const ledger = new PostgresLedger({ pool, queue: fixture.queue, onError: () => undefined });
+    const id = await changingRuns(fixture).running();
+    const worker = changingRuns({ ledger, request: fixture.request });
+    const before = await ledger.head();
+    proxy.arm();
+    const intended = await worker.intended(newChange(id));
+    expect(await fixture.ledger.changesOf(id)).toEqual([intended]);
+    proxy.arm();
+    const settled = await worker.settle(intended, 'applied');
+    expect(settled).toBe('done');
+    expect(await fixture.ledger.changesOf(id)).toEqual([{ ...intended, state: 'applied' }]);
+    expect(proxy.cuts()).toBe(2);
+    expect((await fixture.ledger.head()).seq).toBe(before.seq + 2);
     await pool.end();
     proxy.close();
   },

@@ -1,14 +1,18 @@
 import type pg from 'pg';
-import { z } from 'zod';
 import type { AuditEvent } from '../core/audit-event.ts';
+import type { Change, ChangeState } from '../core/change.ts';
 import type { Person } from '../core/person.ts';
-import type { Decision, LedgerTransaction, NewRun, Notice, Run } from '../flow/ledger.ts';
+import type { Decision, LedgerTransaction, NewChange, NewRun, Notice, Run } from '../flow/ledger.ts';
+import { intendChange, settleChange } from './change-writes.ts';
+import { claimRun } from './claim-run.ts';
 import { openCase } from './open-case.ts';
+import { readNow } from './read-now.ts';
 import { selectRuns } from './run-row.ts';
 import {
   addDecision,
-  claimRun,
   insertRun,
+  markUndone,
+  nextRun,
   requestCancel,
   type Transition,
   transitionRun,
@@ -35,10 +39,8 @@ export class PostgresTransaction implements LedgerTransaction {
     return this.#events;
   }
 
-  async now(): Promise<Date> {
-    const { rows } = await this.#client.query('select firebreak.now() as now');
-    const [{ now }] = z.tuple([z.object({ now: z.date() })]).parse(rows);
-    return now;
+  now(): Promise<Date> {
+    return readNow(this.#client);
   }
 
   async firstDelivery(key: string): Promise<'first' | 'duplicate'> {
@@ -61,9 +63,15 @@ export class PostgresTransaction implements LedgerTransaction {
     return id;
   }
 
-  async insertRun(caseId: string, run: NewRun, event: (runId: string) => AuditEvent): Promise<Run> {
-    const id = await insertRun(this.#client, caseId, run);
-    this.#events.push(event(id));
+  async insertRun(
+    caseId: string,
+    build: (runId: string) => { readonly run: NewRun; readonly event: AuditEvent },
+  ): Promise<Run> {
+    const place = await nextRun(this.#client, caseId);
+    const { id } = place;
+    const { run, event } = build(id);
+    await insertRun(this.#client, place, run);
+    this.#events.push(event);
     const [inserted] = await selectRuns(this.#client, 'where r.id = $1', [id]);
     if (inserted === undefined) throw new Error(`The run ${id} was inserted and is not there.`);
     return inserted;
@@ -91,10 +99,35 @@ export class PostgresTransaction implements LedgerTransaction {
     return outcome;
   }
 
-  async claim(run: string, worker: string, event: (fence: number) => AuditEvent): Promise<number | 'ended'> {
-    const fence = await claimRun(this.#client, run, worker);
-    if (fence !== 'ended') this.#events.push(event(fence));
-    return fence;
+  async claim(
+    run: string,
+    worker: string,
+    exclusive: readonly string[],
+    event: (fence: number) => AuditEvent,
+  ): Promise<number | 'ended' | 'busy'> {
+    const claimed = await claimRun(this.#client, run, worker, exclusive);
+    if (typeof claimed === 'number') this.#events.push(event(claimed));
+    return claimed;
+  }
+
+  async intend(change: NewChange, event: (id: string) => AuditEvent): Promise<Change | 'lost'> {
+    const intended = await intendChange(this.#client, change);
+    if (intended !== 'lost') this.#events.push(event(intended.id));
+    return intended;
+  }
+
+  async settle(
+    change: Change,
+    settled: { readonly to: Exclude<ChangeState, 'intended'>; readonly fence: number },
+    event: AuditEvent,
+  ): Promise<'done' | 'lost'> {
+    const outcome = await settleChange(this.#client, change, settled);
+    if (outcome === 'done') this.#events.push(event);
+    return outcome;
+  }
+
+  markUndone(run: string, by: string): Promise<void> {
+    return markUndone(this.#client, run, by);
   }
 
   async requestCancel(run: string, by: Person, event: AuditEvent): Promise<'requested' | 'lost'> {

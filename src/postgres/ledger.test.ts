@@ -155,7 +155,7 @@ test('a worker that was overtaken neither ends the run nor keeps it', async () =
   const run = await fixture.request({ state: 'queued' });
   const claim = (worker: string) =>
     fixture.ledger.write((transaction) =>
-      transaction.claim(run.id, worker, (fence) => ({
+      transaction.claim(run.id, worker, [], (fence) => ({
         ...auditEvent(fence === 1 ? 'run.started' : 'run.taken-over', run.id),
         facts: { fence },
       })),
@@ -185,7 +185,7 @@ test('a worker that was overtaken neither ends the run nor keeps it', async () =
 test('gives back a result with its evidence, of each artifact what a report needs', async () => {
   const run = await fixture.request({ state: 'queued' });
   await fixture.ledger.write((transaction) =>
-    transaction.claim(run.id, 'w', () => auditEvent('run.started', run.id)),
+    transaction.claim(run.id, 'w', [], () => auditEvent('run.started', run.id)),
   );
   const artifact = {
     name: 'files.tar',
@@ -222,7 +222,7 @@ test('tells the worker of a cancel request, of which there is one', async () => 
     );
   expect(await cancel()).toBe('lost');
   await fixture.ledger.write((transaction) =>
-    transaction.claim(run.id, 'w', () => auditEvent('run.started', run.id)),
+    transaction.claim(run.id, 'w', [], () => auditEvent('run.started', run.id)),
   );
   expect([await cancel(), await cancel()]).toEqual(['requested', 'lost']);
   expect(await fixture.ledger.heartbeat(run.id, 1, undefined)).toBe('cancel requested');

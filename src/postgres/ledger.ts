@@ -1,12 +1,15 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import type { Change } from '../core/change.ts';
 import type { Progress } from '../core/evidence.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { Ledger, LedgerTransaction, Run } from '../flow/ledger.ts';
 import { appendAuditEvents } from './append-audit-events.ts';
+import { selectChanges } from './change-row.ts';
 import { type DueRun, selectDue } from './due-runs.ts';
 import { beat } from './heartbeat.ts';
 import { type Enqueuer, PostgresTransaction } from './ledger-transaction.ts';
+import { readNow } from './read-now.ts';
 import { selectRuns } from './run-row.ts';
 import { selectRunsWithoutJob } from './runs-without-job.ts';
 import { withRetry } from './with-retry.ts';
@@ -66,6 +69,24 @@ export class PostgresLedger implements Ledger {
         [channel, limit],
       ),
     );
+  }
+
+  changesOf(run: string): Promise<readonly Change[]> {
+    return this.#read(() => selectChanges(this.#pool, 'where c.run_id = $1', [run]));
+  }
+
+  history(clusters: readonly string[], uid?: string): Promise<readonly Change[]> {
+    return this.#read(() =>
+      selectChanges(
+        this.#pool,
+        `where c.cluster = any($1) and ($2::text is null or c.uid = $2) and c.state <> 'not applied'`,
+        [clusters, uid ?? null],
+      ),
+    );
+  }
+
+  now(): Promise<Date> {
+    return this.#read(() => readNow(this.#pool));
   }
 
   /** Throws `not-found`. */

@@ -34,7 +34,7 @@ async function claimed(): Promise<OutboxItem> {
 async function running(): Promise<string> {
   const { id } = await fixture.request({ state: 'queued' });
   await fixture.ledger.write(async (transaction) => {
-    await transaction.claim(id, 'w', () => auditEvent('run.started', id));
+    await transaction.claim(id, 'w', [], () => auditEvent('run.started', id));
     await transaction.show(id, 'card');
   });
   await outbox.shown(`${id}/card`, 1, `ts-${id}`);

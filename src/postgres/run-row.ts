@@ -1,8 +1,10 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { CHANGE_STATES, fieldChangeSchema, objectRefSchema } from '../core/change.ts';
 import { planSchema } from '../core/plan.ts';
 import { RUN_STATES } from '../core/run-state.ts';
 import type { Run } from '../flow/ledger.ts';
+import { jsonText } from './json-text.ts';
 
 // What the flow handed in may carry more than its interface names; that is left out.
 const progressSchema = z.object({ phase: z.string(), bytes: z.number() });
@@ -26,13 +28,20 @@ const resultSchema = z.object({
       ),
     }),
   ),
+  changes: z.exactOptional(
+    z.array(
+      z.object({
+        object: objectRefSchema.strip(),
+        fields: z.array(fieldChangeSchema.strip()),
+        outcome: z.enum(CHANGE_STATES).exclude(['intended']),
+        command: z.string(),
+      }),
+    ),
+  ),
   failure: z.exactOptional(z.string()),
 });
 
 const person = z.object({ team: z.string(), user: z.string() });
-
-const json = <Schema extends z.ZodType>(schema: Schema) =>
-  z.string().transform((text): z.output<Schema> => schema.parse(JSON.parse(text)));
 
 const rowSchema = z.object({
   id: z.string(),
@@ -51,8 +60,9 @@ const rowSchema = z.object({
   fence: z.int(),
   cancel_team: z.string().nullable(),
   cancel_user: z.string().nullable(),
-  progress: json(progressSchema).nullable(),
-  result: json(resultSchema).nullable(),
+  progress: jsonText(progressSchema).nullable(),
+  result: jsonText(resultSchema).nullable(),
+  undone_by: z.string().nullable(),
   decisions: z.array(z.object({ person, verdict: z.enum(['approve', 'deny']), at: z.coerce.date() })),
 });
 
@@ -97,5 +107,6 @@ function parseRun(raw: unknown): Run {
       : { cancelRequestedBy: { team: row.cancel_team, user: row.cancel_user } }),
     ...(row.progress === null ? {} : { progress: row.progress }),
     ...(row.result === null ? {} : { result: row.result }),
+    ...(row.undone_by === null ? {} : { undoneBy: row.undone_by }),
   };
 }

@@ -5,23 +5,32 @@ import { hasEnded, mayFollow, type RunState } from '../core/run-state.ts';
 import type { Decision, NewRun, RunResult } from '../flow/ledger.ts';
 import { storable } from './storable.ts';
 
-/** Inserts the run under the next number of its case; returns its id. */
-export async function insertRun(client: pg.ClientBase, caseId: string, run: NewRun): Promise<string> {
+export interface RunPlace {
+  readonly id: string;
+  readonly case: string;
+  readonly number: number;
+}
+
+/** The next number of the case. Its row stays locked until the transaction ends, so that numbers have no gaps. */
+export async function nextRun(client: pg.ClientBase, caseId: string): Promise<RunPlace> {
   const { rows } = await client.query(
     'update firebreak.cases set next_run = next_run + 1 where id = $1 returning next_run - 1 as number',
     [caseId],
   );
   const [{ number }] = z.tuple([z.object({ number: z.int() })]).parse(rows);
-  const id = `${caseId}-${number}`;
+  return { id: `${caseId}-${number}`, case: caseId, number };
+}
+
+export async function insertRun(client: pg.ClientBase, place: RunPlace, run: NewRun): Promise<void> {
   await client.query(
     `insert into firebreak.runs (id, case_id, number, state, plan_text, plan_digest, requester_team, requester_user,
        reason, command, requested_at, expires_at)
      select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, t.now, t.now + make_interval(secs => $11::float8 / 1000)
      from (select firebreak.now() as now offset 0) t`,
     [
-      id,
-      caseId,
-      number,
+      place.id,
+      place.case,
+      place.number,
       run.state,
       run.planText,
       run.planDigest,
@@ -32,7 +41,6 @@ export async function insertRun(client: pg.ClientBase, caseId: string, run: NewR
       run.expiresMs,
     ],
   );
-  return id;
 }
 
 export async function addDecision(
@@ -72,21 +80,6 @@ export async function transitionRun(
   return rowCount === 1 ? 'done' : 'lost';
 }
 
-/** queued or running ▶ running under the next fencing number. */
-export async function claimRun(
-  client: pg.ClientBase,
-  run: string,
-  worker: string,
-): Promise<number | 'ended'> {
-  const { rows } = await client.query<Record<string, unknown>>(
-    `update firebreak.runs set state = 'running', fence = fence + 1, worker = $2, progress = null,
-       started_at = coalesce(started_at, firebreak.now()), heartbeat_at = firebreak.now()
-     where id = $1 and state in ('queued', 'running') returning fence`,
-    [run, worker],
-  );
-  return rows.length === 0 ? 'ended' : z.object({ fence: z.int() }).parse(rows[0]).fence;
-}
-
 export async function requestCancel(
   client: pg.ClientBase,
   run: string,
@@ -98,4 +91,12 @@ export async function requestCancel(
     [run, by.team, by.user],
   );
   return rowCount === 1 ? 'requested' : 'lost';
+}
+
+/** Written once: who was first to put it back stays. */
+export async function markUndone(client: pg.ClientBase, run: string, by: string): Promise<void> {
+  await client.query('update firebreak.runs set undone_by = $2 where id = $1 and undone_by is null', [
+    run,
+    by,
+  ]);
 }

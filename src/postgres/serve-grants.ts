@@ -8,8 +8,11 @@ const GRANTS: readonly string[] = [
   'select on firebreak.migrations',
   'select, insert, update on firebreak.case_numbers',
   'select, insert, update (next_run, closed_at) on firebreak.cases',
-  'select, insert, update (state, started_at, ended_at, fence, worker, heartbeat_at, cancel_team, cancel_user, progress, result) on firebreak.runs',
+  'select, insert, update (state, started_at, ended_at, fence, worker, heartbeat_at, cancel_team, cancel_user, progress, result, undone_by) on firebreak.runs',
   'select, insert on firebreak.decisions',
+  // State and times of a change are the table's own; it can be settled, and nothing else.
+  'select, insert (run_id, verb, cluster, uid, object, fields, resource_version, fence), update (state, settled_fence) on firebreak.changes',
+  'select, insert (uid), update (run_id) on firebreak.target_locks',
   'select, insert, delete on firebreak.deliveries',
   'select, insert, delete on firebreak.writes',
   'select, insert on firebreak.audit_events',

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyAudit } from '../../src/postgres/audit-verify.ts';
-import { auditEvent, type LedgerFixture, ledgerFixture } from '../ledger-fixture.ts';
+import { auditEvent, type LedgerFixture, ledgerFixture, newChange } from '../ledger-fixture.ts';
 import { broken, essence, type Verdict, verdict } from './both-verifiers.ts';
 import { exported, filledExport } from './filled-export.ts';
 import { forge, type Line } from './tamper.ts';
@@ -140,6 +140,72 @@ test('a text that its owner erased leaves the trail intact and is counted', asyn
   expect(await verifyAudit(other.pool, [])).toMatchObject({ verdict: 'intact', erasedTexts: 2 });
   expect(await verdict(await exported(other.pool))).toEqual({ verdict: 'intact' });
 });
+
+test('a trail of changes and links is intact for both verifiers, and tells what was sent', async () => {
+  await using other = await ledgerFixture();
+  const { id } = await other.request({ state: 'queued' });
+  await other.ledger.write((transaction) =>
+    transaction.claim(id, 'w', ['uid-1'], () => auditEvent('run.started', id)),
+  );
+  const { object, fence, resourceVersion } = newChange(id);
+  const path = { group: '', version: 'v1', resource: 'nodes', name: 'node-a' };
+  const body = {
+    metadata: { labels: { 'a.dev/ü': 'nul \u0000', quarantine: null }, uid: 'uid-1', resourceVersion: '41' },
+    spec: { unschedulable: true },
+  };
+  const intend = (sent: object) =>
+    other.ledger.write((transaction) =>
+      transaction.intend(newChange(id), (change) => ({
+        ...auditEvent('change.intended', id),
+        facts: {
+          change,
+          object,
+          request: { method: 'PATCH', path, body: sent },
+          fence,
+          resourceVersion,
+        },
+      })),
+    );
+  // A name that the format has no place for ends the change before anything is sent.
+  await expect(intend(body)).rejects.toThrow('request.body.metadata.labels has a name');
+  expect(await other.ledger.changesOf(id)).toEqual([]);
+
+  const { 'a.dev/ü': text, ...labels } = body.metadata.labels;
+  const change = await intend({ ...body, metadata: { ...body.metadata, labels: { ...labels, a: text } } });
+  if (change === 'lost') throw new Error('The run was held, and its change was lost.');
+  await other.ledger.write((transaction) =>
+    transaction.settle(
+      change,
+      { to: 'applied', fence },
+      {
+        ...auditEvent('change.settled', id),
+        facts: { change: change.id, outcome: 'applied', fence, resourceVersion: '42', how: 'answered' },
+      },
+    ),
+  );
+  await other.ledger.write((transaction) =>
+    transaction.append({
+      ...auditEvent('link.issued', id),
+      facts: { name: 'files.tar', version: 'v1', expiresAt: '2026-11-21T09:30:00.123Z' },
+    }),
+  );
+  const lines = await exported(other.pool);
+  expect(lines.slice(-3).map(({ type }) => type)).toEqual([
+    'change.intended',
+    'change.settled',
+    'link.issued',
+  ]);
+  expect(JSON.parse(String(lines.at(-3)?.['body']))).toMatchObject({
+    facts: { change: change.id, request: { body: { metadata: { labels: { a: 'nul \ufffd' } } } } },
+  });
+  expect(await verdict(lines)).toEqual({ verdict: 'intact' });
+  const seq = Number(lines.at(-3)?.['seq']);
+  const fields = { change: change.id, outcome: 'not applied', fence };
+  expect(await verdict(lines.with(-2, forge(lines.at(-2) ?? {}, { facts: fields })))).toEqual(
+    broken(seq + 2, 'prev'),
+  );
+});
+
 test('many that append at once make one chain without a gap', async () => {
   await using other = await ledgerFixture();
   const { id } = await other.request();

@@ -73,7 +73,7 @@ test('a bundle that another installation left under the same name is not touched
 test('a name that a slow predecessor took sends the run round once more, into a whole bundle', async () => {
   const { id, case: caseId } = await world.request();
   await world.fixture.ledger.write((transaction) =>
-    transaction.claim(id, 'slow/1', () => auditEvent('run.started', id)),
+    transaction.claim(id, 'slow/1', [], () => auditEvent('run.started', id)),
   );
   const slow = async ({ bundle }: ExecuteContext): Promise<Outcome> => {
     const writer = await world.store.create(`${caseId}/${id}`, 'pod.json', new AbortController().signal);
@@ -94,7 +94,7 @@ test('a worker that lost the run before it seals adds no event and no end', asyn
   await world.execute(id, async (context) => {
     await putOne(context);
     await world.fixture.ledger.write((transaction) =>
-      transaction.claim(id, 'test/2', () => auditEvent('run.taken-over', id)),
+      transaction.claim(id, 'test/2', [], () => auditEvent('run.taken-over', id)),
     );
     return outcome;
   });
@@ -111,7 +111,7 @@ test('a worker that loses the run while it seals records no bundle of its own', 
   world.onCreate = async (name) => {
     if (name !== 'manifest.json') return;
     await world.fixture.ledger.write((transaction) =>
-      transaction.claim(id, 'test/2', () => auditEvent('run.taken-over', id)),
+      transaction.claim(id, 'test/2', [], () => auditEvent('run.taken-over', id)),
     );
   };
   await world.execute(id, putOne);

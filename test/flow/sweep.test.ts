@@ -43,7 +43,7 @@ test('calls a worker once for a run that has neither a worker nor a job', async 
   await using clock = await databaseClock(fixture.urls.ownerUrl);
   const { id } = await fixture.request({ state: 'queued' });
   await fixture.ledger.write((transaction) =>
-    transaction.claim(id, 'gone/1', () => auditEvent('run.started', id)),
+    transaction.claim(id, 'gone/1', [], () => auditEvent('run.started', id)),
   );
   await sweep(fixture);
   expect(await liveJobs(fixture)).toEqual([]);
@@ -60,7 +60,7 @@ test('leaves a run alone whose worker speaks, and one that has ended', async () 
   const ended = await fixture.request({ state: 'queued' }, 'C2');
   await fixture.ledger.write(async (transaction) => {
     for (const { id } of [alive, ended])
-      await transaction.claim(id, 'here/1', () => auditEvent('run.started', id));
+      await transaction.claim(id, 'here/1', [], () => auditEvent('run.started', id));
     await transaction.transition(
       ended.id,
       { from: 'running', to: 'failed' },
