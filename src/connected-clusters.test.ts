@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { ConfiguredCluster } from './config/context.ts';
 import { ConnectedClusters } from './connected-clusters.ts';
 import type { Cloud, ClusterAccess } from './core/cloud.ts';
-import type { ClusterClient } from './core/cluster.ts';
+import type { ClusterClient, ClusterWriter } from './core/cluster.ts';
+import { systemClock } from './runtime/system-clock.ts';
 
 const access: ClusterAccess = {
   server: new URL('https://127.0.0.1:6443'),
@@ -21,18 +22,19 @@ const clustersOf = (connect: Cloud['connect']): ConnectedClusters => {
     guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
     identities: 'read and act',
   };
-  const client: ClusterClient & { close(): void } = {
+  const client: ClusterClient & ClusterWriter & { close(): void } = {
     get: async () => ({}),
     list: async () => [],
     allowed: async () => true,
     version: async () => 'v1.36.2',
     logs: () => Promise.reject(new Error('not asked')),
     exec: () => Promise.reject(new Error('not asked')),
+    patch: () => Promise.reject(new Error('not asked')),
     close: () => undefined,
   };
   return new ConnectedClusters({
     clusters: [lab],
-    context: { home: '/', baseDir: '/' },
+    context: { home: '/', baseDir: '/', clock: systemClock, environment: {} },
     open: () => client,
   });
 };

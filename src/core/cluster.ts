@@ -69,9 +69,27 @@ export interface ExecSession {
   abort(): void;
 }
 
+export interface PatchRequest {
+  readonly path: ResourcePath;
+  /** A JSON Merge Patch (RFC 7386). */
+  readonly body: unknown;
+  /** `dry run`: admission and validation decide, nothing is kept (`dryRun=All`). */
+  readonly mode: 'dry run' | 'for real';
+  readonly signal: AbortSignal;
+}
+
 /** What a verb may use after approval. */
 export interface ClusterClient extends ClusterReader {
   /** A container's log as it comes. Throws `not-found` when the previous container has none. */
   logs(query: LogQuery, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   exec(request: ExecRequest): Promise<ExecSession>;
+}
+
+/** What changes a cluster. No verb is given it: the flow alone makes changes, each with its intent and its outcome. */
+export interface ClusterWriter {
+  /**
+   * Changes one object under Firebreak's field manager; sent once, never again by itself. Resolves with the object as it
+   * is then. Throws `conflict` when the body names another UID or an older resourceVersion.
+   */
+  patch(request: PatchRequest): Promise<unknown>;
 }

@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'not-running',
   'no-shell',
   'conflict',
+  'outcome-unknown',
   'policy-refused',
   'target-replaced',
   'evidence-store',

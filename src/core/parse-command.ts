@@ -27,8 +27,22 @@ export interface VerbCommand {
   readonly notes: readonly string[];
 }
 
+/** A verb that is said of an earlier run. */
+export interface VerbOnRunCommand {
+  readonly kind: 'verb on run';
+  readonly verb: Verb;
+  readonly run: string;
+  readonly reason: string;
+  readonly arguments: Arguments;
+  readonly notes: readonly string[];
+}
+
 export type Parsed =
   | VerbCommand
+  | VerbOnRunCommand
+  | { readonly kind: 'in force' }
+  /** A link to an object of a run's evidence; without a name, all of them are offered. */
+  | { readonly kind: 'download'; readonly run: string; readonly name?: string }
   | { readonly kind: 'help'; readonly verb?: Verb }
   | { readonly kind: 'clusters' }
   | { readonly kind: 'status'; readonly run?: string }

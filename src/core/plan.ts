@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { writeSchema } from './change.ts';
 import { EFFECTS } from './effect.ts';
 import { personSchema } from './person.ts';
 import { PROVIDERS } from './provider.ts';
@@ -26,8 +27,8 @@ export const planSchema = z.strictObject({
   cluster: z.strictObject({ name: z.string(), provider: z.enum(PROVIDERS), server: z.string() }),
   targets: z.array(targetSchema).readonly(),
   methods: z.array(methodSchema).readonly(),
-  /** Bodies of objects that will be written; empty for verbs that only read or collect. */
-  writes: z.array(z.unknown()).readonly(),
+  /** Every field of every object that will be written; empty for verbs that only read or collect. */
+  writes: z.array(writeSchema).readonly(),
   /** Whole sentences for the card. */
   leaves: z.array(z.string()).readonly(),
   risks: z.array(z.string()).readonly(),
@@ -36,6 +37,8 @@ export const planSchema = z.strictObject({
   evidence: z.string(),
   requester: personSchema,
   channel: z.string(),
+  /** Whether its target needed the `*` rule. Absent in plans of versions that did not say. */
+  protection: z.exactOptional(z.enum(['ordinary', 'protected'])),
   policy: z.strictObject({
     digest: z.string(),
     approvals: z.int().nonnegative(),

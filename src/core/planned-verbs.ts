@@ -5,12 +5,6 @@
 export const PLANNED_VERBS = [
   'triage',
   'logs',
-  'download',
-  'label',
-  'unlabel',
-  'cordon',
-  'uncordon',
-  'undo',
   'isolate',
   'release',
   'hold',
@@ -22,3 +16,9 @@ export const PLANNED_VERBS = [
   'delete',
   'revoke',
 ] as const;
+
+/**
+ * What a rule can name although no command of that name makes a run: *Get link* hands out links to evidence under
+ * `download`.
+ */
+export const LINK_VERB = 'download';

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { type ChannelPolicy, type PolicyQuestion, type Rule, requirementFor } from './policy.ts';
+import { describe, expect, test } from 'vitest';
+import { type ChannelPolicy, type PolicyQuestion, type Rule, requirementFor, strictest } from './policy.ts';
 
 const rule = (verbs: readonly string[], approvals: number, approvers: readonly string[] = ['U1']): Rule => ({
   verbs,
@@ -65,5 +65,56 @@ test('a protected namespace or label is only reached by the "*" rule', () => {
   });
   expect(requirementFor(both, ask({ guard, namespace: 'shop', labels: { tier: 'web' } }))).toMatchObject({
     approvals: 1,
+  });
+});
+
+describe('what stands for several verbs', () => {
+  const together = (policy: ChannelPolicy, ...verbs: readonly [string, ...string[]]) => {
+    const [first, ...more] = verbs;
+    return strictest([
+      requirementFor(policy, ask({ verb: first })),
+      ...more.map((verb) => requirementFor(policy, ask({ verb }))),
+    ]);
+  };
+
+  test('needs the most approvals, from those who give them there', () => {
+    const policy = channel(rule(['label'], 1, ['U1']), rule(['undo'], 2, ['S2']));
+    expect(together(policy, 'label', 'undo')).toMatchObject({ approvals: 2, rule: { approvers: ['S2'] } });
+    expect(together(policy, 'undo', 'label')).toMatchObject({ approvals: 2, rule: { approvers: ['S2'] } });
+  });
+
+  test('on equal terms asks who decides on the first', () => {
+    const policy = channel(rule(['label'], 1, ['U1']), rule(['undo'], 1, ['U2']));
+    expect(together(policy, 'label', 'undo')).toMatchObject({ approvals: 1, rule: { approvers: ['U1'] } });
+  });
+
+  test('is refused when one of them is', () => {
+    const policy = channel(rule(['label'], 1));
+    expect(together(policy, 'label', 'undo')).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('undo'),
+    });
+    expect(together(policy, 'undo', 'label')).toMatchObject({ kind: 'refused' });
+  });
+
+  test('lets nobody approve their own unless each of them would, and waits as long as the shortest', () => {
+    const own = { ...rule(['undo'], 1), selfApproval: true, expiresMs: 60_000 };
+    const policy = channel({ ...rule(['label'], 1), selfApproval: false, expiresMs: 1_000 }, own);
+    expect(together(policy, 'undo', 'label')).toMatchObject({
+      rule: { selfApproval: false, expiresMs: 1_000 },
+    });
+    expect(together(policy, 'undo', 'undo')).toMatchObject({ rule: { selfApproval: true } });
+  });
+});
+
+test('a target that an earlier plan found protected stays so, whatever is left of it', () => {
+  const policy = channel(rule(['download'], 0), rule(['*'], 2));
+  expect(requirementFor(policy, ask({ verb: 'download' }))).toMatchObject({
+    approvals: 0,
+    target: 'ordinary',
+  });
+  expect(requirementFor(policy, ask({ verb: 'download', target: 'protected' }))).toMatchObject({
+    approvals: 2,
+    target: 'protected',
   });
 });

@@ -22,7 +22,12 @@ export interface ClusterGuard {
 }
 
 export type Requirement =
-  | { readonly kind: 'required'; readonly rule: Rule; readonly approvals: number }
+  | {
+      readonly kind: 'required';
+      readonly rule: Rule;
+      readonly approvals: number;
+      readonly target: 'ordinary' | 'protected';
+    }
   | { readonly kind: 'refused'; readonly reason: string; readonly next: string };
 
 export interface PolicyQuestion {
@@ -31,9 +36,12 @@ export interface PolicyQuestion {
   readonly guard: ClusterGuard;
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** What an earlier plan found: its target counts as it did then, whatever is left of it. */
+  readonly target?: 'ordinary' | 'protected';
 }
 
-const isProtected = ({ guard, namespace, labels }: PolicyQuestion): boolean =>
+const isProtected = ({ guard, namespace, labels, target }: PolicyQuestion): boolean =>
+  target === 'protected' ||
   (namespace !== undefined && guard.protectedNamespaces.includes(namespace)) ||
   Object.entries(guard.protectedLabels).some(([key, value]) => labels?.[key] === value);
 
@@ -72,5 +80,24 @@ export const requirementFor = (policy: ChannelPolicy | undefined, question: Poli
       reason: `The rule for ${question.verb} asks for ${approvals} approvals but names no approvers.`,
       next: 'Ask whoever runs Firebreak to name approvers in that rule.',
     };
-  return { kind: 'required', rule, approvals };
+  return { kind: 'required', rule, approvals, target: guarded ? 'protected' : 'ordinary' };
 };
+
+/**
+ * The strictest of several, for what stands for more than one verb: a refusal wins, then the most approvals; on equal
+ * terms the first. Nobody approves their own unless all let them, and the time to decide is the shortest.
+ */
+export const strictest = (requirements: readonly [Requirement, ...Requirement[]]): Requirement =>
+  requirements.reduce((one, other) => {
+    if (one.kind === 'refused') return one;
+    if (other.kind === 'refused') return other;
+    const strict = other.approvals > one.approvals ? other : one;
+    return {
+      ...strict,
+      rule: {
+        ...strict.rule,
+        selfApproval: one.rule.selfApproval && other.rule.selfApproval,
+        expiresMs: Math.min(one.rule.expiresMs, other.rule.expiresMs),
+      },
+    };
+  });

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { ResourcePath } from './cluster.ts';
+import { KINDS, WORKLOADS } from './kind.ts';
 
 /** A container as it was when the plan was made; `id` is the runtime's, empty while it never ran. */
 export const plannedContainerSchema = z.strictObject({
@@ -11,8 +13,7 @@ export const plannedContainerSchema = z.strictObject({
 });
 export type PlannedContainer = Readonly<z.infer<typeof plannedContainerSchema>>;
 
-/** One object that a plan is about, bound by UID. */
-export const targetSchema = z.strictObject({
+const podTargetSchema = z.strictObject({
   kind: z.literal('pod'),
   namespace: z.string(),
   name: z.string(),
@@ -24,7 +25,40 @@ export const targetSchema = z.strictObject({
   owners: z.array(z.string()).readonly(),
   containers: z.array(plannedContainerSchema).readonly(),
 });
-export type Target = Readonly<z.infer<typeof targetSchema>>;
+export type PodTarget = Readonly<z.infer<typeof podTargetSchema>>;
 
-export const targetName = (target: Pick<Target, 'kind' | 'namespace' | 'name'>): string =>
-  `${target.kind}/${target.name} in ${target.namespace}`;
+const objectTargetSchema = z.strictObject({
+  kind: z.enum(['node', ...WORKLOADS]),
+  /** Empty for a kind that lies outside every namespace. */
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  /** Its state in words: `Ready, schedulable`, `3 of 3 ready`. */
+  status: z.string(),
+});
+export type ObjectTarget = Readonly<z.infer<typeof objectTargetSchema>>;
+
+/** One object that a plan is about, bound by UID. */
+export const targetSchema = z.discriminatedUnion('kind', [podTargetSchema, objectTargetSchema]);
+export type Target = PodTarget | ObjectTarget;
+
+/** What names an object, whatever it is. */
+export type ObjectName = Pick<Target, 'kind' | 'namespace' | 'name'>;
+
+/** `pod/x in payments`, `node/ip-10-0-1-7`. */
+export const targetName = ({ kind, namespace, name }: ObjectName): string =>
+  `${kind}/${name}${namespace === '' ? '' : ` in ${namespace}`}`;
+
+export const targetPath = ({ kind, namespace, name }: ObjectName): ResourcePath => ({
+  group: KINDS[kind].group,
+  version: 'v1',
+  resource: KINDS[kind].resource,
+  ...(namespace === '' ? {} : { namespace }),
+  name,
+});
+
+/** For verbs whose only kind is the pod. Throws TypeError for another target: a verb is planned for its own kinds alone. */
+export const podTarget = (target: Target): PodTarget => {
+  if (target.kind === 'pod') return target;
+  throw new TypeError(`${targetName(target)} is no pod`);
+};

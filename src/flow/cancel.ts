@@ -39,7 +39,11 @@ export const cancel = async (deps: FlowDeps, input: ClickInput): Promise<Reply> 
     if (run.state === 'running') {
       await transaction.requestCancel(run.id, input.person, event('run.cancel-requested'));
       await transaction.show(run.id, 'card');
-      return say(`${run.id} is being stopped. What was collected so far is kept and marked INCOMPLETE.`);
+      return say(
+        run.plan.writes.length === 0
+          ? `${run.id} is being stopped. What was collected so far is kept and marked INCOMPLETE.`
+          : `${run.id} is being stopped. What it has already changed stays, and its card will say what; Undo puts it back.`,
+      );
     }
     await transaction.transition(run.id, { from: run.state, to: 'cancelled' }, event('run.cancelled'));
     await transaction.show(run.id, 'card');

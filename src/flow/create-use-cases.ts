@@ -6,6 +6,8 @@ import { cancel } from './cancel.ts';
 import { decide } from './decide.ts';
 import type { FlowDeps } from './deps.ts';
 import { help } from './help.ts';
+import { inForce } from './in-force.ts';
+import { issueLink } from './issue-link.ts';
 import { request } from './request.ts';
 import { status } from './status.ts';
 import type { CommandInput, Reply, UseCases } from './use-cases.ts';
@@ -28,7 +30,20 @@ export const createUseCases = (deps: FlowDeps): UseCases => {
     const parsed = parseCommand(input.text, { verbs: deps.verbs, clusters });
     switch (parsed.kind) {
       case 'verb':
+      case 'verb on run':
         return request(deps, input, parsed);
+      case 'in force':
+        return inForce(
+          deps,
+          clusters.map(({ name }) => name),
+        );
+      case 'download':
+        return issueLink(deps, {
+          run: parsed.run,
+          ...(parsed.name === undefined ? {} : { name: parsed.name }),
+          channel: input.channel,
+          person: input.person,
+        });
       case 'help':
         return help(deps, parsed.verb);
       case 'clusters':

@@ -1,14 +1,17 @@
 import type { ClusterClient } from '../core/cluster.ts';
 import type { Bundle } from '../core/evidence.ts';
 import { FirebreakError, toFirebreakError } from '../core/firebreak-error.ts';
+import { lookCommand, reverseCommand } from '../core/reverse-command.ts';
 import type { RunState } from '../core/run-state.ts';
 import type { Outcome } from '../core/verb.ts';
 import type { FlowDeps } from './deps.ts';
 import { findDrift } from './find-drift.ts';
 import { goesOn } from './goes-on.ts';
 import { type Hold, holdRun } from './hold-run.ts';
-import type { Run, RunResult } from './ledger.ts';
+import type { ReportedChange, Run, RunResult } from './ledger.ts';
+import { makeChanges } from './make-change.ts';
 import { sealRun, sealWhatThereIs } from './seal-run.ts';
+import { settleIntents } from './settle-change.ts';
 import { verifyApproval } from './verify-approval.ts';
 import { WORKER } from './worker.ts';
 
@@ -45,21 +48,7 @@ type Ending = {
 export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSignal): Promise<void> => {
   const known = await deps.ledger.run(id);
   if (known === undefined) return;
-  const fence = await deps.ledger.write(async (transaction) => {
-    const run = await transaction.lockRun(id);
-    if (run === undefined) return 'ended';
-    const claimed = await transaction.claim(id, deps.worker, (next) => ({
-      type: next === 1 ? 'run.started' : 'run.taken-over',
-      actor: WORKER,
-      case: run.case,
-      run: id,
-      facts: { worker: deps.worker, fence: next, planDigest: run.planDigest },
-    }));
-    if (claimed === 'ended') return claimed;
-    await transaction.show(id, 'card');
-    if (claimed > 1) await transaction.show(id, 'taken-over');
-    return claimed;
-  });
+  const fence = await claim(deps, id, stopping);
   if (fence === 'ended') return;
   const run = (await deps.ledger.run(id)) ?? known;
 
@@ -88,6 +77,33 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
   }
 };
 
+/** How soon a run asks again for a target that another run is changing; such a change takes a second. */
+const BUSY_PAUSE_MS = 500;
+
+/** Claims the run. One that changes something waits until no other run changes one of its targets. */
+const claim = async (deps: ExecuteDeps, id: string, stopping: AbortSignal): Promise<number | 'ended'> => {
+  for (;;) {
+    const claimed = await deps.ledger.write(async (transaction) => {
+      const run = await transaction.lockRun(id);
+      if (run === undefined) return 'ended';
+      const changing = run.plan.writes.map(({ object }) => object.uid);
+      const fence = await transaction.claim(id, deps.worker, changing, (next) => ({
+        type: next === 1 ? 'run.started' : 'run.taken-over',
+        actor: WORKER,
+        case: run.case,
+        run: id,
+        facts: { worker: deps.worker, fence: next, planDigest: run.planDigest },
+      }));
+      if (fence === 'ended' || fence === 'busy') return fence;
+      await transaction.show(id, 'card');
+      if (fence > 1) await transaction.show(id, 'taken-over');
+      return fence;
+    });
+    if (claimed !== 'busy') return claimed;
+    await deps.clock.sleep(BUSY_PAUSE_MS, stopping);
+  }
+};
+
 /**
  * What really ended it. A name that is taken in the store means a successor only when there is one. Otherwise a slow
  * predecessor took it, and the run starts over; the first worker of a run has none, so it is somebody else's.
@@ -108,11 +124,8 @@ const reasonOf = async (hold: Hold, fence: number, thrown: unknown): Promise<Fir
 };
 
 /** Checks everything again, acts, seals. Throws what ended it. */
-const perform = async (
-  deps: ExecuteDeps,
-  run: Run,
-  { signal, progress, stillHeld }: Hold,
-): Promise<Ending> => {
+const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending> => {
+  const { signal, progress, stillHeld } = hold;
   const verb = verifyApproval(deps, run);
   const client = await deps.clusters.client(run.plan.cluster.name, 'act', signal);
   const bundleName = `${run.case}/${run.id}`;
@@ -133,6 +146,8 @@ const perform = async (
         facts: { objects: superseded, fence: run.fence },
       }),
     );
+  const changing = { run, client, hold };
+  await settleIntents(deps, changing);
   const found = await findDrift(client, target, signal);
   const bundle = deps.openBundle({
     bundle: bundleName,
@@ -148,6 +163,7 @@ const perform = async (
   try {
     outcome = await verb.execute({
       cluster: client,
+      change: () => makeChanges(deps, changing),
       target,
       arguments: run.plan.arguments,
       bundle,
@@ -159,9 +175,11 @@ const perform = async (
     // A stream that was cut is an artifact, not a failure: a verb may come to its end although it was stopped.
     signal.throwIfAborted();
   } catch (thrown) {
-    if (verb.leavesEvidence === 'nothing') throw thrown;
     const error = toFirebreakError(signal.aborted ? signal.reason : thrown);
     if (goesOn(error)) throw error;
+    // However it failed: what it did to the cluster is known before it is said to have ended.
+    await settleIntents(deps, changing);
+    if (verb.leavesEvidence === 'nothing') throw error;
     const sealed = await sealWhatThereIs(deps, { ...capture, failure: error });
     return {
       to: error.code === 'cancelled' ? 'cancelled' : 'failed',
@@ -185,28 +203,52 @@ const perform = async (
   };
 };
 
+/** The verb whose success is remembered with the run that it put back. */
+const UNDO = 'undo';
+
 /** What the card has room for; artifacts with their hashes and notes always go into its thread. */
 const CARD_LINES = 40;
 const CARD_LINE_CHARACTERS = 200;
 const CARD_CHARACTERS = 8_000;
 
-const needsThread = ({ evidence, findings }: RunResult): boolean => {
+const needsThread = ({ evidence, findings, changes }: RunResult): boolean => {
   const lines = findings.flatMap(({ title, lines: found }) => [title, ...found]);
   return (
     evidence !== undefined ||
+    changes !== undefined ||
     lines.length > CARD_LINES ||
     lines.some(({ length }) => length > CARD_LINE_CHARACTERS) ||
     lines.reduce((sum, { length }) => sum + length, 0) > CARD_CHARACTERS
   );
 };
 
+/** What the run did to the cluster, for its report: whatever its end. */
+const reported = async ({ ledger }: ExecuteDeps, run: Run): Promise<readonly ReportedChange[]> =>
+  run.plan.writes.length === 0
+    ? []
+    : (await ledger.changesOf(run.id)).flatMap(({ object, fields, state }) =>
+        state === 'not applied'
+          ? []
+          : [
+              {
+                object,
+                fields,
+                outcome: state === 'applied' ? state : 'unknown',
+                command: state === 'applied' ? reverseCommand({ object, fields }) : lookCommand(object),
+              },
+            ],
+      );
+
 const conclude = async (
   deps: ExecuteDeps,
   run: Run,
   fence: number,
-  { to, result }: Ending,
+  { to, result: ended }: Ending,
 ): Promise<void> => {
   const type = `run.${to}` as const;
+  const changes = await reported(deps, run);
+  const result = { ...ended, ...(changes.length === 0 ? {} : { changes }) };
+  const undone = run.plan.verb === UNDO ? run.plan.arguments['run'] : undefined;
   await deps.ledger.write(async (transaction) => {
     const done = await transaction.transition(
       run.id,
@@ -226,6 +268,10 @@ const conclude = async (
     if (done === 'lost') {
       deps.log.warn({ run: run.id, fence }, 'The end of this run was written by another worker.');
       return;
+    }
+    if (typeof undone === 'string' && to === 'succeeded') {
+      await transaction.markUndone(undone, run.id);
+      await transaction.show(undone, 'card');
     }
     await transaction.show(run.id, 'card');
     await transaction.show(run.id, 'end');

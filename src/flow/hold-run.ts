@@ -59,7 +59,7 @@ export const holdRun = (
         new FirebreakError({
           code: 'cancelled',
           message: `${run.id} was cancelled while it ran.`,
-          next: 'What was collected until then is kept and marked INCOMPLETE.',
+          next: 'What was done until then stays, and its card says what.',
         }),
       );
     return 'held';

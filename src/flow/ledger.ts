@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../core/audit-event.ts';
+import type { Change, ChangeState, FieldChange, ObjectRef } from '../core/change.ts';
 import type { Progress } from '../core/evidence.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Person } from '../core/person.ts';
@@ -21,8 +22,19 @@ export interface RunResult {
       readonly notes: readonly string[];
     }[];
   };
+  /** What it did to the cluster, change by change; whatever its end. */
+  readonly changes?: readonly ReportedChange[];
   /** A sentence that says what to do, when it failed. */
   readonly failure?: string;
+}
+
+/** A change as the channel is told it. */
+export interface ReportedChange {
+  readonly object: ObjectRef;
+  readonly fields: readonly FieldChange[];
+  readonly outcome: Exclude<ChangeState, 'intended'>;
+  /** The kubectl command that reverses it by hand, or, where the outcome is unknown, the one that shows what is there. */
+  readonly command: string;
 }
 
 export interface Decision {
@@ -53,7 +65,12 @@ export interface Run {
   readonly result?: RunResult;
   /** The command as it was typed, for *Ask again*. */
   readonly command: string;
+  /** The run that put back what this one changed. */
+  readonly undoneBy?: string;
 }
+
+/** A change that is about to be made. */
+export type NewChange = Omit<Change, 'id' | 'case' | 'verb' | 'state' | 'intendedAt'>;
 
 export interface NewRun {
   readonly plan: Plan;
@@ -88,8 +105,11 @@ export interface LedgerTransaction {
   firstDelivery(key: string): Promise<'first' | 'duplicate'>;
   /** The channel's open case; opened, with its event, when there is none. */
   openCase(channel: string, by: Person): Promise<string>;
-  /** Inserts the run under the next number of the case and returns it. */
-  insertRun(caseId: string, run: NewRun, event: (runId: string) => AuditEvent): Promise<Run>;
+  /** Inserts a run under the next number of the case and returns it. Its plan may name the run, whose id is only known here. */
+  insertRun(
+    caseId: string,
+    build: (runId: string) => { readonly run: NewRun; readonly event: AuditEvent },
+  ): Promise<Run>;
   /** The run, locked until the transaction ends. */
   lockRun(id: string): Promise<Run | undefined>;
   /** `repeated` when this person already gave this verdict on this run; who approved may still deny. */
@@ -112,8 +132,26 @@ export interface LedgerTransaction {
     },
     event: AuditEvent,
   ): Promise<'done' | 'lost'>;
-  /** queued or running ▶ running with the next fencing number, which is returned; `ended` when it is in no such state. */
-  claim(run: string, worker: string, event: (fence: number) => AuditEvent): Promise<number | 'ended'>;
+  /**
+   * queued or running ▶ running with the next fencing number, which is returned; `ended` when it is in no such state.
+   * `exclusive` are the UIDs that no other running run may hold meanwhile: `busy` when one does.
+   */
+  claim(
+    run: string,
+    worker: string,
+    exclusive: readonly string[],
+    event: (fence: number) => AuditEvent,
+  ): Promise<number | 'ended' | 'busy'>;
+  /** Writes a change with its pre-image before it is made, guarded by the run's state and fencing number. */
+  intend(change: NewChange, event: (id: string) => AuditEvent): Promise<Change | 'lost'>;
+  /** What became of it; guarded by the run's fencing number, and a change is settled once. */
+  settle(
+    change: Change,
+    settled: { readonly to: Exclude<ChangeState, 'intended'>; readonly fence: number },
+    event: AuditEvent,
+  ): Promise<'done' | 'lost'>;
+  /** Remembers that what a run changed was put back by another. */
+  markUndone(run: string, by: string): Promise<void>;
   requestCancel(run: string, by: Person, event: AuditEvent): Promise<'requested' | 'lost'>;
   /** An event that records no change of state. */
   append(event: AuditEvent): Promise<void>;
@@ -128,6 +166,12 @@ export interface Ledger {
   run(id: string): Promise<Run | undefined>;
   /** The newest runs of a channel's open case first. */
   recentRuns(channel: string, limit: number): Promise<readonly Run[]>;
+  /** What a run did to its clusters, oldest first. */
+  changesOf(run: string): Promise<readonly Change[]>;
+  /** What was done to these clusters, or to one object of theirs, by every run, oldest first; what was certainly not applied is left out. */
+  history(clusters: readonly string[], uid?: string): Promise<readonly Change[]>;
+  /** The database's clock. */
+  now(): Promise<Date>;
   /** Keyed-hash key of a case, 32 bytes. */
   caseKey(caseId: string): Promise<Uint8Array>;
   /** Digests of the policies under which runs that still wait for a decision were planned. */

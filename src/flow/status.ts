@@ -1,3 +1,5 @@
+import { fieldName, valueText } from '../core/field-at.ts';
+import { targetName } from '../core/target.ts';
 import type { FlowDeps } from './deps.ts';
 import type { Run } from './ledger.ts';
 import type { Reply } from './use-cases.ts';
@@ -5,9 +7,7 @@ import type { Reply } from './use-cases.ts';
 const SHOWN_RUNS = 10;
 
 const line = ({ id, state, plan, progress }: Run): string => {
-  const target = plan.targets
-    .map(({ kind, name, namespace }) => `${kind}/${name} -n ${namespace}`)
-    .join(', ');
+  const target = plan.targets.map(targetName).join(', ');
   const moving =
     state === 'running' && progress !== undefined ? ` (${progress.phase}, ${progress.bytes} bytes)` : '';
   return `${id}  ${state}${moving}  ${plan.verb} ${plan.cluster.name} ${target}`;
@@ -16,13 +16,23 @@ const line = ({ id, state, plan, progress }: Run): string => {
 /** Everything the approval binds to, for who wants more than the card has room for. */
 const details = (run: Run): readonly string[] => [
   `Plan ${run.planDigest}`,
-  ...run.plan.targets.flatMap(({ kind, namespace, name, uid, node, containers }) => [
-    `${kind}/${name} in ${namespace}, UID ${uid}, node ${node}`,
-    ...containers.map(
-      ({ name: container, id, restartCount, state, image, imageDigest }) =>
-        `${container}: ${state}, ${restartCount} restarts, ${id || 'never ran'}, ${image} ${imageDigest}`,
+  ...run.plan.targets.flatMap((target) =>
+    target.kind === 'pod'
+      ? [
+          `${targetName(target)}, UID ${target.uid}, node ${target.node}`,
+          ...target.containers.map(
+            ({ name, id, restartCount, state, image, imageDigest }) =>
+              `${name}: ${state}, ${restartCount} restarts, ${id || 'never ran'}, ${image} ${imageDigest}`,
+          ),
+        ]
+      : [`${targetName(target)}, UID ${target.uid}, ${target.status}`],
+  ),
+  ...run.plan.writes.flatMap(({ object, fields }) =>
+    fields.map(
+      (field) =>
+        `${targetName(object)}: ${fieldName(field)} from ${valueText(field.before)} to ${valueText(field.after)}`,
     ),
-  ]),
+  ),
   ...run.plan.methods.map(
     ({ what, container, creates }) =>
       `${what}${container === undefined ? '' : ` in ${container}`}; creates ${creates}`,
@@ -32,6 +42,10 @@ const details = (run: Run): readonly string[] => [
   ...run.plan.notes,
   ...[run.result?.failure ?? '', run.result?.summary ?? ''].filter((line) => line !== ''),
   ...(run.result?.evidence === undefined ? [] : [`Evidence: ${run.result.evidence.reference}`]),
+  ...(run.result?.changes ?? []).map(({ outcome, command }) =>
+    outcome === 'applied' ? `To put it back by hand: ${command}` : `To look: ${command}`,
+  ),
+  ...(run.undoneBy === undefined ? [] : [`Undone by ${run.undoneBy}`]),
 ];
 
 /** The newest runs of the channel's case, or all of one run. */

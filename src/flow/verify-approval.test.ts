@@ -14,7 +14,15 @@ const digest: Digest = {
 
 const verb: Verb = {
   ...{ name: 'acquire', summary: '', effect: 'collect', kinds: ['pod'], container: 'one' },
-  ...{ leavesEvidence: 'bundle', flags: {}, permissions: [], alsoReads: [], examples: [], limits: [] },
+  ...{
+    leavesEvidence: 'bundle',
+    flags: {},
+    onTarget: [],
+    permissions: [],
+    alsoReads: [],
+    examples: [],
+    limits: [],
+  },
   plan: () => Promise.reject(new Error('not planned here')),
   execute: () => Promise.reject(new Error('not executed here')),
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { ClusterAccess } from '../core/cloud.ts';
-import type { ClusterClient, ResourcePath } from '../core/cluster.ts';
+import type { ClusterClient, ClusterWriter, ResourcePath } from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { ACCESS_REVIEWS, accessReview, isAllowed } from './access-review.ts';
 import { askedPermission } from './asked-permission.ts';
@@ -41,12 +41,15 @@ export interface ObjectRequest {
 }
 
 /** `ClusterClient`, and what composition and changing verbs need of it. */
-export interface KubernetesClient extends ClusterClient {
+export interface KubernetesClient extends ClusterClient, ClusterWriter {
   /** One request for an object, sent once unless it is a GET. A body goes with Content-Length, on DELETE too. */
   request(request: ObjectRequest): Promise<unknown>;
   /** Ends every connection, running execs included. */
   close(): void;
 }
+
+/** Names Firebreak in an object's `managedFields`. */
+export const FIELD_MANAGER = 'firebreak';
 
 const versionSchema = z.object({ gitVersion: z.string() });
 
@@ -98,6 +101,19 @@ export const createClusterClient = (options: ClusterClientOptions): KubernetesCl
           signal,
         }),
       ),
+    patch: ({ path, body, mode, signal }) =>
+      request({
+        method: 'PATCH',
+        path,
+        query: {
+          fieldManager: FIELD_MANAGER,
+          fieldValidation: 'Strict',
+          ...(mode === 'dry run' ? { dryRun: 'All' } : {}),
+        },
+        body,
+        contentType: 'application/merge-patch+json',
+        signal,
+      }),
     allowed: async (permission, where, signal) =>
       isAllowed(
         await requestJson(context, {

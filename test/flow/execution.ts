@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClusterClient } from '../../src/core/cluster.ts';
+import type { ClusterClient, ClusterWriter } from '../../src/core/cluster.ts';
 import type { EvidenceStore } from '../../src/core/evidence.ts';
 import type { ExecuteContext, Outcome, Verb } from '../../src/core/verb.ts';
 import { openBundle } from '../../src/evidence/bundle.ts';
@@ -35,13 +35,14 @@ const unused = (): never => {
   throw new Error('the test asks for nothing of the kind');
 };
 
-const client: ClusterClient = {
+const client: ClusterClient & ClusterWriter = {
   get: async () => pod,
   list: async () => [],
   allowed: async () => true,
   version: async () => 'v1.36.2',
   logs: unused,
   exec: unused,
+  patch: unused,
 };
 
 /** Approved runs on a real ledger and a real directory, executed by a verb that does what the test says. */
@@ -85,6 +86,7 @@ export const execution = async (): Promise<Execution> => {
     leavesEvidence: 'bundle',
     flags: {},
     permissions: [],
+    onTarget: [],
     alsoReads: [],
     examples: [],
     limits: [],

@@ -1,0 +1,44 @@
+import type { Change, FieldChange, FieldValue, ObjectRef } from './change.ts';
+import { sameValue } from './field-at.ts';
+import { pathKey } from './marks.ts';
+
+/** A field that stands as Firebreak left it, and not as it stood before Firebreak first touched it. */
+export interface HeldField extends FieldChange {
+  /** `before` is what stood there first; `after` what was written last. By whom: */
+  readonly run: string;
+  readonly case: string;
+  readonly verb: string;
+  readonly cluster: string;
+  readonly object: ObjectRef;
+  /** Whether the last write surely happened. */
+  readonly state: 'applied' | 'unknown';
+}
+
+/** As much of a change as is looked at. */
+export type HeldChange = Pick<Change, 'run' | 'case' | 'verb' | 'cluster' | 'object' | 'fields' | 'state'>;
+
+/**
+ * What Firebreak holds, from the history of its changes, oldest first. A field is held from its first write until a
+ * write puts back what stood there before; when someone else wrote between two of ours, what they wrote is what ours
+ * found, and counts from there. Marks are included: see `isMark`.
+ */
+export const heldFields = (changes: readonly HeldChange[]): readonly HeldField[] => {
+  const held = new Map<string, HeldField>();
+  for (const change of changes) {
+    // An intent without outcome may have happened.
+    if (change.state === 'not applied') continue;
+    const state = change.state === 'applied' ? 'applied' : 'unknown';
+    const { run, case: caseId, verb, cluster, object } = change;
+    for (const { path, before, after } of change.fields) {
+      const key = `${cluster}\0${object.uid}\0${pathKey(path)}`;
+      const earlier = held.get(key);
+      const first: FieldValue =
+        earlier !== undefined && sameValue(earlier.after, before) ? earlier.before : before;
+      // Set anew, so that the order is that of the last writes.
+      held.delete(key);
+      if (!sameValue(first, after))
+        held.set(key, { path, before: first, after, run, case: caseId, verb, cluster, object, state });
+    }
+  }
+  return [...held.values()];
+};

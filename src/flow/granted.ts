@@ -1,0 +1,27 @@
+import { FirebreakError } from '../core/firebreak-error.ts';
+import type { PolicyQuestion, Requirement } from '../core/policy.ts';
+import { requirementFor, strictest } from '../core/policy.ts';
+import type { FlowDeps } from './deps.ts';
+
+export type Granted = Extract<Requirement, { kind: 'required' }>;
+
+/**
+ * What the channel asks for all of these verbs together: the strictest of them. Throws `policy-refused` with the
+ * reason when one of them is not open to it.
+ */
+export const granted = (
+  { channels }: Pick<FlowDeps, 'channels'>,
+  channel: string,
+  [first, ...more]: readonly [string, ...string[]],
+  question: Omit<PolicyQuestion, 'verb'>,
+): Granted => {
+  const policy = channels.find((listed) => listed.channel === channel);
+  const ask = (verb: string): Requirement => requirementFor(policy, { ...question, verb });
+  const requirement = strictest([ask(first), ...more.map(ask)]);
+  if (requirement.kind === 'required') return requirement;
+  throw new FirebreakError({
+    code: 'policy-refused',
+    message: requirement.reason,
+    next: requirement.next,
+  });
+};

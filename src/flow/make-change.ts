@@ -1,0 +1,175 @@
+import type { Change, FieldChange, Write } from '../core/change.ts';
+import { fieldAt, fieldName, sameValue, valueText } from '../core/field-at.ts';
+import type { ErrorCode } from '../core/firebreak-error.ts';
+import { FirebreakError, toFirebreakError } from '../core/firebreak-error.ts';
+import { isMark } from '../core/marks.ts';
+import { boundPatch } from '../core/merge-patch.ts';
+import { lookCommand } from '../core/reverse-command.ts';
+import type { Target } from '../core/target.ts';
+import { targetName, targetPath } from '../core/target.ts';
+import { readTarget } from './find-drift.ts';
+import type { NewChange, Run } from './ledger.ts';
+import { readMetadata } from './read-object.ts';
+import { type ChangeDeps, type Changing, lookLong, lostRun, runEvent, settle } from './settle-change.ts';
+
+/** How often an object that others keep changing is read anew; the API server's own clients give up after as many. */
+const MOST_TRIES = 5;
+
+/** Refusals after which nothing was changed for certain. After any other failure the object is asked. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'not-authenticated',
+  'not-allowed',
+  'not-found',
+  'conflict',
+  'cluster-throttled',
+]);
+
+/**
+ * Makes one approved write true: reads the object, compares it with what was approved, lets the server try it
+ * (`dryRun=All`), writes the intent down, sends the patch bound to UID and resourceVersion, writes the outcome down. A
+ * write that an earlier worker of this run already made is returned as it is.
+ *
+ * Throws `target-replaced`, `conflict` with what drifted, what the cluster refuses with, and `superseded`.
+ */
+export const makeChange = async (deps: ChangeDeps, changing: Changing, write: Write): Promise<Change> => {
+  const { run, client, hold } = changing;
+  const target = targetOf(run, write);
+  const path = targetPath(target);
+  for (let tries = 1; ; tries += 1) {
+    hold.signal.throwIfAborted();
+    const earlier = (await deps.ledger.changesOf(run.id)).filter(({ object }) => object.uid === target.uid);
+    const made = earlier.find(({ state }) => state === 'applied' || state === 'unknown');
+    if (made !== undefined) return made;
+    const raw = await readTarget(client, target, hold.signal);
+    const { resourceVersion } = readMetadata(raw, target.kind);
+    const cluster = run.plan.cluster.name;
+    const intent = { run: run.id, cluster, object: write.object, resourceVersion, fence: run.fence };
+    if (earlier.length > 0 && isDone(write, raw)) {
+      const change = await intend(deps, run, { ...intent, fields: write.fields }, { method: 'none', path });
+      return await settle(deps, run, change, 'applied', { how: 'an earlier try arrived late' });
+    }
+    const fields = asFound(write, raw);
+    const body = boundPatch(fields, { uid: target.uid, resourceVersion });
+    try {
+      await client.patch({ path, body, mode: 'dry run', signal: hold.signal });
+    } catch (thrown) {
+      if (tries < MOST_TRIES && toFirebreakError(thrown).code === 'conflict') continue;
+      throw thrown;
+    }
+    const change = await intend(deps, run, { ...intent, fields }, { method: 'PATCH', path, body });
+    const ended = await send(deps, changing, change, body);
+    if (ended.kind === 'settled') return ended.change;
+    if (tries >= MOST_TRIES || ended.again === 'no') throw ended.why;
+  }
+};
+
+const targetOf = ({ plan }: Run, { object }: Write): Target => {
+  const target = plan.targets.find(({ uid }) => uid === object.uid);
+  if (target !== undefined) return target;
+  throw new FirebreakError({
+    code: 'unexpected',
+    message: `The plan writes ${targetName(object)}, which is not among its targets.`,
+    next: 'Ask again.',
+  });
+};
+
+const isDone = ({ fields }: Write, raw: unknown): boolean =>
+  fields.every(({ path, after }) => sameValue(fieldAt(raw, path), after));
+
+/**
+ * What the object holds now against what was approved. A mark is Firebreak's own and takes its pre-image from what is
+ * there; any other field that differs is somebody else's work, which is shown and never overwritten. Throws `conflict`.
+ */
+const asFound = (write: Write, raw: unknown): readonly FieldChange[] => {
+  const fields = write.fields.map((field) => ({ ...field, now: fieldAt(raw, field.path) }));
+  const drifted = fields.filter((field) => !isMark(field) && !sameValue(field.now, field.before));
+  if (drifted.length > 0)
+    throw new FirebreakError({
+      code: 'conflict',
+      message: `${targetName(write.object)} was changed since this was approved, so nothing was overwritten: ${drifted
+        .map((field) => `${fieldName(field)} is ${valueText(field.now)}, it was ${valueText(field.before)}`)
+        .join('; ')}.`,
+      next: 'Look at who changed it, then ask again with a fresh plan.',
+    });
+  return fields.map(({ path, now, after }) => ({ path, before: now, after }));
+};
+
+const intend = async (
+  { ledger }: ChangeDeps,
+  run: Run,
+  change: NewChange,
+  request: Readonly<Record<string, unknown>>,
+): Promise<Change> => {
+  const { object, fence, resourceVersion } = change;
+  const intended = await ledger.write((transaction) =>
+    transaction.intend(change, (id) =>
+      runEvent('change.intended', run, { change: id, object, request, fence, resourceVersion }),
+    ),
+  );
+  if (intended === 'lost') throw lostRun(run);
+  return intended;
+};
+
+type Sent =
+  | { readonly kind: 'settled'; readonly change: Change }
+  /** `yes`: the object moved on under it, or the call never arrived. */
+  | { readonly kind: 'nothing changed'; readonly again: 'yes' | 'no'; readonly why: unknown };
+
+/** Sends the patch to its end. A cancel does not stop it any more, since its outcome has to be known; the client's own deadlines do. */
+const send = async (deps: ChangeDeps, changing: Changing, change: Change, body: unknown): Promise<Sent> => {
+  const { run, client } = changing;
+  const path = targetPath(change.object);
+  const { signal } = new AbortController();
+  let answer: unknown;
+  try {
+    answer = await client.patch({ path, body, mode: 'for real', signal });
+  } catch (thrown) {
+    return await afterFailure(deps, changing, change, thrown);
+  }
+  const { resourceVersion } = readMetadata(answer, change.object.kind);
+  // An admission webhook may have made something else of it.
+  const to = isDone(change, answer) ? 'applied' : 'unknown';
+  return {
+    kind: 'settled',
+    change: await settle(deps, run, change, to, { how: 'answered', resourceVersion }),
+  };
+};
+
+const afterFailure = async (
+  deps: ChangeDeps,
+  changing: Changing,
+  change: Change,
+  why: unknown,
+): Promise<Sent> => {
+  const { run } = changing;
+  const { code, retry } = toFirebreakError(why);
+  if (REFUSALS.has(code)) {
+    await settle(deps, run, change, 'not applied', { how: 'refused', code });
+    return { kind: 'nothing changed', again: code === 'conflict' ? 'yes' : 'no', why };
+  }
+  const seen = await lookLong(deps, changing, change);
+  const facts = { how: 'read back', seen: seen.kind, code };
+  if (seen.kind === 'applied' || seen.kind === 'unknown')
+    return { kind: 'settled', change: await settle(deps, run, change, seen.kind, facts) };
+  await settle(deps, run, change, 'not applied', facts);
+  return { kind: 'nothing changed', again: retry === 'retry can help' ? 'yes' : 'no', why };
+};
+
+/** Makes what the run's plan writes, in its order. Throws `outcome-unknown` besides what `makeChange` throws. */
+export const makeChanges = async (deps: ChangeDeps, changing: Changing): Promise<readonly Change[]> => {
+  const made: Change[] = [];
+  for (const write of changing.run.plan.writes) {
+    const change = await makeChange(deps, changing, write);
+    if (change.state === 'unknown') throw unknownOutcome(change);
+    made.push(change);
+  }
+  return made;
+};
+
+/** Ends a run of which it is not known what it did. */
+const unknownOutcome = ({ object, run }: Change): FirebreakError =>
+  new FirebreakError({
+    code: 'outcome-unknown',
+    message: `Whether ${targetName(object)} was changed is not known: its answer was lost or altered, and what is there now is neither what was nor what should be.`,
+    next: `Look with \`${lookCommand(object)}\`; \`/k8s undo ${run}\` puts back what of it is there.`,
+  });

@@ -1,0 +1,114 @@
+import type { Change, Write } from '../core/change.ts';
+import type { ClusterReader } from '../core/cluster.ts';
+import type { ClusterEntry } from '../core/cluster-entry.ts';
+import { FirebreakError } from '../core/firebreak-error.ts';
+import { heldFields } from '../core/held-fields.ts';
+import type { Kind } from '../core/kind.ts';
+import { isMark } from '../core/marks.ts';
+import type { Plan } from '../core/plan.ts';
+import { planSchema } from '../core/plan.ts';
+import { planWrite } from '../core/plan-write.ts';
+import { targetName } from '../core/target.ts';
+import type { Arguments, Verb } from '../core/verb.ts';
+import { permissionsFor } from '../core/verb-permissions.ts';
+import { eligibleApprovers, requireQuorum } from './approvers.ts';
+import { checkPermissions } from './check-permissions.ts';
+import type { FlowDeps } from './deps.ts';
+import { describeTarget } from './describe-target.ts';
+import type { Granted } from './granted.ts';
+import type { CommandInput } from './use-cases.ts';
+
+/** What is asked of which object, found and allowed by the channel's rules. */
+export interface Asked {
+  readonly input: CommandInput;
+  readonly verb: Verb;
+  readonly entry: ClusterEntry;
+  readonly reader: ClusterReader & { readonly server: string };
+  readonly kind: Kind;
+  /** The object as the API server sent it. */
+  readonly raw: unknown;
+  readonly requirement: Granted;
+  readonly arguments: Arguments;
+  /** What an earlier run did to the object, where this is about that run. */
+  readonly undoes: readonly Change[];
+  readonly notes: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Makes the plan once it is known which run of which case it is: what is written carries both. */
+export type MakePlan = (runId: string, caseId: string) => Plan;
+
+/**
+ * What will happen, computed by reads alone. Throws `not-allowed` where a permission is missing, `policy-refused` where
+ * nobody could approve, and what the verb's own planning throws.
+ */
+export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> => {
+  const { verb, entry, reader, kind, raw, requirement, input, signal } = asked;
+  const { rule, approvals } = requirement;
+  const target = await describeTarget(reader, kind, raw, signal);
+  // Before the approval only the reading identity is used, and nobody may ask in the name of another.
+  if (entry.identities === 'one for all')
+    await checkPermissions(reader, permissionsFor(verb, kind), entry.name, target.namespace, signal);
+  const history = await deps.ledger.history([entry.name], target.uid);
+  const intention = await verb.plan({
+    cluster: reader,
+    target,
+    object: raw,
+    arguments: asked.arguments,
+    held: heldFields(history).filter((field) => !isMark(field)),
+    undoes: asked.undoes,
+    signal,
+  });
+  const { fields = [] } = intention;
+  const object = { kind, namespace: target.namespace, name: target.name, uid: target.uid };
+  const writesOf = (run: string, caseId: string): readonly Write[] => {
+    if (fields.length === 0) return [];
+    const write = planWrite({
+      ...{ object, raw, fields, history, run, case: caseId },
+      ...{ verb: verb.name, cluster: entry.name },
+    });
+    if (write !== undefined) return [write];
+    throw new FirebreakError({
+      code: 'conflict',
+      message: `${targetName(target)} is already as ${verb.name} would leave it, so there is nothing to do.`,
+      next: 'See `/k8s in-force` for what Firebreak holds.',
+    });
+  };
+  // Said before anyone is asked: whose run it will be changes nothing of this.
+  writesOf('', '');
+  if (approvals > 0) {
+    const eligible = await eligibleApprovers(deps.directory, rule, input.person, { enough: approvals });
+    requireQuorum(eligible, approvals);
+  }
+  return (runId, caseId) =>
+    planSchema.parse({
+      format: 'firebreak.plan/1',
+      verb: verb.name,
+      effect: verb.effect,
+      arguments: asked.arguments,
+      cluster: { name: entry.name, provider: entry.provider, server: reader.server },
+      targets: [target],
+      methods: intention.methods,
+      writes: writesOf(runId, caseId),
+      leaves: intention.leaves,
+      risks: intention.risks,
+      notes: [
+        ...asked.notes,
+        ...(entry.identities === 'read and act' && verb.effect !== 'read'
+          ? ['It runs as another identity than it was planned with; what that one may do shows when it runs.']
+          : []),
+        ...intention.notes,
+      ],
+      evidence: verb.leavesEvidence === 'bundle' ? deps.store.location : '',
+      requester: input.person,
+      channel: input.channel,
+      protection: requirement.target,
+      policy: {
+        digest: deps.policyDigest,
+        approvals,
+        approvers: rule.approvers,
+        selfApproval: rule.selfApproval,
+        expiresMs: rule.expiresMs,
+      },
+    } satisfies Plan);
+};
