@@ -98,7 +98,7 @@ export const compose = async ({
   const store = createDirectoryStore({ root: config.evidence.directory });
   const clusters = new ConnectedClusters({
     clusters: config.clusters,
-    context: { home: environment.HOME, baseDir: config.baseDir },
+    context: { home: environment.HOME, baseDir: config.baseDir, clock, environment: proxyEnvironment },
     open: (access, cluster, reconnect) =>
       createClusterClient({
         access,

@@ -1,18 +1,19 @@
 import type { ConfiguredCluster } from './config/context.ts';
 import type { CloudContext, ClusterAccess, Identity } from './core/cloud.ts';
-import type { ClusterClient, ClusterReader } from './core/cluster.ts';
+import type { ClusterClient, ClusterReader, ClusterWriter } from './core/cluster.ts';
 import type { ClusterEntry } from './core/cluster-entry.ts';
 import { FirebreakError } from './core/firebreak-error.ts';
+import { explainedClient } from './explained-client.ts';
 import type { Clusters } from './flow/clusters.ts';
 
 interface Connection {
   readonly access: ClusterAccess;
-  readonly client: ClusterClient & { close(): void };
+  readonly client: ClusterClient & ClusterWriter & { close(): void };
 }
 
 export interface ConnectedClustersInit {
   readonly clusters: readonly ConfiguredCluster[];
-  readonly context: Pick<CloudContext, 'home' | 'baseDir'>;
+  readonly context: Omit<CloudContext, 'cluster' | 'identity'>;
   readonly open: (
     access: ClusterAccess,
     cluster: string,
@@ -69,7 +70,7 @@ export class ConnectedClusters implements Clusters {
     cluster: string,
     identity: Exclude<Identity, 'read'>,
     signal: AbortSignal,
-  ): Promise<ClusterClient> {
+  ): Promise<ClusterClient & ClusterWriter> {
     return (await this.#connection(cluster, identity, signal)).client;
   }
 
@@ -107,6 +108,6 @@ export class ConnectedClusters implements Clusters {
     const connect = (until: AbortSignal): Promise<ClusterAccess> =>
       cluster.cloud.connect(cluster.options[identity], context, until);
     const access = await connect(signal);
-    return { access, client: this.#init.open(access, name, connect) };
+    return { access, client: explainedClient(this.#init.open(access, name, connect), access) };
   }
 }

@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { ZodError } from 'zod';
 import { createTestAuthority } from '../../test/contracts/cloud-certificates.ts';
 import type { CloudContext } from '../core/cloud.ts';
+import { systemClock } from '../runtime/system-clock.ts';
 import { clouds } from './index.ts';
 import { kubeconfig } from './kubeconfig.ts';
 
@@ -19,7 +20,11 @@ let context: CloudContext;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'firebreak-clouds-'));
   await mkdir(join(home, 'deep'));
-  context = { cluster: 'lab', identity: 'read', home, baseDir: join(home, 'deep') };
+  context = {
+    ...{ cluster: 'lab', identity: 'read', home, baseDir: join(home, 'deep') },
+    clock: systemClock,
+    environment: {},
+  };
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 

@@ -1,3 +1,5 @@
+import type { Clock } from './clock.ts';
+import type { FirebreakError } from './firebreak-error.ts';
 import type { Provider } from './provider.ts';
 
 /** Planning uses `read`; `act` is assumed only after approval. */
@@ -22,6 +24,11 @@ export interface ClusterAccess {
   token(signal: AbortSignal): Promise<string | undefined>;
   /** Forgets a token that the server refused, so that the next call fetches a new one. */
   forgetToken(): void;
+  /**
+   * What the provider knows of a failure that the cluster's API met: that no access entry names this identity, that
+   * the endpoint is private. Gives `failure` itself where it knows nothing. Rejects with the signal's reason alone.
+   */
+  explain?(failure: FirebreakError, signal: AbortSignal): Promise<FirebreakError>;
 }
 
 /** What `firebreak.yml` says of a cluster beyond its provider's own keys. */
@@ -31,6 +38,9 @@ export interface CloudContext {
   /** Home directory for `~`, and the folder relative paths start from. */
   readonly home: string;
   readonly baseDir: string;
+  readonly clock: Clock;
+  /** The process's variables, for what a provider's SDK reads: AWS_PROFILE, HTTPS_PROXY, NO_PROXY, … */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { createKubeconfigCloud } from '../../src/clouds/kubeconfig.ts';
 import { kubeconfigFiles } from '../../src/clouds/kubeconfig-files.ts';
+import { systemClock } from '../../src/runtime/system-clock.ts';
 import { type CloudFailure, type CloudScene, cloudContract, type PointedCluster } from './cloud.ts';
 import { createTestAuthority } from './cloud-certificates.ts';
 
@@ -70,7 +71,7 @@ const startScene = async (): Promise<CloudScene> => {
       },
     }),
     options: { path: '~/config', context: 'lab' },
-    context: { cluster: 'lab', identity: 'read', home, baseDir: '/' },
+    context: { cluster: 'lab', identity: 'read', home, baseDir: '/', clock: systemClock, environment: {} },
     pointTo: async (cluster) => {
       pointed = cluster;
       await write({});

@@ -1,0 +1,40 @@
+import type { ClusterAccess } from '../core/cloud.ts';
+import type { FirebreakError } from '../core/firebreak-error.ts';
+import { eksAdvice } from './eks-advice.ts';
+import type { EksCluster } from './eks-cluster.ts';
+import type { EksEndpoint } from './eks-endpoint.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** The way to an EKS cluster that one description gave. */
+export class EksAccess implements ClusterAccess {
+  readonly server: URL;
+  readonly caPem: string;
+  readonly tlsServerName?: string;
+  readonly proxyUrl?: URL;
+  readonly #cluster: EksCluster;
+  readonly #endpoint: EksEndpoint;
+
+  constructor(cluster: EksCluster, endpoint: EksEndpoint) {
+    const { server, tlsServerName, proxyUrl } = cluster.options;
+    this.server = server === undefined ? endpoint.server : new URL(server);
+    this.caPem = endpoint.caPem;
+    // Behind a tunnel or a load balancer the certificate is still the one of EKS's own name.
+    const name = tlsServerName ?? (server === undefined ? undefined : endpoint.server.hostname);
+    if (name !== undefined) this.tlsServerName = name;
+    if (proxyUrl !== undefined) this.proxyUrl = new URL(proxyUrl);
+    this.#cluster = cluster;
+    this.#endpoint = endpoint;
+  }
+
+  token(signal: AbortSignal): Promise<string> {
+    return untilAborted(this.#cluster.token(this.#endpoint), signal);
+  }
+
+  forgetToken(): void {
+    this.#cluster.forgetToken();
+  }
+
+  explain(failure: FirebreakError, signal: AbortSignal): Promise<FirebreakError> {
+    return untilAborted(eksAdvice(failure, this.#cluster, this.#endpoint), signal);
+  }
+}

@@ -1,0 +1,106 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { FirebreakError } from '../core/firebreak-error.ts';
+import { awsClientConfig } from './aws-client-config.ts';
+import { CLOCK_NEXT, skewText } from './aws-failure.ts';
+import type { EksCluster } from './eks-cluster.ts';
+import type { EksEndpoint } from './eks-endpoint.ts';
+
+/** A connection that did not come about: what a private endpoint looks like from outside. */
+const NO_CONNECTION: ReadonlySet<unknown> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'FIREBREAK_CONNECT_TIMEOUT',
+]);
+
+const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0']);
+
+/** As access entries name it: the role or user, never a session. The path of a role is not in a session's ARN. */
+const principalOf = (arn: string): string => {
+  const assumed = /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\/.+$/u.exec(arn);
+  return assumed === null ? arn : `arn:${assumed[1]}:iam::${assumed[2]}:role/${assumed[3]}`;
+};
+
+/** Who the cluster saw. `undefined` where STS does not say: this is for a sentence, which does without then. */
+const callerOf = async ({ credentials, options, context }: EksCluster): Promise<string | undefined> => {
+  try {
+    const identity = await credentials.provide();
+    const handler = await credentials.handler();
+    const client = new STSClient(awsClientConfig(options.region, identity, handler, context));
+    const { Arn: arn } = await client.send(new GetCallerIdentityCommand({}));
+    return arn === undefined ? undefined : principalOf(arn);
+  } catch {
+    return undefined;
+  }
+};
+
+const told = (failure: FirebreakError, message: string, next: string): FirebreakError =>
+  new FirebreakError({ code: failure.code, message, next, retry: failure.retry, cause: failure.cause });
+
+const notKnown = async (
+  failure: FirebreakError,
+  cluster: EksCluster,
+  { authenticationMode: mode }: EksEndpoint,
+): Promise<FirebreakError> => {
+  const { options, context, credentials } = cluster;
+  // Asked for the time too: it is AWS's latest answer.
+  const caller = await callerOf(cluster);
+  const { skewMs } = await credentials.handler();
+  if (skewMs !== undefined)
+    return told(
+      failure,
+      `Cluster ${context.cluster} did not accept Firebreak's token: the clock of this machine is ${skewText(skewMs)} AWS's.`,
+      CLOCK_NEXT,
+    );
+  const principal = options.roleArn ?? caller;
+  const message = `Cluster ${context.cluster} does not know the AWS identity ${principal ?? 'of Firebreak'} (${credentials.source() ?? 'unknown source'}).`;
+  const where = `--name ${options.name} --region ${options.region}`;
+  if (mode === 'CONFIG_MAP')
+    return told(
+      failure,
+      message,
+      `This cluster takes identities from its aws-auth ConfigMap alone: map it there, or allow access entries by \`aws eks update-cluster-config ${where} --access-config authenticationMode=API_AND_CONFIG_MAP\`.`,
+    );
+  return told(
+    failure,
+    message,
+    `Give it an access entry, by \`aws eks create-access-entry --cluster-name ${options.name} --region ${options.region} --principal-arn ${principal ?? '<role or user ARN>'} --kubernetes-groups firebreak\`, bind that group to Firebreak's ClusterRole, and ask again after a minute.`,
+  );
+};
+
+const notReached = (
+  failure: FirebreakError,
+  { options }: EksCluster,
+  { publicAccess, privateAccess, publicCidrs }: EksEndpoint,
+): FirebreakError => {
+  if (options.server !== undefined) return failure;
+  if (!publicAccess)
+    return told(
+      failure,
+      `${failure.message} Its endpoint is private (endpointPublicAccess false, endpointPrivateAccess ${privateAccess}): it is reached from its VPC alone.`,
+      "Run Firebreak in that VPC or a network connected to it, set proxyUrl to a proxy there, and let the cluster's security group allow port 443.",
+    );
+  if (publicCidrs.length > 0 && !publicCidrs.some((cidr) => EVERYWHERE.has(cidr)))
+    return told(
+      failure,
+      `${failure.message} Its endpoint takes connections only from publicAccessCidrs ${publicCidrs.slice(0, 5).join(', ')}${publicCidrs.length > 5 ? ` and ${publicCidrs.length - 5} more` : ''}${privateAccess ? ', and from its VPC (endpointPrivateAccess true)' : ''}.`,
+      'Add the address that this machine has on the internet to publicAccessCidrs, or set proxyUrl to a proxy that is allowed.',
+    );
+  return failure;
+};
+
+/** Says of a failure of the cluster's API what AWS knows about it. Returns `failure` itself where it knows nothing. */
+export const eksAdvice = async (
+  failure: FirebreakError,
+  cluster: EksCluster,
+  endpoint: EksEndpoint,
+): Promise<FirebreakError> => {
+  if (failure.code === 'not-authenticated') return notKnown(failure, cluster, cluster.endpoint ?? endpoint);
+  const { cause } = failure;
+  return cause instanceof Error && 'code' in cause && NO_CONNECTION.has(cause.code)
+    ? notReached(failure, cluster, cluster.endpoint ?? endpoint)
+    : failure;
+};

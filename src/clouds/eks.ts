@@ -1,0 +1,31 @@
+import type { Cloud } from '../core/cloud.ts';
+import type { EksCluster } from './eks-cluster.ts';
+import { eksOptionsSchema } from './eks-options.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/**
+ * Amazon EKS, by AWS credentials alone. AWS's SDK is loaded when the first cluster is used. A cluster that is connected
+ * again keeps its credentials and its token, and its description is asked for anew.
+ * Source: EKS API reference, DescribeCluster; aws-iam-authenticator, pkg/token.
+ */
+export const createEksCloud = (): Cloud => {
+  const clusters = new Map<string, EksCluster>();
+  return {
+    provider: 'eks',
+    readOptions: (options) => eksOptionsSchema.parse(options),
+    connect: async (options, context, signal) => {
+      signal.throwIfAborted();
+      const wanted = eksOptionsSchema.parse(options);
+      const [{ EksCluster }, { EksAccess }] = await Promise.all([
+        import('./eks-cluster.ts'),
+        import('./eks-access.ts'),
+      ]);
+      const key = JSON.stringify([context.cluster, context.identity, wanted]);
+      const cluster = clusters.get(key) ?? new EksCluster(wanted, context);
+      clusters.set(key, cluster);
+      return new EksAccess(cluster, await untilAborted(cluster.describe(), signal));
+    },
+  };
+};
+
+export const eks: Cloud = createEksCloud();
