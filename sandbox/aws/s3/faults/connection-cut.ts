@@ -1,0 +1,2 @@
+/** The client is gone, or a fault cut it off: nobody is left to answer. */
+export class ConnectionCut extends Error {}
