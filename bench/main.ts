@@ -1,10 +1,11 @@
 import { cpus } from 'node:os';
 import type { Benchmark } from './benchmark.ts';
 import { clusterBenchmarks } from './cluster-benchmarks.ts';
+import { eksTokenBenchmark } from './eks-token-benchmark.ts';
 import { memoryBenchmark } from './memory-benchmark.ts';
 
 /** In the order they print. */
-const BENCHMARKS: readonly Benchmark[] = [clusterBenchmarks, memoryBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [clusterBenchmarks, eksTokenBenchmark, memoryBenchmark];
 
 const print = (block: string): void => {
   process.stdout.write(`${block}\n\n`);

@@ -1,5 +1,3 @@
-import type { Contender } from './contender.ts';
-
 export interface Timing {
   readonly name: string;
   readonly medianMs: number;
@@ -16,7 +14,7 @@ const median = (values: readonly number[]): number => {
  * Times the same task of all contenders, interleaved: a shared machine's speed drifts, so only what ran side by side
  * compares. The order turns by one in each round; a first round warms up and does not count.
  */
-export const measure = async (
+export const measure = async <Contender extends { readonly name: string }>(
   contenders: readonly Contender[],
   rounds: number,
   task: (contender: Contender) => Promise<void>,
@@ -42,7 +40,7 @@ export const table = (title: string, rounds: number, timings: readonly Timing[])
   const own = timings[0]?.medianMs ?? Number.NaN;
   const lines = timings.map(({ name, medianMs }) => {
     const times = `${(medianMs / own).toFixed(2)} x`;
-    return `  ${name.padEnd(12)}${`${medianMs.toFixed(1)} ms`.padStart(12)}${times.padStart(11)}`;
+    return `  ${name.padEnd(12)}${`${medianMs.toFixed(medianMs < 10 ? 2 : 1)} ms`.padStart(12)}${times.padStart(11)}`;
   });
   return [`${title} (median of ${rounds}, in turns)`, ...lines].join('\n');
 };
