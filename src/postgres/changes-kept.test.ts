@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ChangingRuns, changingRuns } from '../../test/changing-runs.ts';
+import { databaseSession, lockWaiters } from '../../test/database-session.ts';
 import { type LedgerFixture, ledgerFixture, newChange } from '../../test/ledger-fixture.ts';
 
 let fixture: LedgerFixture;
@@ -27,6 +28,7 @@ const refusal = async (sql: string, values: unknown[], url = fixture.urls.serveU
 
 const INSERT = `insert into firebreak.changes (run_id, verb, cluster, uid, object, fields, resource_version, fence)
   values ($1, 'label', 'lab', 'uid-1', $3, '[]', '1', $2)`;
+const SETTLE = 'update firebreak.changes set state = $2, settled_fence = $3 where id = $1';
 const OBJECT = JSON.stringify({ uid: 'uid-1' });
 
 test('the database takes a change only for a run that runs under that fencing number', async () => {
@@ -93,14 +95,16 @@ test.each([
 test('the database settles a change once, under the fencing number of its run, and keeps it', async () => {
   const run = await runs.running();
   const { id } = await runs.intended(newChange(run));
-  const sql = 'update firebreak.changes set state = $2, settled_fence = $3 where id = $1';
-  expect(await refusal(sql, [id, 'applied', 2])).toContain('does not run under the fencing number 2');
-  expect(await refusal(sql, [id, 'intended', 1])).toContain('can not become intended');
-  expect(await refusal(sql, [id, 'applied', null])).toContain('does not run under');
-  expect(await refusal(sql, [id, 'done', 1])).toContain('check constraint');
-  expect(await refusal(sql, [id, 'applied', 1])).toBe('taken');
-  expect(await refusal(sql, [id, 'not applied', 1])).toContain('it is applied, and can not become');
-  expect(await refusal(sql, [id, 'applied', 1])).toContain('it is applied, and can not become');
+  expect(await refusal(SETTLE, [id, 'applied', 2])).toContain('does not run under the fencing number 2');
+  expect(await refusal(SETTLE, [id, 'intended', 1])).toContain('can not become intended');
+  expect(await refusal(SETTLE, [id, 'applied', null])).toContain('does not run under');
+  expect(await refusal(SETTLE, [id, 'done', 1])).toContain('check constraint');
+  expect(await refusal(SETTLE, [id, 'applied', 1])).toBe('taken');
+  expect(await refusal(SETTLE, [id, 'not applied', 1])).toContain('it is applied, and can not become');
+  expect(await refusal(SETTLE, [id, 'applied', 1])).toContain('it is applied, and can not become');
+  const open = await runs.intended(newChange(run));
+  await runs.end(run);
+  expect(await refusal(SETTLE, [open.id, 'applied', 1])).toContain('does not run under');
   expect(await refusal('delete from firebreak.changes where id = $1', [id])).toContain('permission denied');
   expect(await refusal('delete from firebreak.changes where id = $1', [id], fixture.urls.ownerUrl)).toContain(
     'delete is refused',
@@ -108,4 +112,22 @@ test('the database settles a change once, under the fencing number of its run, a
   expect(await refusal('truncate firebreak.changes', [], fixture.urls.ownerUrl)).toContain(
     'truncate is refused',
   );
+});
+
+test('who ends a run or takes it over waits for a change that is being written to it', async () => {
+  const run = await runs.running();
+  const { id } = await runs.intended(newChange(run));
+  const settling = await databaseSession(fixture.pool);
+  await settling.query(SETTLE, [id, 'applied', 1]);
+  const takeover = runs.claim(run);
+  await lockWaiters(fixture.pool, 1);
+  await settling.commit();
+  expect(await takeover).toBe(2);
+
+  const adding = await databaseSession(fixture.pool);
+  await adding.query(INSERT, [run, 2, OBJECT]);
+  const ending = runs.end(run, 2);
+  await lockWaiters(fixture.pool, 1);
+  await adding.commit();
+  expect(await ending).toBe('done');
 });

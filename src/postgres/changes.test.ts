@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ChangingRuns, changingRuns } from '../../test/changing-runs.ts';
 import { databaseClock } from '../../test/database-clock.ts';
+import { lockWaiters } from '../../test/database-session.ts';
 import {
   auditEvent,
   type LedgerFixture,
@@ -91,16 +92,7 @@ test('an intent that waited for a takeover is lost', async () => {
   });
   await Promise.race([claimed.promise, takeover]);
   const late = runs.intend(newChange(run, 1));
-  await expect
-    .poll(
-      async () =>
-        (
-          await fixture.pool.query(
-            `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-          )
-        ).rowCount,
-    )
-    .toBe(1);
+  await lockWaiters(fixture.pool, 1);
   proceed.resolve();
   await takeover;
   expect(await late).toBe('lost');
@@ -164,6 +156,7 @@ test('remembers by which run it was undone, the first for good', async () => {
   await runs.end(done);
   const mark = (by: string) => fixture.ledger.write((transaction) => transaction.markUndone(done, by));
   expect(await fixture.ledger.run(done)).not.toHaveProperty('undoneBy');
+  await expect(mark('FB-2026-9999-1')).rejects.toThrow('foreign key');
   await mark(undo);
   await mark(again);
   expect(await fixture.ledger.run(done)).toMatchObject({ undoneBy: undo });

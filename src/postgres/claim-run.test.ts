@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ChangingRuns, changingRuns } from '../../test/changing-runs.ts';
+import { databaseSession, lockWaiters } from '../../test/database-session.ts';
 import { auditEvent, type LedgerFixture, ledgerFixture } from '../../test/ledger-fixture.ts';
 
 let fixture: LedgerFixture;
@@ -11,19 +12,6 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 const queued = async (): Promise<string> => (await fixture.request({ state: 'queued' })).id;
-
-/** Waits until so many sessions wait for a lock of another. */
-const waiting = (count: number): Promise<void> =>
-  expect
-    .poll(
-      async () =>
-        (
-          await fixture.pool.query(
-            `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-          )
-        ).rowCount,
-    )
-    .toBe(count);
 
 test('a run waits while another running one holds an object of its own, and gets it when that one has ended', async () => {
   const [first, second] = [await queued(), await queued()];
@@ -75,28 +63,46 @@ test('of two that want an object at the same moment one gets it, and the other s
   });
   await Promise.race([claimed.promise, one]);
   const other = runs.claim(second, ['new']);
-  await waiting(1);
+  await lockWaiters(fixture.pool, 1);
   proceed.resolve();
   expect([await one, await other]).toEqual([1, 'busy']);
 });
 
-test('of two that want an object whose lock is there already one gets it, and the other sees that', async () => {
+const LOCK = 'select from firebreak.target_locks where uid = any($1) for update nowait';
+const INSERT = 'insert into firebreak.target_locks (uid) select unnest($1::text[])';
+
+test('of two that wait for the same object one gets it, and the other sees that', async () => {
   const [before, first, second] = [await queued(), await queued(), await queued()];
   await runs.claim(before, ['known']);
-  await runs.end(before, 1);
-  const proceed = Promise.withResolvers<void>();
-  const claimed = Promise.withResolvers<void>();
-  const one = fixture.ledger.write(async (transaction) => {
-    const fence = await transaction.claim(first, 'w', ['known'], () => auditEvent('run.started', first));
-    claimed.resolve();
-    await proceed.promise;
-    return fence;
-  });
-  await Promise.race([claimed.promise, one]);
-  const other = runs.claim(second, ['known']);
-  await waiting(1);
-  proceed.resolve();
-  expect([await one, await other]).toEqual([1, 'busy']);
+  await runs.end(before);
+  const holder = await databaseSession(fixture.pool);
+  await holder.query(LOCK, [['known']]);
+  const claims = [runs.claim(first, ['known']), runs.claim(second, ['known'])];
+  await lockWaiters(fixture.pool, 2);
+  await holder.commit();
+  expect((await Promise.all(claims)).map(String).sort()).toEqual(['1', 'busy']);
+});
+
+test('who waits for an object holds none that comes after it, so that no two wait for each other', async () => {
+  const [first, second] = [await queued(), await queued()];
+  const later = ['o9', 'o8', 'o7', 'o6', 'o5', 'o4', 'o3', 'o2'];
+  const inserting = await databaseSession(fixture.pool);
+  await inserting.query(INSERT, [['o1']]);
+  const one = runs.claim(first, [...later, 'o1']);
+  await lockWaiters(fixture.pool, 1);
+  await inserting.query(`set local lock_timeout = '500ms'`, []);
+  await inserting.query(INSERT, [later]);
+  await inserting.commit();
+  expect(await one).toBe(1);
+  await runs.end(first);
+
+  const locking = await databaseSession(fixture.pool);
+  await locking.query(LOCK, [['o1']]);
+  const other = runs.claim(second, [...later, 'o1']);
+  await lockWaiters(fixture.pool, 1);
+  await locking.query(LOCK, [later]);
+  await locking.commit();
+  expect(await other).toBe(1);
 });
 
 test('of many that want two objects in any order exactly one gets them', async () => {
