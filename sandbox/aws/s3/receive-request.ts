@@ -147,7 +147,7 @@ async function refuse(
   error: unknown,
 ): Promise<void> {
   const { requests } = receiving;
-  if (error instanceof ConnectionCut || response.destroyed || request.destroyed !== request.complete) {
+  if (error instanceof ConnectionCut || response.destroyed || request.socket.destroyed || request.errored) {
     requests.note(id, { outcome: 'cut' });
     response.destroy();
     return;
@@ -156,5 +156,9 @@ async function refuse(
   if (known !== error) receiving.onProblem(error);
   requests.note(id, { outcome: known.status, error: known.code });
   if (response.headersSent) response.destroy();
-  else await sendError(request, response, known, id).catch(() => response.destroy());
+  else {
+    await sendError(request, response, known, id).catch(() => response.destroy());
+    // What the client still sends is let through, or it would never read the answer.
+    request.resume();
+  }
 }

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { type Transform, Writable } from 'node:stream';
+import { Readable, type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ValidSignature } from '../../signature-v4.ts';
 import { S3Error } from '../protocol/s3-error.ts';
@@ -96,7 +96,9 @@ export class IncomingBody {
     );
     beforeReading();
     const stages = [interference, frames, digest].filter((stage) => stage !== undefined);
-    await pipeline([incoming, ...stages, sink]);
+    // Destroying the request would close the connection that the refusal has to go out on.
+    const bytes = Readable.from(incoming.iterator({ destroyOnReturn: false }), { objectMode: false });
+    await pipeline([bytes, ...stages, sink]);
     const digests = digest.digests();
     if (announced !== undefined && digests.size !== announced) throw new S3Error('IncompleteBody');
     if (payload.kind === 'signed' && payload.sha256 !== digests.sha256)
