@@ -4,6 +4,7 @@ import { createDefaultUsers } from './access/default-users.ts';
 import type { User } from './access/user.ts';
 import { ApiServer } from './api/api-server.ts';
 import { Faults } from './api/faults.ts';
+import type { AuthenticateToken } from './api/identify.ts';
 import { ObjectStore } from './api/object-store.ts';
 import type { ExecProtocol } from './exec/exec-status.ts';
 import { kubeconfigText } from './kubeconfig.ts';
@@ -27,6 +28,11 @@ export interface ClusterOptions {
   readonly containers?: 'processes' | 'no shell';
   /** An upper bound for the output of each exec. */
   readonly maxBytesPerSecond?: number;
+  /**
+   * Says whom a bearer token is for, by the name of a user, when it is none of the stand-in's own: an EKS
+   * authenticator, for instance. `undefined` is answered with 401.
+   */
+  readonly authenticateToken?: AuthenticateToken;
 }
 
 /** Starts a stand-in cluster on 127.0.0.1 with a port, a certificate authority and tokens of its own. */
@@ -58,6 +64,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
       certificate: authority.issueServer(['127.0.0.1'], ['localhost', 'kubernetes.default.svc']),
       execProtocols: options.execProtocols ?? ['v5', 'v4'],
       maxBytesPerSecond: options.maxBytesPerSecond,
+      authenticateToken: options.authenticateToken ?? (() => undefined),
     });
     const url = await server.listen();
     const close = async () => {

@@ -13,7 +13,7 @@ import { answerLog } from './answer-log.ts';
 import { answerGet, answerList } from './answer-read.ts';
 import { answerDiscovery } from './discovery.ts';
 import type { Fault, Faults } from './faults.ts';
-import { identify } from './identify.ts';
+import { type AuthenticateToken, identify } from './identify.ts';
 import type { ObjectStore } from './object-store.ts';
 import { isPod, type Pod } from './pod.ts';
 import type { RecordedRequest } from './recorded-request.ts';
@@ -30,6 +30,7 @@ export interface ApiServerOptions {
   readonly faults: Faults;
   readonly execProtocols: readonly ExecProtocol[];
   readonly maxBytesPerSecond: number | undefined;
+  readonly authenticateToken: AuthenticateToken;
 }
 
 const REVIEWS = ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'];
@@ -88,7 +89,12 @@ export class ApiServer {
 
   #receive(request: IncomingMessage, upgrade: boolean): Incoming {
     const url = new URL(request.url ?? '/', 'https://stand-in');
-    const user = identify(request, this.#options.users, this.#options.faults);
+    const user = identify(
+      request,
+      this.#options.users,
+      this.#options.faults,
+      this.#options.authenticateToken,
+    );
     const parsed = parsePath(request.method ?? 'GET', url);
     const target = parsed.kind === 'resource' ? parsed.target : undefined;
     const record: RecordedRequest = {

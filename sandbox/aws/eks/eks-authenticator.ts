@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { canonicalPrincipal, withoutPath } from '../account/canonical-principal.ts';
+import type { AwsClock } from '../clock.ts';
+import type { AwsService } from '../http/aws-call.ts';
+import { readToken } from './read-token.ts';
+
+export type Authenticated =
+  | { readonly kind: 'user'; readonly user: string; readonly arn: string }
+  | { readonly kind: 'refused'; readonly why: string };
+
+export interface EksAuthenticatorInit {
+  /** What the authenticator sends to STS as x-k8s-aws-id: the cluster's name. */
+  readonly clusterId: string;
+  readonly clock: AwsClock;
+  /** STS, which alone can tell whether a signature is right. */
+  readonly sts: AwsService;
+}
+
+const callerSchema = z.object({
+  GetCallerIdentityResponse: z.object({ GetCallerIdentityResult: z.object({ Arn: z.string() }) }),
+});
+
+/**
+ * What stands before an EKS API server: reads a bearer token by the rules of aws-iam-authenticator, asks STS who signed
+ * it, with the cluster's own id as the signed header, and looks for an access entry of that role or user.
+ */
+export class EksAuthenticator {
+  readonly #init: EksAuthenticatorInit;
+  readonly #entries = new Map<string, string>();
+  /** Why tokens were refused, oldest first: the API server tells its clients nothing but 401. */
+  readonly refusals: string[] = [];
+
+  constructor(init: EksAuthenticatorInit) {
+    this.#init = init;
+  }
+
+  /** An access entry: who has this ARN is that user of the cluster. */
+  allow(principalArn: string, user: string): void {
+    this.#entries.set(withoutPath(principalArn), user);
+  }
+
+  /** Removes the access entry. */
+  disallow(principalArn: string): void {
+    this.#entries.delete(withoutPath(principalArn));
+  }
+
+  authenticate(token: string): Authenticated {
+    const verdict = this.#decide(token);
+    if (verdict.kind === 'refused') this.refusals.push(verdict.why);
+    return verdict;
+  }
+
+  /** For a server that only wants to know whom a token is for. */
+  userOf(token: string): string | undefined {
+    const verdict = this.authenticate(token);
+    return verdict.kind === 'user' ? verdict.user : undefined;
+  }
+
+  #decide(token: string): Authenticated {
+    const read = readToken(token, this.#init.clock.now());
+    if (read.kind === 'refused') return read;
+    const answer = this.#init.sts({
+      method: 'GET',
+      target: read.target,
+      headers: { host: read.host, 'x-k8s-aws-id': this.#init.clusterId, accept: 'application/json' },
+      body: '',
+    });
+    if (answer.status !== 200)
+      return {
+        kind: 'refused',
+        why: `error from AWS (expected 200, got ${answer.status}). Body: ${answer.body}`,
+      };
+    const { Arn: arn } = callerSchema.parse(JSON.parse(answer.body)).GetCallerIdentityResponse
+      .GetCallerIdentityResult;
+    const user = this.#entries.get(canonicalPrincipal(arn));
+    return user === undefined
+      ? { kind: 'refused', why: `ARN is not mapped: ${canonicalPrincipal(arn)}` }
+      : { kind: 'user', user, arn };
+  }
+}

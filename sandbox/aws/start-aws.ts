@@ -1,0 +1,82 @@
+import { AwsAccount } from './account/aws-account.ts';
+import { type AwsClock, systemAwsClock } from './clock.ts';
+import { EksAuthenticator } from './eks/eks-authenticator.ts';
+import { eksFault } from './eks/eks-failure.ts';
+import { EksService } from './eks/eks-service.ts';
+import { AwsFaults } from './http/aws-faults.ts';
+import { type ServedService, type ServeInit, serveCalls } from './http/serve-calls.ts';
+import { MetadataService } from './metadata/metadata-service.ts';
+import { stsFault } from './sts/sts-failure.ts';
+import { StsService } from './sts/sts-service.ts';
+
+/** AWS on 127.0.0.1: STS, EKS and the metadata services of one account. */
+export interface StandInAws extends AsyncDisposable {
+  readonly account: AwsAccount;
+  readonly eks: EksService;
+  readonly metadata: MetadataService;
+  readonly faults: AwsFaults;
+  /** Every call over HTTP since the start, as IAM names it: `eks:DescribeCluster`. */
+  readonly calls: readonly string[];
+  /** What leads the SDK and the AWS CLI here. The metadata services are reached by the last two. */
+  readonly endpoints: {
+    readonly AWS_ENDPOINT_URL_EKS: string;
+    readonly AWS_ENDPOINT_URL_STS: string;
+    readonly AWS_EC2_METADATA_SERVICE_ENDPOINT: string;
+  };
+  /** For AWS_CONTAINER_CREDENTIALS_FULL_URI. */
+  readonly podIdentityUrl: string;
+  /** What authenticates bearer tokens for the cluster of this name. */
+  readonly authenticator: (clusterId: string) => EksAuthenticator;
+  readonly close: () => Promise<void>;
+}
+
+export interface StartAwsInit {
+  readonly clock?: AwsClock;
+  readonly accountId?: string;
+}
+
+/** Starts the stand-in. Keys, secrets and ports are new in each run. */
+export async function startAws({
+  clock = systemAwsClock,
+  accountId = '111122223333',
+}: StartAwsInit = {}): Promise<StandInAws> {
+  const account = new AwsAccount(accountId, clock);
+  const sts = new StsService(account, clock);
+  const eks = new EksService(account, clock);
+  const metadata = new MetadataService(account);
+  const faults = new AwsFaults();
+  const calls: string[] = [];
+  const init: ServeInit = {
+    clock,
+    fault: (action) => faults.take(action),
+    record: (action) => calls.push(action),
+  };
+  const services: readonly ServedService[] = [
+    { actionOf: (call) => eks.actionOf(call), answer: (call) => eks.answer(call), failed: eksFault },
+    { actionOf: (call) => sts.actionOf(call), answer: (call) => sts.answer(call), failed: stsFault },
+    {
+      actionOf: (call) => metadata.actionOf(call),
+      answer: (call) => metadata.answer(call),
+      failed: (kind) => ({ status: kind === 'throttle' ? 429 : 500, body: '' }),
+    },
+  ];
+  const [eksServer, stsServer, metadataServer] = await Promise.all(
+    services.map((service) => serveCalls(service, init)),
+  );
+  if (eksServer === undefined || stsServer === undefined || metadataServer === undefined)
+    throw new Error('a service did not start');
+  const close = async (): Promise<void> => {
+    await Promise.all([eksServer, stsServer, metadataServer].map((server) => server.close()));
+  };
+  return {
+    ...{ account, eks, metadata, faults, calls, close },
+    endpoints: {
+      AWS_ENDPOINT_URL_EKS: eksServer.url,
+      AWS_ENDPOINT_URL_STS: stsServer.url,
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: metadataServer.url,
+    },
+    podIdentityUrl: `${metadataServer.url}/v1/credentials`,
+    authenticator: (clusterId) => new EksAuthenticator({ clusterId, clock, sts: (call) => sts.answer(call) }),
+    [Symbol.asyncDispose]: close,
+  };
+}
