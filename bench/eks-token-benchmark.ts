@@ -4,6 +4,7 @@ import { eksToken } from '../src/clouds/eks-token.ts';
 import type { Benchmark } from './benchmark.ts';
 import type { Contender } from './contender.ts';
 import { expectEqual } from './contender.ts';
+import { isInstalled } from './is-installed.ts';
 import { measure, table } from './measure.ts';
 
 const ROUNDS = 9;
@@ -56,15 +57,9 @@ const awsCli: typeof firebreak = {
   },
 };
 
-const isInstalled = async (program: string): Promise<boolean> => {
-  const child = spawn(program, ['--version'], { stdio: 'ignore' });
-  const [code] = await Promise.race([once(child, 'close'), once(child, 'error').then(() => [1])]);
-  return code === 0;
-};
-
 /** A token for an EKS cluster, minted in this process and by the AWS CLI that kubectl would start. */
 export const eksTokenBenchmark: Benchmark = async (print) => {
-  if (!(await isInstalled('aws'))) {
+  if (!(await isInstalled('aws', ['--version']))) {
     print('A token for an EKS cluster: left out, the AWS CLI is not installed here.');
     return;
   }

@@ -10,7 +10,11 @@ const podSchema = z.object({ spec: z.object({ containers: z.array(z.object({ nam
 /** Firebreak as it runs: one warm process with a kept connection. */
 export const firebreakContender = async (path: string): Promise<Contender> => {
   const signal = new AbortController().signal;
-  const context = { cluster: 'bench', identity: 'act', home: tmpdir(), baseDir: tmpdir() } as const;
+  const context = {
+    ...({ cluster: 'bench', identity: 'act', home: tmpdir(), baseDir: tmpdir() } as const),
+    clock: systemClock,
+    environment: {},
+  };
   const client = createClusterClient({
     access: await kubeconfig.connect({ path }, context, signal),
     cluster: 'bench',

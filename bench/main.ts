@@ -1,11 +1,17 @@
 import { cpus } from 'node:os';
 import type { Benchmark } from './benchmark.ts';
 import { clusterBenchmarks } from './cluster-benchmarks.ts';
+import { eksContainersBenchmark } from './eks-containers-benchmark.ts';
 import { eksTokenBenchmark } from './eks-token-benchmark.ts';
 import { memoryBenchmark } from './memory-benchmark.ts';
 
 /** In the order they print. */
-const BENCHMARKS: readonly Benchmark[] = [clusterBenchmarks, eksTokenBenchmark, memoryBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [
+  clusterBenchmarks,
+  eksTokenBenchmark,
+  eksContainersBenchmark,
+  memoryBenchmark,
+];
 
 const print = (block: string): void => {
   process.stdout.write(`${block}\n\n`);

@@ -1,9 +1,11 @@
 import { stringify } from 'yaml';
 
 export interface ConfigParts {
-  readonly kubeconfig: string;
-  readonly evidence: string;
-  /** Keys of the one cluster beside its provider and its path. */
+  /** The provider of the one cluster and its keys. */
+  readonly access: Readonly<Record<string, unknown>>;
+  /** `evidence:` as it is written. */
+  readonly evidence: Readonly<Record<string, unknown>>;
+  /** Keys of the one cluster beside those of its provider. */
   readonly cluster?: Readonly<Record<string, unknown>>;
   readonly channel: string;
   readonly rules?: readonly Readonly<Record<string, unknown>>[];
@@ -13,26 +15,25 @@ export interface ConfigParts {
 /** The cluster's name in the sandbox's configuration, as the README's commands call it. */
 export const CLUSTER_NAME = 'prod-cluster';
 
-/** A `firebreak.yml` for the stand-ins: reading is free, collecting needs one approval. */
-export const configText = ({
-  kubeconfig,
-  evidence,
-  cluster,
-  channel,
-  rules,
-  approvers,
-}: ConfigParts): string =>
+/** A `firebreak.yml` for the stand-ins: reading is free, what collects or changes something needs one approval. */
+export const configText = ({ access, evidence, cluster, channel, rules, approvers }: ConfigParts): string =>
   stringify({
     clusters: {
-      [CLUSTER_NAME]: { provider: 'kubeconfig', path: kubeconfig, namespaces: ['payments'], ...cluster },
+      [CLUSTER_NAME]: { ...access, namespaces: ['payments'], ...cluster },
     },
-    evidence: { directory: evidence, plaintext: true },
+    evidence,
     channels: {
       [channel]: {
         clusters: [CLUSTER_NAME],
         rules: rules ?? [
           { verbs: ['inspect'], approvals: 0 },
-          { verbs: ['acquire'], approvals: 1, approvers, expires: '30m' },
+          {
+            verbs: ['acquire', 'label', 'unlabel', 'cordon', 'uncordon', 'undo'],
+            approvals: 1,
+            approvers,
+            expires: '30m',
+          },
+          { verbs: ['download'], approvals: 0 },
         ],
       },
     },

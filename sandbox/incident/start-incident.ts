@@ -6,6 +6,7 @@ import type { SlackOptions, StandInSlack } from '../slack/stand-in-slack.ts';
 import { startSlack } from '../slack/start-slack.ts';
 import { type ConfigParts, configText } from './config-text.ts';
 import { type FirebreakProcess, startFirebreak } from './firebreak-process.ts';
+import { type Amazon, type AmazonOptions, startAmazon } from './start-amazon.ts';
 
 export interface IncidentOptions {
   /** Where configuration, evidence and, without `databaseUrl`, the embedded database go. */
@@ -17,12 +18,17 @@ export interface IncidentOptions {
   readonly config?: Partial<ConfigParts>;
   /** How Slack reaches Firebreak. */
   readonly mode?: 'socket' | 'http';
+  /** The cluster is reached as EKS and evidence goes to S3; a kubeconfig and a folder when left out. */
+  readonly amazon?: Omit<AmazonOptions, 'folder'>;
 }
 
 /** A whole incident's world on one machine: Slack, a cluster, and as many Firebreak processes as are started. */
 export interface Incident extends AsyncDisposable {
   readonly slack: StandInSlack;
   readonly cluster: StandInCluster;
+  /** Where it plays in AWS. */
+  readonly amazon: Amazon | undefined;
+  /** The folder of the evidence; empty where it goes to S3. */
   readonly evidence: string;
   readonly configPath: string;
   /** Starts one more Firebreak on the same database. */
@@ -35,14 +41,24 @@ export const startIncident = async (options: IncidentOptions): Promise<Incident>
   const evidence = join(dataDir, 'evidence');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await using starting = new AsyncDisposableStack();
-  const cluster = starting.use(await startCluster(options.cluster));
+  const amazon =
+    options.amazon === undefined
+      ? undefined
+      : starting.use(await startAmazon({ ...options.amazon, folder: join(folder, 's3') }));
+  const cluster = starting.use(
+    await startCluster({
+      ...options.cluster,
+      ...(amazon === undefined ? {} : { authenticateToken: amazon.authenticateToken }),
+    }),
+  );
+  amazon?.describe(cluster);
   const slack = starting.use(await startSlack({ ...options.slack, mode: options.mode ?? 'socket' }));
   const kubeconfig = join(folder, 'kubeconfig');
   cluster.writeKubeconfig(kubeconfig, 'responder');
   const configPath = join(folder, 'firebreak.yml');
   const parts: ConfigParts = {
-    kubeconfig,
-    evidence,
+    access: amazon?.cluster ?? { provider: 'kubeconfig', path: kubeconfig },
+    evidence: amazon?.evidence ?? { directory: evidence, plaintext: true },
     channel: slack.channels.incident.id,
     approvers: [slack.groups.approvers.id],
     ...options.config,
@@ -55,12 +71,14 @@ export const startIncident = async (options: IncidentOptions): Promise<Incident>
     ...(options.mode === 'http' ? {} : { SLACK_APP_TOKEN: slack.appToken }),
     FIREBREAK_CONFIG: configPath,
     FIREBREAK_DATA_DIR: dataDir,
+    ...amazon?.variables,
     ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
   };
   const running = starting.move();
   return {
     slack,
     cluster,
+    amazon,
     evidence,
     configPath,
     startReplica: async (more) =>

@@ -74,7 +74,12 @@ beforeAll(async () => {
   const evidence = join(dataDir, 'evidence');
   await writeFile(
     config,
-    configText({ kubeconfig, evidence, channel, approvers: [people.get('avery') ?? ''] }),
+    configText({
+      access: { provider: 'kubeconfig', path: kubeconfig },
+      evidence: { directory: evidence, plaintext: true },
+      channel,
+      approvers: [people.get('avery') ?? ''],
+    }),
   );
   const port = await freePort();
   closing.use(
