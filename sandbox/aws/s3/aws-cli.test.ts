@@ -14,7 +14,7 @@ const BUCKET = ['--bucket', 'locked'];
 describe.skipIf(!isInstalled('aws'))('the AWS CLI (skipped where it is not installed)', () => {
   let held: S3ForTest;
   let s3: StandInS3;
-  const lateMs = 0;
+  let lateMs = 0;
   beforeAll(async () => {
     held = await s3ForTest({
       clock: () => new Date(Date.now() + lateMs),
@@ -169,6 +169,10 @@ describe.skipIf(!isInstalled('aws'))('the AWS CLI (skipped where it is not insta
       403,
       expect.stringContaining('SignatureDoesNotMatch'),
     ]);
+    lateMs = 61_000;
+    const late = await fetch(link);
+    lateMs = 0;
+    expect([late.status, await late.text()]).toEqual([403, expect.stringContaining('Request has expired')]);
   });
 
   test('creates a bucket with Object Lock and reads its settings back', async () => {

@@ -55,6 +55,8 @@ export async function receiveRequest(
   response.setHeader('x-amz-request-id', id);
   response.setHeader('x-amz-id-2', 'stand-in');
   response.setHeader('server', 'AmazonS3');
+  // Clients set their clocks by it.
+  response.setHeader('date', understood.now.toUTCString());
   try {
     const answer = await answerTo(receiving, request, response, understood);
     requests.note(id, { outcome: answer.status });
