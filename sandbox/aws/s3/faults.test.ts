@@ -34,7 +34,7 @@ afterAll(async () => {
   await held[Symbol.asyncDispose]();
 });
 
-function put(Key: string, bytes = Buffer.from('x'), by = client, signal?: AbortSignal) {
+function put(Key: string, bytes: Buffer<ArrayBuffer> = Buffer.from('x'), by = client, signal?: AbortSignal) {
   return by.send(
     new PutObjectCommand({ Bucket, Key, Body: bytes }),
     signal === undefined ? {} : { abortSignal: signal },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 /** Bytes that look like nothing in particular and are the same each time. */
-export function bytesOf(length: number, seed = 1): Buffer {
+export function bytesOf(length: number, seed = 1): Buffer<ArrayBuffer> {
   const bytes = Buffer.alloc(length);
   let state = seed;
   for (let at = 0; at < length; at++) {
