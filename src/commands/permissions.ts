@@ -1,5 +1,6 @@
 import { Document } from 'yaml';
 import type { Permission } from '../core/permission.ts';
+import { allPermissions } from '../core/verb-permissions.ts';
 import { PLANNING_PERMISSIONS } from '../flow/check-permissions.ts';
 import { verbs } from '../verbs/index.ts';
 
@@ -16,7 +17,7 @@ const rulesFor = (permissions: readonly Permission[]): readonly object[] =>
 
 /** A ClusterRole with what planning and the verbs of this version need, derived from their own declarations. */
 export const clusterRole = (): string => {
-  const needed = verbs.flatMap(({ permissions, alsoReads }) => [...permissions, ...alsoReads]);
+  const needed = verbs.flatMap((verb) => [...allPermissions(verb), ...verb.alsoReads]);
   const document = new Document({
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',

@@ -94,6 +94,7 @@ const play = async ({ pods = [podOf()], logs, collect, put }: Play) => {
     target,
     arguments: { container: 'app' },
     bundle,
+    change: () => Promise.reject(new Error('it changes nothing')),
     clock: { now: () => new Date(0), monotonicMs: () => 0, sleep: async () => undefined },
     signal: new AbortController().signal,
     drift: [],

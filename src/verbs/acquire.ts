@@ -1,4 +1,5 @@
 import { podSchema } from '../core/pod.ts';
+import { podTarget } from '../core/target.ts';
 import type { ExecuteContext, Outcome, Verb } from '../core/verb.ts';
 import { acquireOptions } from './acquire/acquire-options.ts';
 import { collectInside } from './acquire/collect-inside.ts';
@@ -45,8 +46,8 @@ export const acquire: Verb = {
       read: durationInSeconds,
     },
   },
+  onTarget: ['get'],
   permissions: [
-    { verb: 'get', group: '', resource: 'pods' },
     { verb: 'get', group: '', resource: 'pods', subresource: 'log' },
     { verb: 'get', group: '', resource: 'pods', subresource: 'exec' },
     { verb: 'create', group: '', resource: 'pods', subresource: 'exec' },
@@ -61,13 +62,13 @@ export const acquire: Verb = {
     'Mounted volumes are left out unless named by --path; Secrets and environment values are recorded by keyed hash.',
   ],
 
-  plan: async ({ target, pod, arguments: given }) => {
+  plan: async ({ target, object, arguments: given }) => {
     const options = acquireOptions(given);
     const { container } = options;
-    const planned = target.containers.find(({ name }) => name === container);
-    const spec = podSchema.parse(pod).spec.containers.find(({ name }) => name === container);
+    const planned = podTarget(target).containers.find(({ name }) => name === container);
+    const spec = podSchema.parse(object).spec.containers.find(({ name }) => name === container);
     return {
-      methods: methodsOf(target, options),
+      methods: methodsOf(podTarget(target), options),
       leaves: ['Nothing is written into the container.'],
       risks: [
         ...(spec?.livenessProbe === undefined
@@ -85,7 +86,7 @@ export const acquire: Verb = {
   },
 
   execute: async (context) => {
-    const { bundle, endEarly } = expectNames(context.bundle, context.target);
+    const { bundle, endEarly } = expectNames(context.bundle, podTarget(context.target));
     try {
       return await capture({ ...context, bundle });
     } catch (thrown) {

@@ -1,5 +1,6 @@
 import type { Finding } from '../core/finding.ts';
 import { podSchema } from '../core/pod.ts';
+import { podTarget } from '../core/target.ts';
 import type { Verb } from '../core/verb.ts';
 import { inspectEvents } from './inspect/events.ts';
 import { inspectIdentity } from './inspect/identity.ts';
@@ -15,7 +16,8 @@ export const inspect: Verb = {
   container: 'none',
   leavesEvidence: 'nothing',
   flags: {},
-  permissions: [{ verb: 'get', group: '', resource: 'pods' }],
+  onTarget: ['get'],
+  permissions: [],
   alsoReads: [
     { verb: 'get', group: '', resource: 'nodes' },
     { verb: 'list', group: '', resource: 'events' },
@@ -46,7 +48,7 @@ export const inspect: Verb = {
       await cluster.get({ group: '', version: 'v1', resource: 'pods', namespace, name }, signal),
     );
     const parts: readonly (readonly Finding[])[] = await Promise.all([
-      describePod(pod, target, clock.now()),
+      describePod(pod, podTarget(target), clock.now()),
       inspectNode(cluster, pod, signal),
       inspectIdentity(cluster, pod, signal),
       inspectSelectors(cluster, pod, signal),

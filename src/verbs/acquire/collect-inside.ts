@@ -1,5 +1,6 @@
 import type { CollectRequest } from '../../core/evidence.ts';
 import { secretMountsOf } from '../../core/pod.ts';
+import { podTarget } from '../../core/target.ts';
 import type { ExecuteContext } from '../../core/verb.ts';
 import { type PresentTarget, presentTarget } from './present-target.ts';
 import { type Shortfall, shortfallOf, shortfallsOf } from './shortfall.ts';
@@ -12,7 +13,7 @@ const whyNotInside = (
   present: PresentTarget,
   container: string,
 ): Omit<Shortfall, 'name'> | undefined => {
-  const planned = target.containers.find(({ name }) => name === container);
+  const planned = podTarget(target).containers.find(({ name }) => name === container);
   const found = present.containers.find(({ name }) => name === container);
   if (found === undefined || found.id !== planned?.id || found.restartCount !== planned.restartCount)
     return {

@@ -1,7 +1,7 @@
 import type { Bundle } from '../../core/evidence.ts';
-import type { Target } from '../../core/target.ts';
+import type { PodTarget } from '../../core/target.ts';
 
-const namesOf = (target: Target): readonly string[] => [
+const namesOf = (target: PodTarget): readonly string[] => [
   'pod.json',
   'events.json',
   'volatile.jsonl',
@@ -15,7 +15,7 @@ const namesOf = (target: Target): readonly string[] => [
  */
 export const expectNames = (
   bundle: Bundle,
-  target: Target,
+  target: PodTarget,
 ): { readonly bundle: Bundle; readonly endEarly: () => void } => {
   const left = new Set(namesOf(target));
   return {

@@ -1,5 +1,5 @@
 import type { Method } from '../../core/plan.ts';
-import type { Target } from '../../core/target.ts';
+import type { PodTarget } from '../../core/target.ts';
 import type { AcquireOptions } from './acquire-options.ts';
 import { COMMAND } from './collect-inside.ts';
 
@@ -7,7 +7,7 @@ const inGibibytes = (bytes: number): string => `${Math.round((bytes / 1024 ** 3)
 
 /** What will run, for the card; nothing inside a container that does not run. */
 export const methodsOf = (
-  target: Target,
+  target: PodTarget,
   { container, maxBytes, deadlineSeconds, paths }: AcquireOptions,
 ): readonly Method[] => {
   const inside = target.containers.find(({ name }) => name === container)?.state === 'running';

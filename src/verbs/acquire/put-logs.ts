@@ -1,16 +1,16 @@
-import type { Target } from '../../core/target.ts';
+import { type PodTarget, podTarget } from '../../core/target.ts';
 import type { ExecuteContext } from '../../core/verb.ts';
 import { presentTarget } from './present-target.ts';
 import { failureOfSource, type Shortfall, shortfallOf, shortfallsOf } from './shortfall.ts';
 
 /** As they are now; as they were planned when the API server does not say. */
-const presentContainers = async (context: ExecuteContext): Promise<Target['containers']> => {
+const presentContainers = async (context: ExecuteContext): Promise<PodTarget['containers']> => {
   try {
     return (await presentTarget(context)).containers;
   } catch (thrown) {
     context.signal.throwIfAborted();
     failureOfSource(thrown);
-    return context.target.containers;
+    return podTarget(context.target).containers;
   }
 };
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Finding } from '../../core/finding.ts';
 import type { Pod } from '../../core/pod.ts';
 import { containersOf } from '../../core/pod.ts';
-import type { Target } from '../../core/target.ts';
+import type { PodTarget } from '../../core/target.ts';
 
 const detailSchema = z.looseObject({ reason: z.string().optional(), exitCode: z.int().optional() });
 
@@ -27,7 +27,7 @@ const ageOf = (timestamp: string, now: Date): string => {
 
 const SHORT_DIGEST_LENGTH = 'sha256:'.length + 12;
 
-export const describePod = async (pod: Pod, target: Target, now: Date): Promise<readonly Finding[]> => {
+export const describePod = async (pod: Pod, target: PodTarget, now: Date): Promise<readonly Finding[]> => {
   const containers = containersOf(pod).map(({ name, state, restartCount, image, imageDigest }) => {
     const status = pod.status.containerStatuses.find((candidate) => candidate.name === name);
     const why = reasonOf(status?.state.waiting) ?? reasonOf(status?.state.terminated);
