@@ -33,12 +33,22 @@ export type Reply =
       readonly example?: string;
       /** Users and user groups that the text ends with, by id; the chat shows their names. */
       readonly people?: readonly string[];
+      /** Commands to be copied, character for character: none is ever cut, defanged or read as a sentence. */
+      readonly commands?: readonly { readonly title: string; readonly command: string }[];
     }
   /** Each option is a whole command; pressing it is the same as typing it. */
   | {
       readonly kind: 'choose';
       readonly text: string;
       readonly options: readonly { readonly label: string; readonly command: string }[];
+    }
+  /** Whoever has `url` may fetch what it names until `expiresAt`: it stands nowhere but before the one who asked. */
+  | {
+      readonly kind: 'link';
+      readonly text: string;
+      readonly url: string;
+      readonly name: string;
+      readonly expiresAt: Date;
     };
 
 /** The doors of the flow, as the chat knocks on them. None of them throws: every failure is a reply. */

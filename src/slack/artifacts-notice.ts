@@ -1,9 +1,12 @@
 import type { types } from '@slack/bolt';
 import type { Run } from '../flow/ledger.ts';
 import { outside } from './card-text.ts';
+import { type CommandBlocks, commandBlocks, type TitledCommand } from './command-blocks.ts';
+import { verifyLines } from './evidence-lines.ts';
 import { fallbackText, type Message } from './message.ts';
-import { artifactDetails, findingBlocks, verifyLines } from './result-lines.ts';
+import { artifactDetails, findingBlocks } from './result-lines.ts';
 import { bold, linesBlock, plain, words } from './rich-text.ts';
+import { isUndo } from './run-changes.ts';
 import { runTitle } from './run-title.ts';
 
 /** Together below what one message takes (`msg_blocks_too_long`, about 13,000 characters). */
@@ -16,7 +19,18 @@ const FINDINGS_BESIDE_ARTIFACTS = {
   characters: 3_500,
 } as const;
 
-/** The details of a run, for the card's thread: every artifact with its notes, and what was found under its titles. */
+/** Commands are never cut, so that what is beside them is. */
+const COMMANDS = { commands: 20, characters: 6_000 } as const;
+/** What is left to artifacts and findings beside as many commands as fit. */
+const LEAST_CHARACTERS = 1_500;
+
+const beside = (characters: number, commands: CommandBlocks): number =>
+  Math.max(LEAST_CHARACTERS, characters - commands.characters);
+
+/**
+ * The details of a run, for the card's thread: how to put back by hand what it changed, every artifact with its notes,
+ * and what was found under its titles.
+ */
 export const renderArtifacts = (run: Run): Message => {
   const blocks = detailBlocks(run);
   return {
@@ -32,11 +46,40 @@ const detailBlocks = (run: Run): readonly types.KnownBlock[] => {
   const { result } = run;
   if (result === undefined) return [];
   const { evidence } = result;
-  const limits = evidence === undefined ? FINDINGS : FINDINGS_BESIDE_ARTIFACTS;
+  const commands = commandBlocks(byHand(run), COMMANDS, `see /k8s status ${run.id}`);
+  const { characters, ...limits } = evidence === undefined ? FINDINGS : FINDINGS_BESIDE_ARTIFACTS;
   return [
+    ...commands.blocks,
     ...(evidence === undefined
       ? []
-      : [linesBlock([...artifactDetails(evidence, ARTIFACT_CHARACTERS), ...verifyLines(evidence)])]),
-    ...findingBlocks(result.findings, limits, 'not shown; name a container with -c to see less at a time'),
+      : [
+          linesBlock([
+            ...artifactDetails(evidence, beside(ARTIFACT_CHARACTERS, commands)),
+            ...verifyLines(evidence),
+          ]),
+        ]),
+    ...findingBlocks(
+      result.findings,
+      { ...limits, characters: beside(characters, commands) },
+      'not shown; name a container with -c to see less at a time',
+    ),
+  ];
+};
+
+/** What a person types who has kubectl and no Firebreak; what needs a look comes first. */
+const byHand = (run: Run): readonly TitledCommand[] => {
+  const changes = run.result?.changes ?? [];
+  return [
+    ...changes
+      .filter(({ outcome }) => outcome === 'unknown')
+      .map(({ command }) => ({ title: 'To look:', command })),
+    ...changes
+      .filter(({ outcome }) => outcome === 'applied')
+      .map(({ command }) => ({
+        title: isUndo(run)
+          ? 'To do it again without Firebreak (it overwrites whatever stands there by then):'
+          : 'To put it back without Firebreak (it overwrites whatever stands there by then):',
+        command,
+      })),
   ];
 };

@@ -1,12 +1,13 @@
 import type { types } from '@slack/bolt';
 import type { Method, Plan } from '../core/plan.ts';
+import { changeLines, namingOf } from './change-lines.ts';
 import { limitLines } from './limit-lines.ts';
 import { bold, code, type Line, linesBlock, listBlock, plain, sentence, words } from './rich-text.ts';
 
 /** Characters and lines of each list; together with the targets they stay below what one message takes. */
 const LIMITS = { lines: 8, characters: 1_300 } as const;
 
-/** What the approver has to know before pressing: risks first, then what runs and what stays behind. */
+/** What the approver has to know before pressing: risks first, then what changes, what runs and what stays behind. */
 export const effectBlocks = (plan: Plan, run: string): readonly types.RichTextBlock[] => {
   const rest = `with /k8s status ${run}`;
   const list = (title: string, lines: readonly Line[]) =>
@@ -16,10 +17,8 @@ export const effectBlocks = (plan: Plan, run: string): readonly types.RichTextBl
       'Risks',
       plan.risks.map((risk) => sentence(risk)),
     ),
+    ...list('Will change', changeLines(plan.writes, namingOf(plan.writes))),
     ...list('Will run', plan.methods.map(methodLine)),
-    ...(plan.writes.length === 0
-      ? []
-      : [linesBlock([[bold('Writes'), words(' '), words(`${plan.writes.length} objects to the cluster.`)]])]),
     ...list(
       'Leaves behind',
       plan.leaves.map((leaf) => sentence(leaf)),

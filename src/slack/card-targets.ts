@@ -1,13 +1,13 @@
 import type { types } from '@slack/bolt';
 import type { Plan } from '../core/plan.ts';
-import type { PlannedContainer, Target } from '../core/target.ts';
+import { type PlannedContainer, type Target, targetName } from '../core/target.ts';
 import { shortDigest } from './amounts.ts';
 import { limitLines } from './limit-lines.ts';
 import { bold, code, type Line, linesBlock, plain, words } from './rich-text.ts';
 
 const LIMITS = { lines: 40, characters: 3_500 } as const;
 
-/** The exact targets: name, UID, node, owner, and each container with its id, restarts and image digest. */
+/** The exact targets: name, UID and state; of a pod also node, owner, and each container with its id, restarts and image digest. */
 export const targetsBlock = (plan: Plan, run: string): types.RichTextBlock => {
   const lines = plan.targets.flatMap(targetLines);
   if (lines.length === 0) return linesBlock([[bold('Target:'), words(' '), words('none')]]);
@@ -18,28 +18,34 @@ export const targetsBlock = (plan: Plan, run: string): types.RichTextBlock => {
 export const targetNamesBlock = (plan: Plan, run: string): types.RichTextBlock =>
   linesBlock(
     limitLines(
-      plan.targets.map(({ kind, name, namespace, uid }) => [
-        plain(`${kind}/${name} in ${namespace}, UID`),
-        words(' '),
-        code(uid),
-      ]),
+      plan.targets.map((target) => [plain(`${targetName(target)}, UID`), words(' '), code(target.uid)]),
       { lines: 3, characters: 1_500 },
       `with /k8s status ${run}`,
     ),
   );
 
 const targetLines = (target: Target): readonly Line[] => [
-  [bold(`${target.kind}/${target.name}`), words(' in '), bold(target.namespace), words(` (${target.phase})`)],
-  [words('UID '), code(target.uid)],
   [
-    words('Node '),
-    plain(target.node || 'none'),
-    words(', owner '),
-    plain(target.owners.at(-1) ?? 'none'),
-    words(', service account '),
-    plain(target.serviceAccount || 'none'),
+    bold(`${target.kind}/${target.name}`),
+    ...(target.namespace === '' ? [] : [words(' in '), bold(target.namespace)]),
+    words(' ('),
+    plain(target.kind === 'pod' ? target.phase : target.status),
+    words(')'),
   ],
-  ...target.containers.map(containerLine),
+  [words('UID '), code(target.uid)],
+  ...(target.kind === 'pod'
+    ? [
+        [
+          words('Node '),
+          plain(target.node || 'none'),
+          words(', owner '),
+          plain(target.owners.at(-1) ?? 'none'),
+          words(', service account '),
+          plain(target.serviceAccount || 'none'),
+        ],
+        ...target.containers.map(containerLine),
+      ]
+    : []),
 ];
 
 const containerLine = (container: PlannedContainer): Line => [

@@ -29,7 +29,10 @@ export const cardText = (run: Run): string => {
     case 'succeeded':
     case 'incomplete':
     case 'failed':
-      return fallbackText(`${title}. ${outside(run.result?.failure ?? run.result?.summary ?? '', 300)}`);
+      return fallbackText(
+        `${title}. ${run.undoneBy === undefined ? '' : `Undone by ${outside(run.undoneBy, 40)}. `}` +
+          outside(run.result?.failure ?? run.result?.summary ?? '', 300),
+      );
     case 'queued':
     case 'running':
     case 'denied':

@@ -6,16 +6,18 @@ import { progressBlock } from './card-progress.ts';
 import { bindingBlock, decisionLines, policyLine, requestBlock } from './card-request.ts';
 import { targetNamesBlock, targetsBlock } from './card-targets.ts';
 import { cardText } from './card-text.ts';
+import { outcomeBlocks } from './change-outcomes.ts';
+import { referenceLine } from './evidence-lines.ts';
 import { headerBlock } from './header-block.ts';
 import type { Message } from './message.ts';
-import { artifactSummary, findingBlocks, referenceLine } from './result-lines.ts';
-import { type Line, linesBlock, sentence, user, words } from './rich-text.ts';
+import { artifactSummary, findingBlocks } from './result-lines.ts';
+import { bold, code, type Line, linesBlock, sentence, user, words } from './rich-text.ts';
 import { runTitle, runVerdict } from './run-title.ts';
 
 /** What a read found is shown in the card itself: up to 40 lines, above which the flow opens a thread for them. */
 const CARD_FINDINGS = { blocks: 40, linesEach: 40, lineCharacters: 200, characters: 8_500 } as const;
-/** Beside evidence, whose details always have a thread. */
-const FINDINGS_BESIDE_EVIDENCE = {
+/** Beside evidence or changes, whose details always have a thread. */
+const FINDINGS_BESIDE_OTHERS = {
   blocks: 12,
   linesEach: 20,
   lineCharacters: 200,
@@ -63,11 +65,16 @@ const body = (run: Run, now: Date): readonly types.KnownBlock[] => {
         ...settled(run),
       ];
     case 'cancelled':
-      return [linesBlock(cancelledLines(run)), ...settled(run)];
+      return [linesBlock(cancelledLines(run)), ...outcomeBlocks(run), ...settled(run)];
   }
 };
 
+/** Who reads that something was changed has to read that it is no longer so. */
+const undoneLine = ({ undoneBy }: Run): readonly Line[] =>
+  undoneBy === undefined ? [] : [[bold('Undone by'), words(' '), code(undoneBy), words('.')]];
+
 const cancelledLines = (run: Run): readonly Line[] => [
+  ...undoneLine(run),
   run.cancelRequestedBy === undefined
     ? [words('It was stopped.')]
     : [words('Stopped by '), user(run.cancelRequestedBy.user), words('.')],
@@ -78,6 +85,7 @@ const resultBlocks = (run: Run): readonly types.KnownBlock[] => {
   const { result } = run;
   if (result === undefined) return [];
   const lines: readonly Line[] = [
+    ...undoneLine(run),
     ...(result.failure === undefined ? [] : [sentence(result.failure, 900)]),
     ...(result.summary === '' ? [] : [sentence(result.summary, 900)]),
     ...(result.evidence === undefined
@@ -89,9 +97,10 @@ const resultBlocks = (run: Run): readonly types.KnownBlock[] => {
   ];
   return [
     ...(lines.length === 0 ? [] : [linesBlock(lines)]),
+    ...outcomeBlocks(run),
     ...findingBlocks(
       result.findings,
-      result.evidence === undefined ? CARD_FINDINGS : FINDINGS_BESIDE_EVIDENCE,
+      result.evidence === undefined && run.plan.writes.length === 0 ? CARD_FINDINGS : FINDINGS_BESIDE_OTHERS,
       'in the thread',
     ),
   ];

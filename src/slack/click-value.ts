@@ -9,6 +9,8 @@ export const ACTIONS = {
   deny: 'firebreak.deny',
   cancel: 'firebreak.cancel',
   askAgain: 'firebreak.ask-again',
+  undo: 'firebreak.undo',
+  getLink: 'firebreak.get-link',
   choose: 'firebreak.choose',
 } as const;
 
@@ -17,7 +19,8 @@ export const ACTIONS = {
  * looked up and authorised again when it arrives.
  */
 export const clickValueSchema = z.strictObject({
-  run: z.string().min(1).max(100),
+  /** One word, since some buttons are the same as typing a command with it. */
+  run: z.string().regex(/^[\w-]{1,100}$/u),
   plan: z.string().regex(/^[0-9a-f]{64}$/u),
 });
 export type ClickValue = Readonly<z.infer<typeof clickValueSchema>>;

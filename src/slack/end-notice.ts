@@ -1,12 +1,17 @@
 import type { Run } from '../flow/ledger.ts';
 import { bytesText } from './amounts.ts';
+import { outcomesOf } from './change-outcomes.ts';
+import { verifyLines } from './evidence-lines.ts';
+import { limitLines } from './limit-lines.ts';
 import { linesMessage } from './lines-message.ts';
 import type { Message } from './message.ts';
-import { artifactSummary, verifyLines } from './result-lines.ts';
+import { artifactSummary } from './result-lines.ts';
 import { bold, type Line, plain, sentence, user, words } from './rich-text.ts';
+import { isInDoubt, undoable } from './run-changes.ts';
 import { runTitle, runVerdict } from './run-title.ts';
 
 const END_ARTIFACTS = 8;
+const END_CHANGES = { lines: 6, characters: 800 } as const;
 
 /** The last word on a run, to the person who asked: verdict, artifacts, where they are, how to verify them. */
 export const renderEnd = (run: Run): Message =>
@@ -28,9 +33,32 @@ const resultLines = (run: Run): readonly Line[] => {
   return [
     ...(result.failure === undefined ? [] : [sentence(result.failure, 900)]),
     ...(result.summary === '' ? [] : [sentence(result.summary, 900)]),
+    ...changedLines(run),
     ...(evidence === undefined ? [] : evidenceLines(evidence)),
   ];
 };
+
+const changedLines = (run: Run): readonly Line[] => [
+  ...outcomesOf(run).flatMap(({ title, lines }) => [
+    [bold(title)],
+    ...limitLines(
+      lines.map((line) => [words('• '), ...line]),
+      END_CHANGES,
+      'on the card',
+    ),
+  ]),
+  ...(undoable(run)
+    ? [
+        [
+          words(
+            isInDoubt(run)
+              ? 'Look first: the kubectl command is in the thread of the card. Undo is on the card.'
+              : 'Undo is on the card; the kubectl command that does it by hand is in its thread.',
+          ),
+        ],
+      ]
+    : []),
+];
 
 const evidenceLines = (evidence: Parameters<typeof verifyLines>[0]): readonly Line[] => {
   const bytes = evidence.artifacts.reduce((sum, each) => sum + each.bytes, 0);

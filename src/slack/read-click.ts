@@ -26,7 +26,8 @@ export type Pressed =
       readonly planDigest: string;
     }
   | { readonly kind: 'cancel' | 'ask again'; readonly run: string }
-  | { readonly kind: 'choose'; readonly command: string }
+  /** The same as typing `command`; `choose` is an option of an offer, whose place the answer may take. */
+  | { readonly kind: 'choose' | 'type'; readonly command: string }
   | { readonly kind: 'unreadable'; readonly actionId: string };
 
 export interface Click {
@@ -74,6 +75,10 @@ const readPressed = (actionId: string, text: string): Pressed => {
       return { kind: 'cancel', run };
     case ACTIONS.askAgain:
       return { kind: 'ask again', run };
+    case ACTIONS.undo:
+      return { kind: 'type', command: `undo ${run}` };
+    case ACTIONS.getLink:
+      return { kind: 'type', command: `download ${run}` };
     default:
       return { kind: 'unreadable', actionId };
   }

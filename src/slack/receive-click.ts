@@ -26,7 +26,9 @@ export const receiveClick = async (
   const reply = await asReply(() => press(useCases, click), logger);
   const message = replyMessage(reply) ?? (click.original === 'replace' ? chosen(click) : undefined);
   if (message === undefined) return;
-  await answer(asker, message, { client, logger, clock });
+  // A link is a secret: it replaces no message, and the offer of the bundle's other files stays.
+  const place = reply.kind === 'link' ? ({ ...asker, original: 'keep' } as const) : asker;
+  await answer(place, message, { client, logger, clock });
 };
 
 const press = async (useCases: UseCases, click: Click): Promise<Reply> => {
@@ -41,6 +43,7 @@ const press = async (useCases: UseCases, click: Click): Promise<Reply> => {
     case 'ask again':
       return useCases.askAgain({ run: pressed.run, channel, person });
     case 'choose':
+    case 'type':
       return useCases.command({ text: pressed.command.replace(/^\/k8s\s+/u, ''), channel, person, delivery });
     case 'unreadable':
       return {

@@ -2,13 +2,18 @@ import type { types } from '@slack/bolt';
 import type { Reply } from '../flow/use-cases.ts';
 import { cleanText } from './clean-text.ts';
 import { ACTIONS, VALUE_CHARACTERS } from './click-value.ts';
+import { commandBlocks } from './command-blocks.ts';
 import { escapeMrkdwn } from './escape-mrkdwn.ts';
 import { limitLines } from './limit-lines.ts';
+import { linkMessage } from './link-message.ts';
 import { fallbackText, type Message } from './message.ts';
 import { approver, bold, code, joined, type Line, linesBlock, sentence, words } from './rich-text.ts';
 
 const TEXT_CHARACTERS = 1_500;
 const LINES = { lines: 60, characters: 8_000 } as const;
+/** They come before lines where there are both: a command is of no use in part. */
+const COMMANDS = { commands: 20, characters: 8_500 } as const;
+const LEAST_LINE_CHARACTERS = 2_000;
 /** Block Kit: 25 elements in a block of actions, 75 characters on a button. */
 const MAX_OPTIONS = 25;
 const LABEL_CHARACTERS = 75;
@@ -19,28 +24,42 @@ export const replyMessage = (reply: Reply): Message | undefined => {
     case 'none':
       return undefined;
     case 'say':
-      return {
-        text: fallback([
-          reply.text,
-          ...(reply.lines ?? []),
-          ...(reply.example === undefined ? [] : [reply.example]),
-        ]),
-        blocks: [
-          linesBlock([
-            [...spoken(reply.text), ...named(reply.people ?? [])],
-            ...limitLines((reply.lines ?? []).map(spoken), LINES, 'lines, which Slack would not take'),
-            ...(reply.example === undefined
-              ? []
-              : [[words('Example: '), code(reply.example, TEXT_CHARACTERS)]]),
-          ]),
-        ],
-      };
+      return said(reply);
     case 'choose':
       return {
         text: fallback([reply.text, ...reply.options.map((option) => option.command)]),
         blocks: [linesBlock([spoken(reply.text)]), ...optionBlocks(reply.options)],
       };
+    case 'link':
+      return linkMessage(reply);
   }
+};
+
+const said = (reply: Extract<Reply, { readonly kind: 'say' }>): Message => {
+  const commands = commandBlocks(
+    reply.commands ?? [],
+    COMMANDS,
+    'the database keeps what stood there before',
+  );
+  const lines = {
+    ...LINES,
+    characters: Math.max(LEAST_LINE_CHARACTERS, LINES.characters - commands.characters),
+  };
+  return {
+    text: fallback([
+      reply.text,
+      ...(reply.lines ?? []),
+      ...(reply.example === undefined ? [] : [reply.example]),
+    ]),
+    blocks: [
+      linesBlock([
+        [...spoken(reply.text), ...named(reply.people ?? [])],
+        ...limitLines((reply.lines ?? []).map(spoken), lines, 'lines, which Slack would not take'),
+        ...(reply.example === undefined ? [] : [[words('Example: '), code(reply.example, TEXT_CHARACTERS)]]),
+      ]),
+      ...commands.blocks,
+    ],
+  };
 };
 
 /** A sentence of the flow; what is named on a button stands between asterisks. */

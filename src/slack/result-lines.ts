@@ -43,20 +43,6 @@ export const artifactDetails = (evidence: Evidence, characters: number): readonl
     `lines ${MORE_IN_MANIFEST}`,
   );
 
-/** Where the bundle lies. */
-export const referenceLine = (evidence: Evidence): Line => [
-  bold('Evidence:'),
-  words(' '),
-  code(evidence.reference),
-];
-
-/** Where the bundle lies and how to prove that it is whole. */
-export const verifyLines = (evidence: Evidence): readonly Line[] => [
-  referenceLine(evidence),
-  [bold('manifest.json:'), words(' '), code(evidence.manifestSha256)],
-  [bold('Verify:'), words(' '), words('in that folder, '), code('sha256sum -c SHA256SUMS')],
-];
-
 export interface FindingLimits {
   readonly blocks: number;
   readonly linesEach: number;

@@ -1,11 +1,24 @@
+import { targetName } from '../core/target.ts';
 import type { Run } from '../flow/ledger.ts';
+import { isInDoubt } from './run-changes.ts';
 
-/** `acquire pod/checkout-7f on prod-cluster`: what the run is about, in a header's length. */
+/** Above this a header would lose its end, which is the cluster's name. */
+const TITLE_CHARACTERS = 120;
+
+/**
+ * `acquire pod/checkout-7f in shop on prod-cluster`: what the run is about, in a header's length. The namespace of a
+ * long name is left out; the targets below have it.
+ */
 export const runTitle = (run: Run): string => {
   const [first, ...others] = run.plan.targets;
-  const target = first === undefined ? '' : ` ${first.kind}/${first.name}`;
+  const undone = run.plan.arguments['run'];
+  const verb = typeof undone === 'string' ? `${run.plan.verb} ${undone},` : run.plan.verb;
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  return `${run.plan.verb}${target}${more} on ${run.plan.cluster.name}`;
+  const title = (target: string): string =>
+    `${verb}${target === '' ? '' : ` ${target}`}${more} on ${run.plan.cluster.name}`;
+  if (first === undefined) return title('');
+  const whole = title(targetName(first));
+  return whole.length <= TITLE_CHARACTERS ? whole : title(`${first.kind}/${first.name}`);
 };
 
 /** The verdict of a run that has ended, in one word, and what a run that has not is doing. */
@@ -22,12 +35,15 @@ export const runVerdict = (run: Run): string => {
     case 'incomplete':
       return 'INCOMPLETE';
     case 'failed':
-      return 'FAILED';
+      return `FAILED${doubt(run)}`;
     case 'denied':
       return 'Denied';
     case 'expired':
       return 'Expired';
     case 'cancelled':
-      return 'Cancelled';
+      return `Cancelled${doubt(run)}`;
   }
 };
+
+/** A run that may have changed something has not simply failed. */
+const doubt = (run: Run): string => (isInDoubt(run) ? ' (outcome unknown)' : '');

@@ -8,7 +8,13 @@ import { runTitle } from './run-title.ts';
 export const renderTakeover = (run: Run): Message =>
   linesMessage([
     [user(run.requester.user), words(' Taken over: '), plain(`${runTitle(run)} (${run.id}).`, 300)],
-    [words('The worker that ran it died. Another one starts again from the beginning.')],
+    [
+      words(
+        run.plan.writes.length === 0
+          ? 'The worker that ran it died. Another one starts again from the beginning.'
+          : 'The worker that ran it died. Another one looks up what was changed already, and changes only the rest.',
+      ),
+    ],
     ...(run.plan.evidence === ''
       ? []
       : [

@@ -106,7 +106,7 @@ describe('the card', () => {
   it('says what an approver has to know, in the words of the plan', () => {
     const text = shown(exampleRun());
     for (const fact of [
-      'Approve? acquire pod/checkout-6d4f9c7b8-x2x7p on prod-cluster',
+      'Approve? acquire pod/checkout-6d4f9c7b8-x2x7p in shop on prod-cluster',
       '5f0c2c0e-9d3b-4c55-a1b0-0d4d6f1f7f10',
       '3f2a91c0b1d2',
       'ab12cd34ef56',

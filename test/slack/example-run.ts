@@ -1,11 +1,11 @@
 import { SEED_CHANNELS, SEED_GROUPS, SEED_PEOPLE, TEAM_ID } from '../../sandbox/slack/workspace-seed.ts';
 import type { Plan } from '../../src/core/plan.ts';
-import type { Target } from '../../src/core/target.ts';
+import type { PodTarget } from '../../src/core/target.ts';
 import type { Run } from '../../src/flow/ledger.ts';
 
 const person = (user: string) => ({ team: TEAM_ID, user });
 
-export const exampleTarget: Target = {
+export const exampleTarget: PodTarget = {
   kind: 'pod',
   namespace: 'shop',
   name: 'checkout-6d4f9c7b8-x2x7p',

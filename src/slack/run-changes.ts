@@ -1,0 +1,20 @@
+import { hasEnded } from '../core/run-state.ts';
+import type { Run } from '../flow/ledger.ts';
+
+/** The verb of a run that puts back what another did. */
+const UNDO = 'undo';
+
+/** Whether the run itself puts back what another did. */
+export const isUndo = ({ plan }: Run): boolean => plan.verb === UNDO;
+
+/** Whether nobody knows what became of one of its changes. */
+export const isInDoubt = ({ result }: Pick<Run, 'result'>): boolean =>
+  (result?.changes ?? []).some(({ outcome }) => outcome === 'unknown');
+
+/** Whether something that it did may still stand in the cluster, and can be put back by another run. */
+export const undoable = (run: Run): boolean =>
+  hasEnded(run.state) &&
+  run.plan.effect === 'change' &&
+  !isUndo(run) &&
+  run.undoneBy === undefined &&
+  (run.result?.changes ?? []).some(({ outcome }) => outcome !== 'not applied');
