@@ -1,4 +1,4 @@
-import type { SourcedIdentity } from './aws-credential-chain.ts';
+import type { SourcedIdentity } from './aws-credential-source.ts';
 import type { AwsIdentity } from './aws-identity.ts';
 import type { AwsRequestHandler } from './aws-request-handler.ts';
 import type { AwsSurroundings } from './aws-surroundings.ts';

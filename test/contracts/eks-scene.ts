@@ -27,7 +27,10 @@ export interface EksScene extends CloudScene {
 /** The machine's clock, moved by as much as a test says. AWS's own stays where it is when told so. */
 export class MovedClock implements Clock {
   movedMs = 0;
+  /** How much each look at it moves it. */
+  tickMs = 0;
   now(): Date {
+    this.movedMs += this.tickMs;
     return new Date(Date.now() + this.movedMs);
   }
   monotonicMs(): number {

@@ -1,0 +1,33 @@
+import type { AwsCredentialsInit } from './aws-credentials.ts';
+import type { AwsIdentity } from './aws-identity.ts';
+import type { AwsRequestHandler } from './aws-request-handler.ts';
+import type { RoleContext } from './aws-role.ts';
+
+/** Credentials, and where they came from, for people: `the profile prod (role)`. */
+export interface SourcedIdentity {
+  readonly identity: AwsIdentity;
+  readonly source: string;
+}
+
+export interface ChainContext {
+  readonly init: AwsCredentialsInit;
+  readonly handler: AwsRequestHandler;
+}
+
+/** What a source says: credentials, or what was looked at in vain. */
+export type Found = SourcedIdentity | { readonly looked: string };
+export type Source = (context: ChainContext) => Promise<Found>;
+
+/** The SDK writes to the console otherwise. */
+export const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** An empty variable counts as absent, as in a Compose file. */
+export const variable = ({ init }: ChainContext, name: string): string | undefined =>
+  init.environment[name] === '' ? undefined : init.environment[name];
+
+export const roleContext = ({ init, handler }: ChainContext, source: string): RoleContext => ({
+  region: init.region,
+  handler,
+  surroundings: init,
+  source,
+});
