@@ -1,17 +1,18 @@
+import { chooseCluster, type NamedCluster } from './choose-cluster.ts';
+import { exampleOf, fitExample } from './example-of.ts';
 import type { Kind } from './kind.ts';
-import { kindNames, readKind } from './kind.ts';
-import { LABEL_NAME, OBJECT_NAME } from './kubernetes-names.ts';
+import { didYouMean, type Mistake, mistake } from './mistake.ts';
 import { nearest } from './nearest.ts';
-import type { Provider } from './provider.ts';
-import { PROVIDERS } from './provider.ts';
-import { readFlags } from './read-flags.ts';
+import { parseWord, readRunId, WORD_EXAMPLES, WORDS, type WordCommand } from './parse-word.ts';
+import { type ReadFlags, readFlags } from './read-flags.ts';
+import { readSubject } from './read-subject.ts';
 import { joinWords, splitWords } from './split-words.ts';
 import type { Arguments, Verb } from './verb.ts';
 
 /** What a command may name: the verbs of this version and the clusters of this channel. */
 export interface Vocabulary {
   readonly verbs: readonly Verb[];
-  readonly clusters: readonly { readonly name: string; readonly provider: Provider }[];
+  readonly clusters: readonly NamedCluster[];
 }
 
 export interface VerbCommand {
@@ -40,181 +41,125 @@ export interface VerbOnRunCommand {
 export type Parsed =
   | VerbCommand
   | VerbOnRunCommand
-  | { readonly kind: 'in force' }
-  /** A link to an object of a run's evidence; without a name, all of them are offered. */
-  | { readonly kind: 'download'; readonly run: string; readonly name?: string }
-  | { readonly kind: 'help'; readonly verb?: Verb }
-  | { readonly kind: 'clusters' }
-  | { readonly kind: 'status'; readonly run?: string }
-  | { readonly kind: 'cancel'; readonly run: string }
+  | WordCommand
   /** The channel has several clusters and none was named. */
   | {
       readonly kind: 'which cluster';
       readonly options: readonly { readonly label: string; readonly command: string }[];
     }
-  | { readonly kind: 'mistake'; readonly sentence: string; readonly example: string };
+  | Mistake;
 
-const WORDS = ['help', 'clusters', 'status', 'cancel'] as const;
-const RUN_ID = /^FB-\d{4}-\d{4,}-\d+$/i;
 const MAX_REASON_LENGTH = 500;
 
-const didYouMean = (typed: string, words: readonly string[]): string => {
-  const near = nearest(typed, words);
-  return near === undefined ? '' : ` Did you mean \`${near}\`?`;
-};
-
-const mistake = (sentence: string, example: string): Parsed => ({ kind: 'mistake', sentence, example });
-
-const exampleOf = (verb: Verb | undefined, cluster: string | undefined): string =>
-  `/k8s ${verb?.name ?? 'inspect'} ${cluster === undefined ? '' : `${cluster} `}${verb?.kinds[0] ?? 'pod'}/checkout-5d -n payments`;
-
 /**
- * Reads what was typed after `/k8s`. kubectl's conventions: `<verb> [provider] [cluster] <kind>/<name> [-n ns]
- * [-c container] [flags]`, flags anywhere after the verb. Never throws: a mistake comes back with the nearest right
- * spelling and a complete example.
+ * Reads what was typed after `/k8s`. kubectl's conventions: `<verb> [provider] [cluster] <kind>/<name> [operands]
+ * [-n ns] [-c container] [flags]`, flags anywhere after the verb; `<verb> <run>` for a verb that is said of a run. Never
+ * throws: a mistake comes back with the nearest right spelling and a complete example.
  */
 export const parseCommand = (text: string, { verbs, clusters }: Vocabulary): Parsed => {
   const firstCluster = clusters[0]?.name;
   const split = splitWords(text);
   if (split.kind === 'unclosed quote')
-    return mistake(
-      'A quote was opened and never closed.',
-      `${exampleOf(undefined, firstCluster)} --reason "odd outbound traffic"`,
-    );
+    return mistake('A quote was opened and never closed.', quoteExample(text, verbs, firstCluster));
   const [first, ...rest] = split.words;
   if (first === undefined) return { kind: 'help' };
   const word = WORDS.find((known) => known === first.toLowerCase());
-  if (word === 'help') {
-    const asked = rest[0]?.toLowerCase();
-    const verb = verbs.find(({ name }) => name === asked);
-    if (asked !== undefined && verb === undefined)
-      return mistake(
-        `There is no verb \`${asked}\`.${didYouMean(
-          asked,
-          verbs.map(({ name }) => name),
-        )}`,
-        '/k8s help',
-      );
-    return verb === undefined ? { kind: 'help' } : { kind: 'help', verb };
-  }
-  if (word === 'cancel')
-    return rest[0] !== undefined && RUN_ID.test(rest[0])
-      ? { kind: 'cancel', run: rest[0].toUpperCase() }
-      : mistake('Say which run: its id stands on its card.', '/k8s cancel FB-2026-0007-1');
-  if (word === 'status' && rest[0] !== undefined)
-    return RUN_ID.test(rest[0])
-      ? { kind: 'status', run: rest[0].toUpperCase() }
-      : mistake(`\`${rest[0]}\` is not the id of a run.`, '/k8s status FB-2026-0007-1');
-  if (word !== undefined) return { kind: word };
-
+  if (word !== undefined) return parseWord(word, rest, verbs);
   const verb = verbs.find(({ name }) => name === first.toLowerCase());
-  if (verb === undefined)
-    return mistake(
-      `There is no verb \`${first}\`.${didYouMean(first, [...verbs.map(({ name }) => name), ...WORDS])}`,
-      exampleOf(
-        verbs.find(
-          ({ name }) =>
-            name ===
-            nearest(
-              first,
-              verbs.map((known) => known.name),
-            ),
-        ),
-        firstCluster,
-      ),
-    );
+  if (verb === undefined) return noSuchVerb(first, verbs, firstCluster);
+
   const example = exampleOf(verb, firstCluster);
-  const flags = readFlags(rest, verb.flags);
-  if (flags.kind === 'mistake') return mistake(flags.sentence, flags.example ?? example);
+  const flags = readFlags(rest, verb);
+  if (flags.kind === 'mistake')
+    return mistake(
+      flags.sentence,
+      flags.example === undefined ? example : fitExample(flags.example, verb, firstCluster),
+    );
+  if (flags.reason.length > MAX_REASON_LENGTH)
+    return mistake(
+      `The reason has ${flags.reason.length} characters; ${MAX_REASON_LENGTH} is the most.`,
+      example,
+    );
+  return verb.takes === 'run' ? onRun(verb, flags, example) : onObject(verb, rest, flags, clusters);
+};
 
-  const { positionals, positions, namespace, container, reason } = flags;
-  const targetAt = positionals.findIndex((positional) => positional.includes('/'));
-  if (targetAt === -1) {
-    const bare = positionals.findIndex((positional) => readKind(positional) !== undefined);
-    const [kind, name] = [positionals[bare], positionals[bare + 1]];
-    return bare !== -1 && name !== undefined
-      ? mistake(
-          `Write the target as one word: \`${kind}/${name}\`.`,
-          `/k8s ${joinWords([verb.name, ...asOneWord(rest, positions[bare], positions[bare + 1])])}`,
-        )
-      : mistake(`Say what to ${verb.name}: a ${verb.kinds.join(' or ')}.`, example);
-  }
-  const [kindWord = '', ...nameParts] = (positionals[targetAt] ?? '').split('/');
-  const name = nameParts.join('/');
-  const kind = readKind(kindWord.toLowerCase());
-  if (kind === undefined)
-    return mistake(`There is no kind \`${kindWord}\`.${didYouMean(kindWord, kindNames)}`, example);
-  if (!verb.kinds.includes(kind))
-    return mistake(`\`${verb.name}\` works on a ${verb.kinds.join(' or ')}, not on a ${kind}.`, example);
-  if (!OBJECT_NAME.test(name))
-    return mistake(
-      `\`${name}\` can't be the name of a ${kind}: small letters, digits, \`-\` and \`.\`.`,
-      example,
-    );
-  if (namespace !== undefined && !LABEL_NAME.test(namespace))
-    return mistake(`\`${namespace}\` can't be a namespace: small letters, digits and \`-\`.`, example);
-  if (container !== undefined && !LABEL_NAME.test(container))
-    return mistake(`\`${container}\` can't be a container: small letters, digits and \`-\`.`, example);
-  if (reason.length > MAX_REASON_LENGTH)
-    return mistake(
-      `The reason has ${reason.length} characters; ${MAX_REASON_LENGTH} is the most.`,
-      `${example} --reason "…"`,
-    );
-  if (targetAt < positionals.length - 1)
-    return mistake(
-      `\`${positionals.slice(targetAt + 1).join(' ')}\` stands after the target; only flags may.`,
-      example,
-    );
-
-  const before = positionals.slice(0, targetAt);
-  const provider = PROVIDERS.find((known) => known === before[0]?.toLowerCase());
-  const places = provider === undefined ? before : before.slice(1);
-  if (places.length > 1) {
-    const [typed = ''] = places;
-    return mistake(`\`${typed}\` is not a provider.${didYouMean(typed, PROVIDERS)}`, example);
-  }
-  if (clusters.length === 0)
-    return mistake('This channel has no clusters in the configuration.', '/k8s clusters');
-  const candidates =
-    provider === undefined ? clusters : clusters.filter((cluster) => cluster.provider === provider);
-  const [typed] = places;
-  const named = typed === undefined ? undefined : clusters.find((cluster) => cluster.name === typed);
-  if (typed !== undefined && named === undefined)
-    return mistake(
-      `There is no cluster \`${typed}\` in this channel.${didYouMean(
-        typed,
-        clusters.map((cluster) => cluster.name),
-      )} It has: ${clusters.map((cluster) => cluster.name).join(', ')}.`,
-      example,
-    );
-  const left = candidates.length === 0 ? clusters : candidates;
-  const only = left.length === 1 ? left[0] : undefined;
-  const cluster = named ?? only;
-  if (cluster === undefined)
+const onObject = (
+  verb: Verb,
+  words: readonly string[],
+  flags: Extract<ReadFlags, { readonly kind: 'read' }>,
+  clusters: readonly NamedCluster[],
+): Parsed => {
+  const subject = readSubject(verb, words, flags, clusters[0]?.name);
+  if (subject.kind === 'mistake') return subject;
+  const { target, position, before, operands } = subject;
+  const chosen = chooseCluster(before, clusters, exampleOf(verb, clusters[0]?.name, target.kind));
+  if (chosen.kind === 'mistake') return chosen;
+  if (chosen.kind === 'several')
     return {
       kind: 'which cluster',
-      options: left.map((option) => ({
-        label: `${option.name} (${option.provider})`,
-        command: joinWords([verb.name, ...rest.toSpliced(positions[targetAt] ?? 0, 0, option.name)]),
+      options: chosen.clusters.map(({ name, provider }) => ({
+        label: `${name} (${provider})`,
+        command: joinWords([verb.name, ...words.toSpliced(position, 0, name)]),
       })),
     };
-  const notes =
-    provider !== undefined && provider !== cluster.provider
-      ? [`${cluster.name} is a ${cluster.provider} cluster, not ${provider}: read as ${cluster.provider}.`]
-      : [];
+  const { namespace, container, reason } = flags;
   return {
     kind: 'verb',
     verb,
-    cluster: cluster.name,
-    target: { kind, name },
+    cluster: chosen.cluster.name,
+    target,
     ...(namespace === undefined ? {} : { namespace }),
     ...(container === undefined ? {} : { container }),
     reason,
-    arguments: flags.arguments,
-    notes,
+    arguments: {
+      ...flags.arguments,
+      ...(verb.operands === undefined || operands.length === 0 ? {} : { [verb.operands.argument]: operands }),
+    },
+    notes: chosen.notes,
   };
 };
 
-/** `pod x` as `pod/x`, where the name stood. */
-const asOneWord = (words: readonly string[], kindAt = 0, nameAt = 1): readonly string[] =>
-  words.with(nameAt, `${words[kindAt]}/${words[nameAt]}`).toSpliced(kindAt, 1);
+const onRun = (
+  verb: Verb,
+  { positionals, namespace, container, reason, arguments: given }: Extract<ReadFlags, { kind: 'read' }>,
+  example: string,
+): Parsed => {
+  const [typed, ...more] = positionals;
+  const run = readRunId(typed);
+  if (typed === undefined)
+    return mistake(`Say which run to ${verb.name}: its id stands on its card and in \`in-force\`.`, example);
+  if (run === undefined)
+    return mistake(`\`${typed}\` is not the id of a run, and \`${verb.name}\` takes nothing else.`, example);
+  if (more.length > 0)
+    return mistake(
+      `\`${more.join(' ')}\` stands after the run; \`${verb.name}\` takes one run, whole.`,
+      example,
+    );
+  if (namespace !== undefined || container !== undefined)
+    return mistake(
+      `The run says where it was: leave \`${namespace === undefined ? '-c' : '-n'}\` out.`,
+      example,
+    );
+  return { kind: 'verb on run', verb, run, reason, arguments: given, notes: [] };
+};
+
+const noSuchVerb = (typed: string, verbs: readonly Verb[], cluster: string | undefined): Mistake => {
+  const known = [...verbs.map(({ name }) => name), ...WORDS];
+  const near = nearest(typed, known);
+  const word = WORDS.find((one) => one === near);
+  const verb = verbs.find(({ name }) => name === near) ?? verbs[0];
+  const example = verb === undefined ? WORD_EXAMPLES.help : exampleOf(verb, cluster);
+  return mistake(
+    `There is no verb \`${typed}\`.${didYouMean(typed, known)}`,
+    word === undefined ? example : WORD_EXAMPLES[word],
+  );
+};
+
+/** Of the verb that was begun, with a quote that is closed. */
+const quoteExample = (text: string, verbs: readonly Verb[], cluster: string | undefined): string => {
+  const begun = text.trim().split(/\s/u)[0]?.toLowerCase();
+  const verb = verbs.find(({ name }) => name === begun) ?? verbs[0];
+  if (verb === undefined) return WORD_EXAMPLES.help;
+  const example = exampleOf(verb, cluster);
+  return example.includes('--reason') ? example : `${example} --reason "odd outbound traffic"`;
+};

@@ -1,6 +1,6 @@
 import { nearest } from './nearest.ts';
 import type { Argument } from './plan.ts';
-import type { Arguments, Flag } from './verb.ts';
+import type { Arguments, Verb } from './verb.ts';
 
 export type ReadFlags =
   | {
@@ -28,8 +28,14 @@ type Common = (typeof COMMON)[keyof typeof COMMON];
 const commonFlag = (name: string): Common | undefined =>
   Object.hasOwn(COMMON, name) ? COMMON[name as keyof typeof COMMON] : undefined;
 
-/** Takes `-n=ns`, `-n ns`, `--namespace ns`, `--namespace=ns` and the verb's own flags out of the words. */
-export const readFlags = (words: readonly string[], own: Readonly<Record<string, Flag>>): ReadFlags => {
+/** What a switch that was said is as an argument. */
+export const SAID = 'yes';
+
+/** Takes `-n=ns`, `-n ns`, `--namespace ns`, `--namespace=ns`, the verb's own flags and its switches out of the words. */
+export const readFlags = (
+  words: readonly string[],
+  { flags: own, switches = {} }: Pick<Verb, 'flags' | 'switches'>,
+): ReadFlags => {
   const positionals: string[] = [];
   const positions: number[] = [];
   const common: Partial<Record<Common, string>> = {};
@@ -45,10 +51,21 @@ export const readFlags = (words: readonly string[], own: Readonly<Record<string,
     }
     const [, , rawName = '', attached] = match;
     const name = rawName.toLowerCase();
+    const said = Object.hasOwn(switches, name) ? switches[name] : undefined;
+    if (said !== undefined) {
+      if (attached !== undefined)
+        return {
+          kind: 'mistake',
+          sentence: `\`--${name}\` takes no value: it is said or left out.`,
+          example: said.example,
+        };
+      given[name] = SAID;
+      continue;
+    }
     const shared = commonFlag(name);
     const flag = Object.hasOwn(own, name) ? own[name] : undefined;
     if (shared === undefined && flag === undefined) {
-      const near = nearest(name, [...Object.keys(COMMON), ...Object.keys(own)]);
+      const near = nearest(name, [...Object.keys(COMMON), ...Object.keys(own), ...Object.keys(switches)]);
       return {
         kind: 'mistake',
         sentence: `There is no flag \`${word}\` here.${near === undefined ? '' : ` Did you mean \`${near.length === 1 ? '-' : '--'}${near}\`?`}`,
