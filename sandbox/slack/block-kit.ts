@@ -1,5 +1,6 @@
 import { checkElement } from './block-elements.ts';
 import { BlockProblems } from './block-problems.ts';
+import { checkRichText } from './check-rich-text.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { SlackError } from './slack-error.ts';
 
@@ -22,7 +23,7 @@ type BlockCheck = (block: JsonObject, at: string, problems: BlockProblems) => vo
 
 const CHECKS: Readonly<Record<string, BlockCheck>> = {
   divider: () => undefined,
-  rich_text: () => undefined,
+  rich_text: checkRichText,
   header: (block, at, problems) => problems.text(block['text'], HEADER_TEXT, `${at}/text`, 'plain_text'),
   section(block, at, problems) {
     if (block['text'] === undefined && block['fields'] === undefined)

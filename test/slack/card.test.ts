@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { checkBlocks } from '../../sandbox/slack/block-kit.ts';
+import type { Write } from '../../src/core/change.ts';
 import { RUN_STATES } from '../../src/core/run-state.ts';
 import { NOTICES, type Run } from '../../src/flow/ledger.ts';
 import { renderCard } from '../../src/slack/card.ts';
 import { renderNotice } from '../../src/slack/render-notice.ts';
+import { exampleNode, reported } from './example-changes.ts';
 import { exampleEvidence, examplePlan, exampleRun, exampleTarget } from './example-run.ts';
 
 const NOW = new Date('2026-11-20T14:03:00Z');
@@ -20,6 +22,15 @@ const actions = (run: Run): readonly string[] =>
 
 /** As much of everything as anyone could send, with everything in it that Slack would read as markup. */
 const NASTY = `<!channel> <@U0VICTIM> <http://evil.example|here> *b* \`c\` _d_ \u202e😀\n`.repeat(15);
+const CHANGE_OUTCOMES = ['applied', 'unknown', 'not applied'] as const;
+const NASTY_WRITES: readonly Write[] = Array.from({ length: 60 }, (_, index) => ({
+  object: { kind: 'node', namespace: '', name: NASTY, uid: `${index}` },
+  fields: Array.from({ length: 30 }, (_none, field) => ({
+    path: ['metadata', 'annotations', `${field}${NASTY}`],
+    before: `"${NASTY}"`,
+    after: field % 2 === 0 ? NASTY : null,
+  })),
+}));
 const huge = (state: Run['state']): Run =>
   exampleRun({
     state,
@@ -31,8 +42,9 @@ const huge = (state: Run['state']): Run =>
     decisions: Array.from({ length: 60 }, () => ({ person: APPROVER, verdict: 'approve' as const, at: NOW })),
     plan: {
       ...examplePlan,
+      arguments: { run: NASTY },
       targets: Array.from({ length: 60 }, (_, index) => ({
-        ...exampleTarget,
+        ...(index % 2 === 0 ? exampleTarget : { ...exampleNode, status: NASTY }),
         name: `${index}-${NASTY}`,
         containers: Array.from({ length: 30 }, () => ({
           ...exampleTarget.containers[0],
@@ -40,6 +52,7 @@ const huge = (state: Run['state']): Run =>
         })).flatMap((container) => ('image' in container ? [{ ...plainContainer, ...container }] : [])),
       })),
       methods: Array.from({ length: 60 }, () => ({ what: NASTY, container: NASTY, creates: NASTY })),
+      writes: NASTY_WRITES,
       leaves: Array.from({ length: 60 }, () => NASTY),
       risks: Array.from({ length: 60 }, () => NASTY),
       notes: Array.from({ length: 60 }, () => NASTY),
@@ -56,6 +69,7 @@ const huge = (state: Run['state']): Run =>
         title: NASTY,
         lines: Array.from({ length: 60 }, () => NASTY),
       })),
+      changes: NASTY_WRITES.map((write, index) => reported(write, CHANGE_OUTCOMES[index % 3] ?? 'unknown')),
       evidence: {
         ...exampleEvidence,
         reference: NASTY,
