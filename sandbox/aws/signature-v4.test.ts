@@ -1,6 +1,6 @@
-import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, test } from 'vitest';
+import { NodeSha256 } from './signature-v4/testing/node-sha256.ts';
 import { type SignatureRules, type SignedRequest, verifySignatureV4 } from './signature-v4.ts';
 
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
@@ -139,31 +139,6 @@ describe("what S3's API reference publishes", () => {
   });
 });
 
-class Sha256 {
-  readonly #parts: Uint8Array[] = [];
-  readonly #secret: Uint8Array | undefined;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#secret = secret === undefined ? undefined : bytes(secret);
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#parts.push(bytes(data));
-  }
-  async digest(): Promise<Uint8Array> {
-    const hash = this.#secret === undefined ? createHash('sha256') : createHmac('sha256', this.#secret);
-    return hash.update(Buffer.concat(this.#parts)).digest();
-  }
-  reset(): void {
-    this.#parts.length = 0;
-  }
-}
-
-function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data, 'utf8');
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
-}
-
 interface Outgoing {
   readonly method?: string;
   readonly path?: string;
@@ -184,7 +159,7 @@ async function signedBySmithy(
     credentials: CREDENTIALS,
     region: 'eu-west-1',
     service,
-    sha256: Sha256,
+    sha256: NodeSha256,
     uriEscapePath,
   });
   const plain = {

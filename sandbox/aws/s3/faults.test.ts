@@ -63,7 +63,7 @@ describe('an answer on demand', () => {
       operation: 'UploadPart',
       partNumber: 2,
       times: 2,
-      fault: { kind: 'refuse', code: 'SlowDown' },
+      fault: { kind: 'refuse', code: 'ServiceUnavailable' },
     });
     await upload('slow', patient).done();
     expect(fault.hits()).toBe(2);

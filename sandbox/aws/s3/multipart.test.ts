@@ -167,7 +167,8 @@ test('parts and uploads are listed in pages', async () => {
     page = await uploads(page.NextKeyMarker, page.NextUploadIdMarker);
     seen.push(...(page.Uploads ?? []).map((one) => one.UploadId));
   }
-  expect(seen.toSorted()).toEqual(created.slice(0, 3).toSorted());
+  expect(new Set(seen)).toEqual(new Set(created.slice(0, 3)));
+  expect(seen).toHaveLength(3);
 });
 
 test('a part can be copied from an object', async () => {
