@@ -15,7 +15,7 @@ export interface ChainContext {
 }
 
 /** What a source says: credentials, or what was looked at in vain. */
-export type Found = SourcedIdentity | { readonly looked: string };
+type Found = SourcedIdentity | { readonly looked: string };
 export type Source = (context: ChainContext) => Promise<Found>;
 
 /** The SDK writes to the console otherwise. */

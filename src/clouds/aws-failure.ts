@@ -10,18 +10,17 @@ export interface AwsCall {
   readonly skewMs: number | undefined;
 }
 
-export const AWS_FAILURE_KINDS = [
-  'denied',
-  'throttled',
-  'key unknown',
-  'expired',
-  'signature',
-  'unreachable',
-  'not found',
-  'invalid',
-  'other',
-] as const;
-export type AwsFailureKind = (typeof AWS_FAILURE_KINDS)[number];
+type AwsFailureKind =
+  | 'denied'
+  | 'throttled'
+  | 'key unknown'
+  | 'expired'
+  | 'signature'
+  | 'unreachable'
+  | 'untrusted'
+  | 'not found'
+  | 'invalid'
+  | 'other';
 
 const KINDS: Readonly<Record<string, AwsFailureKind>> = {
   AccessDenied: 'denied',
@@ -49,7 +48,10 @@ const KINDS: Readonly<Record<string, AwsFailureKind>> = {
   InvalidParameterException: 'invalid',
 };
 
-const NETWORK = /^(E[A-Z]+|ERR_PROXY_TUNNEL|ERR_TLS_.*|CERT_.*|.*_CERT.*|DEPTH_ZERO.*)$/u;
+/** Node's codes of connections, and of certificates. */
+const NETWORK = /^(E[A-Z_]+|ERR_PROXY_TUNNEL)$/u;
+const CERTIFICATE =
+  /^(ERR_TLS_.*|ERR_SSL_.*|CERT_.*|.*_CERT|.*_CERT_.*|INVALID_CA|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/u;
 
 const text = (error: unknown, key: 'name' | 'code' | 'message'): string => {
   const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined;
@@ -66,7 +68,12 @@ const status = (error: unknown): number => {
 
 /** What an error of the AWS SDK means. */
 export const awsFailureKind = (error: unknown): AwsFailureKind =>
-  KINDS[text(error, 'name')] ?? (NETWORK.test(text(error, 'code')) ? 'unreachable' : 'other');
+  KINDS[text(error, 'name')] ?? byCode(text(error, 'code'));
+
+const byCode = (code: string): AwsFailureKind => {
+  if (CERTIFICATE.test(code)) return 'untrusted';
+  return NETWORK.test(code) ? 'unreachable' : 'other';
+};
 
 /** Who AWS says was refused: `User: arn:… is not authorized to perform: …`. */
 export const refusedPrincipal = (error: unknown): string | undefined =>
@@ -99,12 +106,6 @@ export const CLOCK_NEXT = 'Set the clock of this machine (NTP), and ask again.';
 
 const sentence = (error: unknown, { call, source, skewMs }: AwsCall): Sentence => {
   switch (awsFailureKind(error)) {
-    case 'denied':
-      return {
-        code: 'cluster-credentials',
-        message: `AWS does not allow ${call} to ${refusedPrincipal(error) ?? 'this identity'} (${source}).`,
-        next: 'Allow it in the IAM policy of that identity.',
-      };
     case 'throttled':
       return {
         code: 'cluster-throttled',
@@ -143,6 +144,14 @@ const sentence = (error: unknown, { call, source, skewMs }: AwsCall): Sentence =
         next: "Check this machine's way to AWS's APIs: HTTPS_PROXY, a VPC endpoint, name resolution.",
         retry: 'retry can help',
       };
+    case 'untrusted':
+      return {
+        code: 'cluster-untrusted',
+        message: `The server that answered ${call} has no certificate that is trusted as AWS's (${text(error, 'code')}).`,
+        next: 'If a proxy here opens TLS, give its CA to Firebreak in NODE_EXTRA_CA_CERTS; otherwise check HTTPS_PROXY and AWS_ENDPOINT_URL.',
+      };
+    // The calls have sentences of their own for these.
+    case 'denied':
     case 'not found':
     case 'invalid':
     case 'other':
@@ -163,6 +172,13 @@ export const awsFailure = (error: unknown, call: AwsCall): FirebreakError =>
   error instanceof FirebreakError
     ? error
     : new FirebreakError({ ...sentence(error, call), cause: awsCause(error) });
+
+/** AWS was asked and gave no answer that settles anything: throttled, failing, or out of reach. */
+export const isAwsOutage = (error: unknown): boolean =>
+  error instanceof FirebreakError &&
+  error.retry === 'retry can help' &&
+  error.cause instanceof Error &&
+  'aws' in error.cause;
 
 /** A failure of the credentials that has a sentence of its own. */
 export const awsCredentialProblem = (message: string, next: string, cause?: unknown): FirebreakError =>

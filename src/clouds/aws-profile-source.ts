@@ -40,7 +40,7 @@ const followProfile = async (
       ),
     roleAssumerWithWebIdentity: (params) =>
       assumeRoleWithWebIdentity(
-        params.WebIdentityToken ?? '',
+        (params.WebIdentityToken ?? '').trim(),
         { arn: params.RoleArn ?? '', sessionName: ownSessionName(params.RoleSessionName) },
         roleContext(context, source),
       ),

@@ -4,15 +4,14 @@ import { awsCredentialProblem } from './aws-failure.ts';
 import type { AwsSurroundings } from './aws-surroundings.ts';
 
 /** How a profile leads to credentials; `nothing` where it only holds settings such as a region. */
-export const AWS_PROFILE_WAYS = ['keys', 'role', 'web identity', 'SSO', 'nothing'] as const;
-export type AwsProfileWay = (typeof AWS_PROFILE_WAYS)[number];
+type AwsProfileWay = 'keys' | 'role' | 'web identity' | 'SSO' | 'nothing';
 
 export interface AwsProfile {
   readonly way: AwsProfileWay;
   readonly files: AwsProfileFiles;
 }
 
-export interface AwsProfileFiles {
+interface AwsProfileFiles {
   readonly configFilepath: string;
   readonly filepath: string;
 }

@@ -7,8 +7,8 @@ import type { AwsSurroundings } from './aws-surroundings.ts';
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 6_000;
 
-/** Beyond it, AWS refuses signatures, and we don't wonder about less. */
-export const TOLERATED_SKEW_MS = 5 * 60_000;
+/** Beyond it, AWS refuses signatures. */
+const TOLERATED_SKEW_MS = 5 * 60_000;
 
 /**
  * Sends the requests to AWS's APIs, through the proxy of the environment, which the SDK by itself does not read.

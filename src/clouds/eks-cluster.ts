@@ -1,6 +1,7 @@
 import type { CloudContext } from '../core/cloud.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { type AwsCredentials, awsCredentials } from './aws-credentials.ts';
+import { isAwsOutage } from './aws-failure.ts';
 import { awsPartition, stsHost } from './aws-partition.ts';
 import { roleSessionName } from './aws-role.ts';
 import { describeEksCluster } from './eks-describe.ts';
@@ -25,7 +26,7 @@ const DESCRIPTION_LIFE_MS = 5 * 60_000;
 export class EksCluster {
   readonly options: EksOptions;
   readonly credentials: AwsCredentials;
-  readonly #context: CloudContext;
+  readonly context: CloudContext;
   #endpoint: EksEndpoint | undefined;
   #describedAt = 0;
   #describing: Promise<EksEndpoint> | undefined;
@@ -35,7 +36,7 @@ export class EksCluster {
 
   constructor(options: EksOptions, context: CloudContext) {
     this.options = options;
-    this.#context = context;
+    this.context = context;
     const { region, profile, roleArn: arn, externalId } = options;
     this.credentials = awsCredentials({
       home: context.home,
@@ -48,27 +49,26 @@ export class EksCluster {
     });
   }
 
-  get context(): CloudContext {
-    return this.#context;
-  }
-
   /** What EKS said last. */
   get endpoint(): EksEndpoint | undefined {
     return this.#endpoint;
   }
 
-  /** Asks EKS; who asks at the same time shares the answer. */
-  describe(): Promise<EksEndpoint> {
-    this.#describing ??= describeEksCluster(this.options, this.credentials, this.#context)
-      .then((endpoint) => {
-        this.#endpoint = endpoint;
-        this.#describedAt = this.#now();
-        return endpoint;
-      })
-      .finally(() => {
-        this.#describing = undefined;
-      });
-    return this.#describing;
+  /**
+   * Asks EKS where the cluster is; who asks at the same time shares the answer. An outage of the EKS API does not keep
+   * anyone from a cluster whose address and CA are known.
+   */
+  async look(): Promise<EksEndpoint> {
+    this.#describing ??= this.#describe().finally(() => {
+      this.#describing = undefined;
+    });
+    try {
+      return await this.#describing;
+    } catch (error) {
+      const known = this.#endpoint;
+      if (known !== undefined && isAwsOutage(error)) return known;
+      throw error;
+    }
   }
 
   /**
@@ -103,7 +103,7 @@ export class EksCluster {
     const { region } = this.options;
     const partition = awsPartition(region);
     if (partition === undefined) throw new Error(`no partition for ${region}`);
-    const now = this.#context.clock.now();
+    const now = this.context.clock.now();
     const text = await eksToken({
       identity,
       region,
@@ -118,27 +118,28 @@ export class EksCluster {
     return { text, goodUntil: end - TOKEN_MARGIN_MS };
   }
 
-  /** An outage of the EKS API does not keep anyone from a cluster whose address and CA are known. */
   async #recent(): Promise<EksEndpoint> {
     const known = this.#endpoint;
-    if (known !== undefined && this.#now() - this.#describedAt < DESCRIPTION_LIFE_MS) return known;
-    try {
-      return await this.describe();
-    } catch (error) {
-      if (known !== undefined && error instanceof FirebreakError && error.retry === 'retry can help')
-        return known;
-      throw error;
-    }
+    return known !== undefined && this.#now() - this.#describedAt < DESCRIPTION_LIFE_MS
+      ? known
+      : await this.look();
+  }
+
+  async #describe(): Promise<EksEndpoint> {
+    const endpoint = await describeEksCluster(this.options, this.credentials, this.context);
+    this.#endpoint = endpoint;
+    this.#describedAt = this.#now();
+    return endpoint;
   }
 
   #now(): number {
-    return this.#context.clock.now().getTime();
+    return this.context.clock.now().getTime();
   }
 
   #moved(): FirebreakError {
     return new FirebreakError({
       code: 'cluster-unreachable',
-      message: `EKS now names another address or CA for cluster ${this.#context.cluster}.`,
+      message: `EKS now names another address or CA for cluster ${this.context.cluster}.`,
       next: 'Ask again: Firebreak then takes the new one.',
       retry: 'retry can help',
     });

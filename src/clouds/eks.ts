@@ -20,10 +20,11 @@ export const createEksCloud = (): Cloud => {
         import('./eks-cluster.ts'),
         import('./eks-access.ts'),
       ]);
-      const key = JSON.stringify([context.cluster, context.identity, wanted]);
+      // Not by identity: two that have the same keys are the same.
+      const key = JSON.stringify([context.cluster, wanted]);
       const cluster = clusters.get(key) ?? new EksCluster(wanted, context);
       clusters.set(key, cluster);
-      return new EksAccess(cluster, await untilAborted(cluster.describe(), signal));
+      return new EksAccess(cluster, await untilAborted(cluster.look(), signal));
     },
   };
 };

@@ -54,6 +54,37 @@ describe('a token that an access hands out', () => {
     expect(local.userOf(await token(await connect({ region: REGION, name: CLUSTER })))).toBe('responder');
   });
 
+  test('is signed by a session of the role that bears the name of the cluster, cut to what STS takes', async () => {
+    await point();
+    const context = { ...scene.context, cluster: `shop.${'a-long-name-'.repeat(9)}` };
+    const access = await scene.cloud.connect(scene.options, context, signal);
+    const sessions = scene.aws.account.keys().map(({ arn }) => arn);
+    expect(await access.token(signal)).toBeDefined();
+    expect(sessions).toContainEqual(
+      expect.stringMatching(/assumed-role\/responder\/firebreak-shop\.[a-z-]{49}$/),
+    );
+  });
+
+  test('comes after a refusal or two for too many requests', async () => {
+    await point();
+    scene.aws.faults.add('eks:DescribeCluster', { kind: 'throttle' }, 2);
+    expect(await token(await connect({ region: REGION, name: CLUSTER }))).toMatch(/^k8s-aws-v1\./);
+    expect(scene.aws.calls).toHaveLength(3);
+  });
+
+  test('is not waited for by one who gives up while AWS is slow', async () => {
+    await point();
+    scene.aws.faults.add('eks:DescribeCluster', { kind: 'delay', ms: 300 });
+    const leaving = new AbortController();
+    const options = { region: REGION, name: CLUSTER };
+    const left = scene.cloud.connect(options, scene.context, leaving.signal);
+    const stayed = connect(options);
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    expect(scene.authenticator.userOf(await token(await stayed))).toBe('responder');
+    expect(scene.aws.calls).toHaveLength(1);
+  });
+
   test('still comes while EKS does not answer, as long as the address is known', async () => {
     await point();
     const access = await connect({ region: REGION, name: CLUSTER });
@@ -63,16 +94,21 @@ describe('a token that an access hands out', () => {
     const next = await token(access);
     expect(next).not.toBe(first);
     expect(scene.authenticator.userOf(next)).toBe('responder');
+    // Whoever connects again, after a failure of the API server, is not kept from it either.
+    expect((await connect({ region: REGION, name: CLUSTER })).server).toEqual(access.server);
   });
 
-  test('does not come any more when the cluster is being deleted', async () => {
-    await point();
-    const access = await connect({ region: REGION, name: CLUSTER });
-    await token(access);
-    scene.describeAs({ status: 'DELETING' });
-    scene.clock.movedMs += 13.5 * 60_000;
-    await expect(token(access)).rejects.toThrow(/DELETING/);
-  });
+  test.each(['DELETING', 'CREATING'] as const)(
+    'does not come any more when EKS says that the cluster is %s',
+    async (status) => {
+      await point();
+      const access = await connect({ region: REGION, name: CLUSTER });
+      await token(access);
+      scene.describeAs({ status });
+      scene.clock.movedMs += 13.5 * 60_000;
+      await expect(token(access)).rejects.toThrow(`(${status})`);
+    },
+  );
 
   test('never goes to an address that EKS no longer names', async () => {
     await point();
@@ -97,4 +133,27 @@ describe('a token that an access hands out', () => {
     expect(new Set(tokens).size).toBe(1);
     expect(scene.aws.calls).toEqual(['eks:DescribeCluster']);
   });
+});
+
+test('an access goes by the proxy and the name that the configuration gives', async () => {
+  await scene.pointTo({ server: new URL('https://127.0.0.1:1'), caPem: PEM });
+  const keys = { tlsServerName: 'prod.example', proxyUrl: 'socks5://127.0.0.1:1080' };
+  const options = scene.cloud.readOptions({ region: REGION, name: CLUSTER, ...keys });
+  const access = await scene.cloud.connect(options, scene.context, signal);
+  expect(access).toMatchObject({ tlsServerName: 'prod.example', caPem: PEM });
+  expect([access.server.href, access.proxyUrl?.href]).toEqual([
+    'https://127.0.0.1:1/',
+    'socks5://127.0.0.1:1080',
+  ]);
+});
+
+test.each([
+  ['a region of another partition', { region: 'us-gov-west-1' }, /reaches no other partition/],
+  ['a region that is none', { region: 'Dublin' }, /such as eu-west-1/],
+  ['a name that EKS would not take', { name: 'prod/x' }, /name of an EKS cluster/],
+  ['a role that is none', { roleArn: 'responder' }, /ARN of an IAM role/],
+  ['an external id without a role', { externalId: 'firebreak-4711' }, /there is none/],
+  ['an address without TLS', { server: 'http://127.0.0.1' }, /https URL/],
+])('the configuration is refused with %s', (_what, keys, says) => {
+  expect(() => scene.cloud.readOptions({ region: REGION, name: CLUSTER, ...keys })).toThrow(says);
 });

@@ -120,6 +120,11 @@ export class AwsAccount {
     };
   }
 
+  /** Every key that is valid now. */
+  keys(): readonly IssuedKey[] {
+    return [...this.#keys.values()];
+  }
+
   /** Every secret that was handed out, to look for in what must not hold one. */
   secrets(): readonly string[] {
     return [

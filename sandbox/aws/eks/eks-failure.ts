@@ -41,16 +41,10 @@ export function eksSignatureFailure(refusal: SignatureRefusal, message: string):
   }
 }
 
-export function eksFault(kind: 'throttle' | 'deny' | 'server error', action: string): AwsAnswer {
+export function eksFault(kind: 'throttle' | 'server error'): AwsAnswer {
   switch (kind) {
     case 'throttle':
       return eksFailure(429, 'TooManyRequestsException', 'Too Many Requests');
-    case 'deny':
-      return eksFailure(
-        403,
-        'AccessDeniedException',
-        `User: arn:aws:iam::111122223333:user/someone is not authorized to perform: ${action}`,
-      );
     case 'server error':
       return eksFailure(500, 'ServerException', 'These errors are usually caused by a server-side issue.');
   }

@@ -1,7 +1,6 @@
 /** What can go wrong at one action (`eks:DescribeCluster`, `sts:AssumeRole`, …) instead of its answer. */
 export type AwsFault =
   | { readonly kind: 'throttle' }
-  | { readonly kind: 'deny' }
   | { readonly kind: 'server error' }
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'hang' }

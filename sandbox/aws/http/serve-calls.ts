@@ -10,7 +10,7 @@ export interface ServedService {
   readonly actionOf: (call: AwsCall) => string;
   readonly answer: (call: AwsCall) => AwsAnswer;
   /** The answer of a fault, in the service's own shape. */
-  readonly failed: (kind: 'throttle' | 'deny' | 'server error', action: string) => AwsAnswer;
+  readonly failed: (kind: 'throttle' | 'server error') => AwsAnswer;
 }
 
 export interface ServeInit {
@@ -70,9 +70,8 @@ async function handle(
       await sleep(fault.ms);
       return write(service.answer(call), response, clock);
     case 'throttle':
-    case 'deny':
     case 'server error':
-      return write(service.failed(fault.kind, action), response, clock);
+      return write(service.failed(fault.kind), response, clock);
     case undefined:
       return write(service.answer(call), response, clock);
   }

@@ -63,16 +63,10 @@ export function stsSignatureFailure(refusal: SignatureRefusal, message: string):
   }
 }
 
-export const stsFault = (kind: 'throttle' | 'deny' | 'server error', action: string): AwsAnswer => {
+export const stsFault = (kind: 'throttle' | 'server error'): AwsAnswer => {
   switch (kind) {
     case 'throttle':
       return stsFailure({ status: 400, code: 'Throttling', message: 'Rate exceeded' });
-    case 'deny':
-      return stsFailure({
-        status: 403,
-        code: 'AccessDenied',
-        message: `User: arn:aws:iam::111122223333:user/someone is not authorized to perform: ${action}`,
-      });
     case 'server error':
       return stsFailure({ status: 500, code: 'InternalFailure', message: STATUS_CODES[500] ?? '' });
   }
