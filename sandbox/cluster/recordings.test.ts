@@ -28,7 +28,12 @@ const RESPONSE = z.object({
 });
 const HTTP = z.object({
   what: z.string(),
-  request: z.object({ method: z.string(), path: z.string(), body: z.unknown().optional() }),
+  request: z.object({
+    method: z.string(),
+    path: z.string(),
+    headers: z.record(z.string(), z.string()).optional(),
+    body: z.unknown().optional(),
+  }),
   response: RESPONSE,
 });
 const FRAME = z.object({ channel: z.number(), length: z.number(), base64: z.string().optional() });
@@ -94,7 +99,13 @@ describe('the stand-in answers as the recorded cluster did', () => {
   for (const name of names.filter((one) => !one.startsWith('exec-'))) {
     const { what, request, response } = HTTP.parse(read(name));
     it(`${name}: ${what}`, async () => {
-      const ours = await callApi(cluster, { ...request, token: tokenFor(name) });
+      const { headers = {}, ...call } = request;
+      const type = headers['content-type'];
+      const ours = await callApi(cluster, {
+        ...call,
+        ...(type === undefined ? {} : { headers: { 'content-type': type } }),
+        token: tokenFor(name),
+      });
       expect(ours.status).toBe(response.status);
       expect(ours.contentType).toBe(response.headers['content-type']);
       if (typeof response.body === 'string') {

@@ -1,6 +1,7 @@
 import type { AccessRule, User } from './access/user.ts';
 import type { Faults } from './api/faults.ts';
 import type { KubeObject } from './api/kube-object.ts';
+import type { ObjectKey } from './api/object-store.ts';
 import type { Pod, PodManifest } from './api/pod.ts';
 import type { RecordedRequest } from './api/recorded-request.ts';
 import type { Waiting } from './pods/container-record.ts';
@@ -25,6 +26,10 @@ export interface StandInCluster extends AsyncDisposable {
   /** Images that later pods may name, beside those of the world. */
   readonly addImage: (name: string, image: Image) => void;
   readonly addObject: (object: KubeObject) => KubeObject;
+  /** An object as it is now; undefined when there is none. */
+  readonly object: (key: ObjectKey) => KubeObject | undefined;
+  /** Changes an object as somebody else would, by a merge patch. Throws when there is none. */
+  readonly changeObject: (key: ObjectKey, patch: unknown) => void;
   /** Records an event about a pod that exists. */
   readonly addPodEvent: (event: PodEvent) => KubeObject;
   readonly addPod: (manifest: PodManifest, waiting?: Readonly<Record<string, Waiting>>) => Promise<Pod>;

@@ -2,10 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createDefaultUsers } from './access/default-users.ts';
 import type { User } from './access/user.ts';
+import { answerPatch } from './api/answer-patch.ts';
 import { ApiServer } from './api/api-server.ts';
 import { Faults } from './api/faults.ts';
 import type { AuthenticateToken } from './api/identify.ts';
 import { ObjectStore } from './api/object-store.ts';
+import { findResource } from './api/resource-kinds.ts';
 import type { ExecProtocol } from './exec/exec-status.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import type { ContainerRecord } from './pods/container-record.ts';
@@ -110,6 +112,28 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
       },
       addPodEvent,
       addObject: (object) => store.put(object),
+      object: (key) => store.get(key),
+      changeObject: (key, patch) => {
+        const { group, resource, namespace, name } = key;
+        const found = findResource(group, 'v1', resource);
+        const answer =
+          found === undefined
+            ? undefined
+            : answerPatch({
+                ...{ store, resource: found, query: new URLSearchParams('fieldManager=somebody-else') },
+                target: {
+                  ...{ verb: 'patch', version: 'v1', subresource: '' },
+                  group,
+                  resource,
+                  namespace,
+                  name,
+                },
+                contentType: 'application/merge-patch+json',
+                body: JSON.stringify(patch),
+              });
+        if (answer?.kind !== 'json' || answer.code !== 200)
+          throw new Error(`${resource}/${name} can't be changed so`);
+      },
       addPod: (manifest, waiting) => kubelet.add(manifest, waiting),
       replacePod: (namespace, name) => kubelet.replace(namespace, name),
       deletePod: (namespace, name) => kubelet.remove(namespace, name),

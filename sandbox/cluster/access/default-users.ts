@@ -27,6 +27,14 @@ const COLLECT: readonly AccessRule[] = [
   { verbs: ['get'], apiGroups: [''], resources: ['pods/log'] },
   { verbs: ['get', 'create'], apiGroups: [''], resources: ['pods/exec'] },
 ];
+const CHANGE: readonly AccessRule[] = [
+  { verbs: ['patch'], apiGroups: [''], resources: ['pods', 'nodes'] },
+  {
+    verbs: ['patch'],
+    apiGroups: ['apps'],
+    resources: ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
+  },
+];
 const EVERYTHING: readonly AccessRule[] = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }];
 
 const user = (name: string, groups: readonly string[], rules: readonly AccessRule[]): User => ({
@@ -39,7 +47,7 @@ const user = (name: string, groups: readonly string[], rules: readonly AccessRul
 export const createDefaultUsers = (): readonly User[] => [
   user('admin', ['system:masters'], EVERYTHING),
   user('cert-admin', ['system:masters'], EVERYTHING),
-  user('responder', [], [...READABLE, ...COLLECT]),
+  user('responder', [], [...READABLE, ...COLLECT, ...CHANGE]),
   user('reader', [], READABLE),
   user(
     'exec-get-only',

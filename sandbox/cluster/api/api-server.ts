@@ -10,6 +10,7 @@ import type { Kubelet } from '../pods/kubelet.ts';
 import type { Certificate } from '../tls/certificate-authority.ts';
 import { type Answer, nothingHere, refusal } from './answer.ts';
 import { answerLog } from './answer-log.ts';
+import { answerPatch } from './answer-patch.ts';
 import { answerGet, answerList } from './answer-read.ts';
 import { answerDiscovery } from './discovery.ts';
 import type { Fault, Faults } from './faults.ts';
@@ -44,6 +45,8 @@ interface Incoming {
   readonly user: User | undefined;
   readonly parsed: ParsedPath;
   readonly faults: readonly Fault[];
+  /** Its place in the record. */
+  readonly at: number;
 }
 
 /** The HTTPS and WebSocket API. It checks in the order of kube-apiserver: who, may they, is it there, is it valid. */
@@ -108,17 +111,29 @@ export class ApiServer {
       name: target?.name ?? '',
       upgrade,
     };
-    this.requests.push(record);
-    return { url, user, parsed, faults: this.#options.faults.hitting(record) };
+    const at = this.requests.push(record) - 1;
+    return { url, user, parsed, faults: this.#options.faults.hitting(record), at };
   }
 
   async #answerHttp(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const incoming = this.#receive(request, false);
     const body = await readBody(request);
+    if (request.method !== 'GET') this.#note(incoming, { body });
     const fault = await meet(incoming.faults);
     if (fault === 'hang') return;
-    if (fault === 'drop') request.socket.destroy();
-    else writeAnswer(fault ?? this.#decide(incoming, request, body), response);
+    if (fault === 'drop') {
+      request.socket.destroy();
+      return;
+    }
+    const answer = fault ?? this.#decide(incoming, request, body);
+    if (answer.kind !== 'stream') this.#note(incoming, { status: answer.code });
+    if ((await meetAnswer(incoming.faults)) === 'drop') request.socket.destroy();
+    else writeAnswer(answer, response);
+  }
+
+  #note({ at }: Incoming, seen: Pick<RecordedRequest, 'body' | 'status'>): void {
+    const record = this.requests[at];
+    if (record !== undefined) this.requests[at] = { ...record, ...seen };
   }
 
   async #answerUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -179,6 +194,10 @@ export class ApiServer {
     if (target.subresource !== '') {
       return this.#isExec(incoming) ? refusal(status.badRequest('Upgrade request required')) : nothingHere();
     }
+    if (target.verb === 'patch') {
+      const contentType = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+      return answerPatch({ ...read, contentType, body });
+    }
     return target.verb === 'list' ? answerList(read) : answerGet(read);
   }
 
@@ -214,7 +233,17 @@ async function meet(faults: readonly Fault[]): Promise<'hang' | 'drop' | Answer 
     if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
     if (fault.kind === 'hang') return 'hang';
     if (fault.kind === 'drop connection') return 'drop';
+    if (fault.kind === 'hold before' && (await fault.hold.arrive()) === 'forget') return 'drop';
     if (fault.kind === 'status') return refusal(status.faultStatus(fault.code));
+  }
+  return undefined;
+}
+
+/** What happens to a request that was carried out, on the way back. */
+async function meetAnswer(faults: readonly Fault[]): Promise<'drop' | undefined> {
+  for (const fault of faults) {
+    if (fault.kind === 'lose answer') return 'drop';
+    if (fault.kind === 'hold answer' && (await fault.hold.arrive()) === 'forget') return 'drop';
   }
   return undefined;
 }

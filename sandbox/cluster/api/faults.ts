@@ -7,14 +7,28 @@ export interface ActiveFault {
   readonly remove: () => void;
 }
 
+/** A request that waits until a test says how it goes on. */
+export interface Hold {
+  /** Somebody waits. */
+  readonly reached: Promise<void>;
+  /** `forget`: the connection is closed; before it was carried out, nothing is. */
+  readonly release: (how: 'go on' | 'forget') => void;
+  readonly arrive: () => Promise<'go on' | 'forget'>;
+}
+
 export type Fault =
   | { readonly kind: 'hang' }
   | { readonly kind: 'slow'; readonly delayMs: number }
   | { readonly kind: 'status'; readonly code: number }
   | { readonly kind: 'drop connection' }
+  | { readonly kind: 'hold before'; readonly hold: Hold }
+  | { readonly kind: 'hold answer'; readonly hold: Hold }
+  | { readonly kind: 'lose answer' }
   | { readonly kind: 'cut exec'; readonly afterBytes: number }
   | { readonly kind: 'close exec without status' }
   | { readonly kind: 'exec rate'; readonly bytesPerSecond: number };
+
+export type HeldFault = ActiveFault & Pick<Hold, 'reached' | 'release'>;
 
 /** What can go wrong on demand. Without a match a fault hits every request. */
 export class Faults {
@@ -32,6 +46,12 @@ export class Faults {
   /** The connection of an exec breaks after so many bytes of output, stdout and stderr together. */
   readonly cutExecAfterBytes = (afterBytes: number, match?: Match) =>
     this.#add({ kind: 'cut exec', afterBytes }, match);
+  /** The next request that matches waits before it is carried out. */
+  readonly holdBefore = (match: Match): HeldFault => this.#hold('hold before', match);
+  /** The next request that matches is carried out, and waits before it is answered. */
+  readonly holdAnswer = (match: Match): HeldFault => this.#hold('hold answer', match);
+  /** The request is carried out and the connection closed without an answer. */
+  readonly loseAnswer = (match?: Match) => this.#add({ kind: 'lose answer' }, match);
   /** An exec sends all its output and closes with 1000, without a Status. */
   readonly closeExecWithoutStatus = (match?: Match) =>
     this.#add({ kind: 'close exec without status' }, match);
@@ -57,6 +77,27 @@ export class Faults {
   clear(): void {
     this.#active.clear();
     this.#deniedTokens.clear();
+  }
+
+  #hold(kind: 'hold before' | 'hold answer', match: Match): HeldFault {
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<'go on' | 'forget'>();
+    let waiting = false;
+    const hold: Hold = {
+      reached: reached.promise,
+      release: (how) => {
+        active.remove();
+        released.resolve(how);
+      },
+      arrive: () => {
+        waiting = true;
+        reached.resolve();
+        return released.promise;
+      },
+    };
+    // One request is held; those that come meanwhile pass.
+    const active = this.#add({ kind, hold }, (request) => !waiting && match(request));
+    return { ...active, reached: hold.reached, release: hold.release };
   }
 
   #add(fault: Fault, match: Match = () => true): ActiveFault {

@@ -12,4 +12,8 @@ export interface RecordedRequest {
   readonly namespace: string;
   readonly name: string;
   readonly upgrade: boolean;
+  /** Of a request that writes: its body, as sent. */
+  readonly body?: string;
+  /** The answered status; absent while there is none, and for an upgrade. */
+  readonly status?: number;
 }

@@ -12,6 +12,7 @@ export interface ResourceKind {
 }
 
 const READ = ['get', 'list'] as const;
+const PATCH = [...READ, 'patch'] as const;
 const CREATE = ['create'] as const;
 
 const kind = (
@@ -34,19 +35,19 @@ const kind = (
 
 /** Every resource that the stand-in knows. A later verb on one of them is one entry here and one handler. */
 export const RESOURCE_KINDS: readonly ResourceKind[] = [
-  kind('', 'pods', 'Pod', 'namespace', ['po']),
+  kind('', 'pods', 'Pod', 'namespace', ['po'], PATCH),
   kind('', 'namespaces', 'Namespace', 'cluster', ['ns']),
-  kind('', 'nodes', 'Node', 'cluster', ['no']),
+  kind('', 'nodes', 'Node', 'cluster', ['no'], PATCH),
   kind('', 'services', 'Service', 'namespace', ['svc']),
   kind('', 'endpoints', 'Endpoints', 'namespace', ['ep']),
   kind('', 'events', 'Event', 'namespace', ['ev']),
   kind('', 'serviceaccounts', 'ServiceAccount', 'namespace', ['sa']),
   kind('', 'secrets', 'Secret'),
   kind('', 'configmaps', 'ConfigMap', 'namespace', ['cm']),
-  kind('apps', 'deployments', 'Deployment', 'namespace', ['deploy']),
-  kind('apps', 'replicasets', 'ReplicaSet', 'namespace', ['rs']),
-  kind('apps', 'statefulsets', 'StatefulSet', 'namespace', ['sts']),
-  kind('apps', 'daemonsets', 'DaemonSet', 'namespace', ['ds']),
+  kind('apps', 'deployments', 'Deployment', 'namespace', ['deploy'], PATCH),
+  kind('apps', 'replicasets', 'ReplicaSet', 'namespace', ['rs'], PATCH),
+  kind('apps', 'statefulsets', 'StatefulSet', 'namespace', ['sts'], PATCH),
+  kind('apps', 'daemonsets', 'DaemonSet', 'namespace', ['ds'], PATCH),
   kind('batch', 'jobs', 'Job'),
   kind('batch', 'cronjobs', 'CronJob', 'namespace', ['cj']),
   kind('networking.k8s.io', 'networkpolicies', 'NetworkPolicy', 'namespace', ['netpol']),

@@ -1,4 +1,6 @@
+import type { KubeObject } from './kube-object.ts';
 import type { RequestTarget } from './request-target.ts';
+import type { Cause } from './validate-object.ts';
 
 /** The error body of the Kubernetes API. */
 export interface Status {
@@ -8,7 +10,12 @@ export interface Status {
   readonly status: 'Failure';
   readonly message: string;
   readonly reason?: string;
-  readonly details?: { readonly name?: string; readonly group?: string; readonly kind?: string };
+  readonly details?: {
+    readonly name?: string;
+    readonly group?: string;
+    readonly kind?: string;
+    readonly causes?: readonly (Cause & { readonly reason: string })[];
+  };
   readonly code: number;
 }
 
@@ -42,6 +49,38 @@ export const unsupportedMediaType = () =>
     415,
     'UnsupportedMediaType',
     'the body of the request was in an unknown format - accepted media types include: application/json',
+    {},
+  );
+
+/** An update that was made from an older object. */
+export const conflict = (target: RequestTarget) =>
+  failure(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(target)} "${target.name}": the object has been modified; please apply your changes to the latest version and try again`,
+    detailsOf(target),
+  );
+
+/** What validation found. */
+export function invalid(object: KubeObject, causes: readonly Cause[], because = ''): Status {
+  const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [''];
+  // As field.ErrorList.ToAggregate: the sentence says each once, however often it was found.
+  const all = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))];
+  const said = all.length > 1 ? `[${all.join(', ')}]` : (all[0] ?? because);
+  const kind = group === '' ? object.kind : `${object.kind}.${group}`;
+  return failure(422, 'Invalid', `${kind} "${object.metadata.name}" is invalid: ${said}`, {
+    name: object.metadata.name,
+    ...(group === '' ? {} : { group }),
+    kind: object.kind,
+    causes: causes.map((cause) => ({ reason: 'FieldValueInvalid', ...cause })),
+  });
+}
+
+export const unsupportedPatch = () =>
+  failure(
+    415,
+    'UnsupportedMediaType',
+    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
     {},
   );
 
