@@ -25,7 +25,7 @@ export const clusterRole = (): string => {
     rules: rulesFor([...PLANNING_PERMISSIONS, ...needed]),
   });
   document.commentBefore =
-    ' Printed by `firebreak permissions`. Bind it to the identity in the kubeconfig, by a ClusterRoleBinding or, for some\n namespaces only, by RoleBindings. Over WebSocket, exec needs `get`, and from Kubernetes 1.35 on `create` too.';
+    ' Printed by `firebreak permissions`. Bind it to the identity in the kubeconfig, by a ClusterRoleBinding or, for some\n namespaces only, by RoleBindings; nodes lie outside them, so cordon needs the\n ClusterRoleBinding. Over WebSocket, exec needs `get`, and from Kubernetes 1.35 on `create` too.';
   return document.toString({ flowCollectionPadding: false });
 };
 

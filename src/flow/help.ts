@@ -1,17 +1,47 @@
+import { KINDS } from '../core/kind.ts';
 import { permissionName } from '../core/permission.ts';
 import type { Verb } from '../core/verb.ts';
+import { allPermissions } from '../core/verb-permissions.ts';
 import type { FlowDeps } from './deps.ts';
 import type { Reply } from './use-cases.ts';
 
-const usage = ({ name, kinds, container, flags }: Verb): string =>
-  `/k8s ${name} [provider] [cluster] ${kinds.join('|')}/<name> [-n ns]${container === 'one' ? ' [-c container]' : ''}${Object.entries(
-    flags,
-  )
-    .map(([flag, { placeholder }]) => ` [--${flag} ${placeholder}]`)
-    .join('')} [--reason "…"]`;
+/** What a verb is said of: an earlier run, or an object where it is found. */
+const subject = ({ takes, kinds, container, operands }: Verb): readonly string[] =>
+  takes === 'run'
+    ? ['<run>']
+    : [
+        '[provider] [cluster]',
+        `${kinds.join('|')}/<name>`,
+        ...(operands === undefined
+          ? []
+          : [
+              operands.needed === 'at least one'
+                ? `${operands.placeholder} …`
+                : `[${operands.placeholder} …]`,
+            ]),
+        ...(kinds.some((kind) => KINDS[kind].scope === 'namespace') ? ['[-n ns]'] : []),
+        ...(container === 'one' ? ['[-c container]'] : []),
+      ];
+
+const usage = (verb: Verb): string =>
+  [
+    '/k8s',
+    verb.name,
+    ...subject(verb),
+    ...Object.entries(verb.flags).map(([flag, { placeholder }]) => `[--${flag} ${placeholder}]`),
+    ...Object.keys(verb.switches ?? {}).map((name) => `[--${name}]`),
+    '[--reason "…"]',
+  ].join(' ');
+
+/** What may be added to a verb, one line each. */
+const options = ({ operands, flags, switches = {} }: Verb): readonly string[] => [
+  ...(operands === undefined ? [] : [`${operands.placeholder}  ${operands.summary}`]),
+  ...Object.entries(flags).map(([flag, { summary, placeholder }]) => `--${flag} ${placeholder}  ${summary}`),
+  ...Object.entries(switches).map(([name, { summary }]) => `--${name}  ${summary}`),
+];
 
 /** Derived from the verbs themselves, never written twice. */
-export const help = ({ verbs }: FlowDeps, verb: Verb | undefined): Reply =>
+export const help = ({ verbs }: Pick<FlowDeps, 'verbs'>, verb: Verb | undefined): Reply =>
   verb === undefined
     ? {
         kind: 'say',
@@ -20,6 +50,8 @@ export const help = ({ verbs }: FlowDeps, verb: Verb | undefined): Reply =>
           ...verbs.map(({ name, summary, effect }) => `${name}  ${summary} (${effect})`),
           'clusters  what this channel may reach',
           'status [run]  the runs of this channel’s case, or all of one plan',
+          'in-force  what Firebreak still holds on the clusters of this channel',
+          'download <run> [file]  a link to evidence, for you alone',
           'cancel <run>  stop a run',
           'help <verb>  flags, permissions, examples',
         ],
@@ -30,11 +62,9 @@ export const help = ({ verbs }: FlowDeps, verb: Verb | undefined): Reply =>
         text: `${verb.name}: ${verb.summary} Effect: ${verb.effect}.`,
         lines: [
           usage(verb),
-          ...Object.entries(verb.flags).map(
-            ([flag, { summary, placeholder }]) => `--${flag} ${placeholder}  ${summary}`,
-          ),
+          ...options(verb),
           ...verb.limits,
-          `Permissions it needs: ${verb.permissions.map(permissionName).join(', ')}.`,
+          `Permissions it needs: ${[...new Set(allPermissions(verb).map(permissionName))].join(', ')}.`,
           ...verb.examples.slice(1),
         ],
         example: verb.examples[0] ?? `/k8s ${verb.name}`,

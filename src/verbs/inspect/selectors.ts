@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { ClusterReader } from '../../core/cluster.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Pod } from '../../core/pod.ts';
-import { readable } from './readable.ts';
+import { labelSelectorSchema, selectorMatches, serviceMatches } from '../labels/label-selector.ts';
+import { readable } from '../readable.ts';
 
 const metadataSchema = z.looseObject({ name: z.string() });
 
@@ -15,49 +16,10 @@ const serviceSchema = z.looseObject({
   }),
 });
 
-/** Source: Kubernetes API meta/v1, LabelSelector. */
-const labelSelectorSchema = z.looseObject({
-  matchLabels: z.record(z.string(), z.string()).default({}),
-  matchExpressions: z
-    .array(
-      z.looseObject({
-        key: z.string(),
-        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-        values: z.array(z.string()).default([]),
-      }),
-    )
-    .default([]),
-});
-
 const policySchema = z.looseObject({
   metadata: metadataSchema,
   spec: z.looseObject({ podSelector: labelSelectorSchema, policyTypes: z.array(z.string()).default([]) }),
 });
-
-type Labels = Readonly<Record<string, string>>;
-
-type LabelSelector = z.infer<typeof labelSelectorSchema>;
-
-const expressionMatches = (
-  { key, operator, values }: LabelSelector['matchExpressions'][number],
-  labels: Labels,
-): boolean => {
-  const value = labels[key];
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-  }
-};
-
-const matches = (selector: LabelSelector, labels: Labels): boolean =>
-  Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
-  selector.matchExpressions.every((expression) => expressionMatches(expression, labels));
 
 /** Services and NetworkPolicies that select the pod by its labels. */
 export const inspectSelectors = async (
@@ -86,13 +48,7 @@ export const inspectSelectors = async (
     services.kind === 'not read'
       ? [services.why]
       : services.value
-          .filter(({ spec }) => {
-            const selector = spec.selector ?? {};
-            return (
-              Object.keys(selector).length > 0 &&
-              matches({ matchLabels: selector, matchExpressions: [] }, labels)
-            );
-          })
+          .filter(({ spec }) => serviceMatches(spec.selector, labels))
           .map(
             ({ metadata, spec }) =>
               `${metadata.name}: ${spec.type} ${spec.ports.map(({ port, protocol }) => `${port}/${protocol}`).join(', ')}`,
@@ -101,7 +57,7 @@ export const inspectSelectors = async (
     policies.kind === 'not read'
       ? [policies.why]
       : policies.value
-          .filter(({ spec }) => matches(spec.podSelector, labels))
+          .filter(({ spec }) => selectorMatches(spec.podSelector, labels))
           .map(({ metadata, spec }) => `${metadata.name}: ${spec.policyTypes.join(', ') || 'Ingress'}`);
   return [
     { title: 'Services that select it', lines: serviceLines.length === 0 ? ['none'] : serviceLines },

@@ -1,0 +1,34 @@
+import type { FieldValue } from '../../core/change.ts';
+import { valueText } from '../../core/field-at.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
+import { CASE_LABEL, RUN_ANNOTATION } from '../../core/marks.ts';
+import type { Method } from '../../core/plan.ts';
+import { type Target, targetName } from '../../core/target.ts';
+
+const SHOWN_CHARACTERS = 63;
+
+/** A value as a sentence shows it. An annotation can be as long as a book, and hold what would look like our own marks. */
+export const shown = (value: FieldValue): string => {
+  const text = valueText(value).replaceAll('`', "'");
+  return `\`${text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text}\``;
+};
+
+/** The one call by which a target is changed, for the card. */
+export const patchMethod = (target: Target): Method => ({
+  what: `Patch ${targetName(target)}, bound to its UID and resourceVersion; a dry run first`,
+  creates: 'nothing',
+});
+
+export const MARKS_LEFT = `The label ${CASE_LABEL} and the annotation ${RUN_ANNOTATION} stand on it while Firebreak holds something there.`;
+
+/** There is nothing to do, or something stands in the way: nobody is asked to approve it. */
+export const notPlanned = (message: string, next: string): FirebreakError =>
+  new FirebreakError({ code: 'conflict', message, next });
+
+export const SEE_IN_FORCE = 'See `/k8s in-force` for what Firebreak holds.';
+
+/** `a`, `a and b`, `a, b and c`; of many the first ones. */
+export const listed = (names: readonly string[], most = 5): string => {
+  const parts = names.length > most ? [...names.slice(0, most), `${names.length - most} more`] : names;
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+};
