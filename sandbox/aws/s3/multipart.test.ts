@@ -107,6 +107,12 @@ describe('a completion is refused', () => {
     });
   });
 
+  test('when a part has another ETag', async () => {
+    const first = await part(1, bytesOf(100));
+    const wrong = { ...first, ETag: `"${'0'.repeat(32)}"` };
+    expect(await refusalOf(complete([wrong]))).toMatchObject({ code: 'InvalidPart' });
+  });
+
   test('when the size is not what the client counted', async () => {
     const first = await part(1, bytesOf(100));
     expect(await refusalOf(complete([first], { MpuObjectSize: 101 }))).toMatchObject({

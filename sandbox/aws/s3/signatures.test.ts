@@ -145,6 +145,22 @@ describe('a request is refused', () => {
     expect(refusal.code).toBe('SignatureDoesNotMatch');
     expect((await client.send(list)).KeyCount).toBe(1);
   });
+
+  test('without being asked for its body, on a connection that then ends', async () => {
+    const { hostname, port } = s3.endpoint;
+    const headers = { expect: '100-continue', 'content-length': '5' };
+    const answered = await new Promise((resolve, reject) => {
+      const sending = request({ method: 'PUT', hostname, port, path: `/${Bucket}/k`, headers });
+      sending.on('continue', () => reject(new Error('the body was asked for'))).on('error', reject);
+      sending.on('response', (response) => {
+        response.resume();
+        resolve([response.statusCode, response.headers.connection]);
+        sending.destroy();
+      });
+      sending.flushHeaders();
+    });
+    expect(answered).toEqual([403, 'close']);
+  });
 });
 
 describe('a presigned GET', () => {
