@@ -8,6 +8,7 @@ import { startCluster } from '../../sandbox/cluster/start-cluster.ts';
 import { clientOf } from '../../test/kubernetes/client-of.ts';
 import { kubeconfig } from '../clouds/kubeconfig.ts';
 import type { ResourcePath } from '../core/cluster.ts';
+import { systemClock } from '../runtime/system-clock.ts';
 import type { KubernetesClient } from './cluster-client.ts';
 
 const signal = new AbortController().signal;
@@ -29,7 +30,11 @@ afterAll(async () => {
 const as = async (user: string): Promise<KubernetesClient> => {
   const path = join(folder, user);
   cluster.writeKubeconfig(path, user);
-  const context = { cluster: 'stand-in', identity: 'act', home: folder, baseDir: folder } as const;
+  const context = {
+    ...{ cluster: 'stand-in', identity: 'act', home: folder, baseDir: folder },
+    clock: systemClock,
+    environment: {},
+  } as const;
   const client = clientOf(await kubeconfig.connect({ path }, context, signal));
   clients.push(client);
   return client;

@@ -89,7 +89,11 @@ export const openTestCluster = async (): Promise<TestCluster> => {
     path: given.TEST_KUBECONFIG,
     ...(given.TEST_CONTEXT === undefined ? {} : { context: given.TEST_CONTEXT }),
   };
-  const place = { cluster: 'test', identity: 'act', home: homedir(), baseDir: process.cwd() } as const;
+  const place = {
+    ...{ cluster: 'test', identity: 'act', home: homedir(), baseDir: process.cwd() },
+    clock: systemClock,
+    environment: process.env,
+  } as const;
   const client = createClusterClient({
     access: await kubeconfig.connect(options, place, signal),
     cluster: 'test',
