@@ -7,6 +7,7 @@ import type { StandInCluster } from '../../sandbox/cluster/stand-in-cluster.ts';
 import { startCluster } from '../../sandbox/cluster/start-cluster.ts';
 import { clientOf } from '../../test/kubernetes/client-of.ts';
 import { kubeconfig } from '../clouds/kubeconfig.ts';
+import type { CloudContext } from '../core/cloud.ts';
 import type { ResourcePath } from '../core/cluster.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import type { KubernetesClient } from './cluster-client.ts';
@@ -30,11 +31,11 @@ afterAll(async () => {
 const as = async (user: string): Promise<KubernetesClient> => {
   const path = join(folder, user);
   cluster.writeKubeconfig(path, user);
-  const context = {
+  const context: CloudContext = {
     ...{ cluster: 'stand-in', identity: 'act', home: folder, baseDir: folder },
     clock: systemClock,
     environment: {},
-  } as const;
+  };
   const client = clientOf(await kubeconfig.connect({ path }, context, signal));
   clients.push(client);
   return client;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { kubeconfig } from '../../src/clouds/kubeconfig.ts';
+import type { CloudContext } from '../../src/core/cloud.ts';
 import type { ResourcePath } from '../../src/core/cluster.ts';
 import { FirebreakError } from '../../src/core/firebreak-error.ts';
 import { createClusterClient, type KubernetesClient } from '../../src/kubernetes/cluster-client.ts';
@@ -89,11 +90,11 @@ export const openTestCluster = async (): Promise<TestCluster> => {
     path: given.TEST_KUBECONFIG,
     ...(given.TEST_CONTEXT === undefined ? {} : { context: given.TEST_CONTEXT }),
   };
-  const place = {
+  const place: CloudContext = {
     ...{ cluster: 'test', identity: 'act', home: homedir(), baseDir: process.cwd() },
     clock: systemClock,
     environment: process.env,
-  } as const;
+  };
   const client = createClusterClient({
     access: await kubeconfig.connect(options, place, signal),
     cluster: 'test',
