@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'not-running',
   'no-shell',
   'conflict',
+  'object-invalid',
   'outcome-unknown',
   'policy-refused',
   'target-replaced',

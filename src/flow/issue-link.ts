@@ -40,7 +40,7 @@ export const issueLink = async (deps: FlowDeps, input: LinkInput): Promise<Reply
   const { plan, result } = run;
   const [target] = plan.targets;
   const entry = deps.clusters.entries.find(({ name }) => name === plan.cluster.name);
-  const { approvals } = granted(deps, input.channel, [LINK_VERB], {
+  const { approvals, rule } = granted(deps, input.channel, [LINK_VERB], {
     cluster: plan.cluster.name,
     guard: entry?.guard ?? { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
     ...(target === undefined || target.namespace === '' ? {} : { namespace: target.namespace }),
@@ -50,7 +50,11 @@ export const issueLink = async (deps: FlowDeps, input: LinkInput): Promise<Reply
     throw new FirebreakError({
       code: 'policy-refused',
       message: `The rule for ${LINK_VERB} asks for ${approvals} approval${approvals === 1 ? '' : 's'}, and a link goes out at once to who asks.`,
-      next: `Whoever runs Firebreak names ${LINK_VERB} in a rule with \`approvals: 0\`; until then fetch it from ${deps.store.location} with credentials of your own.`,
+      next: `${
+        rule.approvals === 0
+          ? `The floor of ${plan.cluster.name} asks for that.`
+          : `Whoever runs Firebreak names ${LINK_VERB} in a rule with \`approvals: 0\`.`
+      } Until then fetch it from ${deps.store.location} with credentials of your own.`,
     });
   const evidence = result?.evidence;
   if (evidence === undefined)

@@ -21,6 +21,8 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'not-allowed',
   'not-found',
   'conflict',
+  // Another UID is refused as an invalid change of it.
+  'object-invalid',
   'cluster-throttled',
 ]);
 

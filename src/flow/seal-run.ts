@@ -45,11 +45,20 @@ export const sealRun = async (deps: SealDeps, capture: Capture): Promise<SealedB
   await deps.ledger.write(async (transaction) => {
     const now = await transaction.lockRun(run.id);
     if (now?.fence !== run.fence || now.state !== 'running') throw lost(run);
-    for (const { name, bytes, sha256, completeness } of sealed.artifacts)
-      await transaction.append(event('evidence.stored', { name, bytes, sha256, completeness }));
+    for (const { name, bytes, sha256, version, completeness } of sealed.artifacts)
+      await transaction.append(
+        event('evidence.stored', {
+          name,
+          bytes,
+          sha256,
+          completeness,
+          ...(version === undefined ? {} : { version }),
+        }),
+      );
     await transaction.append(
       event('evidence.sealed', {
         manifestSha256: sealed.manifestSha256,
+        ...(sealed.manifestVersion === undefined ? {} : { manifestVersion: sealed.manifestVersion }),
         completeness: sealed.completeness,
         fence: run.fence,
       }),

@@ -52,7 +52,8 @@ describe('what a real cluster answered', () => {
       /Firebreak may not list secrets in namespace rec of cluster lab: .*Grant list secrets/u,
     ],
     ['label-pod-stale', 'conflict', /changed the object/u],
-    ['label-invalid', 'cluster-answer', /found the object invalid/u],
+    ['label-pod-wrong-uid', 'object-invalid', /field is immutable/u],
+    ['label-invalid', 'object-invalid', /found the object invalid/u],
     ['evict-429', 'cluster-throttled', /disruption budget/u],
     ['delete-wrong-uid', 'conflict', /UID in the precondition/u],
   ] as const)('turns %s into a sentence', async (name, code, says) => {

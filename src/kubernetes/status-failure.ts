@@ -116,7 +116,7 @@ const byStatus = ({ status, said, reason, asked }: Answered): Sentence => {
       };
     case 422:
       return {
-        code: 'cluster-answer',
+        code: 'object-invalid',
         message: `Cluster ${asked.cluster} found the object invalid${told}.`,
         next: 'Correct what it names; nothing was changed.',
       };
