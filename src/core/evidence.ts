@@ -19,6 +19,8 @@ export const artifactSchema = z.strictObject({
   /** What lies in the store. */
   bytes: z.int().nonnegative(),
   sha256: z.string(),
+  /** The version of the object, where the store keeps versions. */
+  version: z.string().optional(),
   /** What the source said it sent, where it could say so. */
   source: z
     .strictObject({ bytes: z.int().nonnegative().optional(), sha256: z.string().optional() })
@@ -34,11 +36,20 @@ export const artifactSchema = z.strictObject({
 });
 export type Artifact = Readonly<z.infer<typeof artifactSchema>>;
 
+/** What lies in the store under a name. */
+export interface WrittenObject {
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+  /** Where the store keeps versions. */
+  readonly version?: string;
+}
+
 /** An artifact that is being written. `close` makes it visible under its name; it can't be opened again. */
 export interface ArtifactWriter {
   write(bytes: Uint8Array): Promise<void>;
   /** Flushes to the medium and publishes. Resolves with what lies in the store. */
-  close(): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  close(): Promise<WrittenObject>;
 }
 
 export interface StoredObject {
@@ -46,6 +57,20 @@ export interface StoredObject {
   readonly bytes: number;
   readonly sha256: string;
 }
+
+/** A link that opens one object for whoever holds it, and that saves it to a file. Never in a log, an error or a channel. */
+export interface EvidenceLink {
+  readonly url: string;
+  readonly expiresAt: Date;
+  /** The version that it opens, where the store keeps versions. */
+  readonly version?: string;
+}
+
+/** How long a link lives, unless the credentials that sign it end sooner. */
+export const LINK_SECONDS = 300;
+
+/** What an object is called as long as it is not whole. */
+export const PARTIAL_SUFFIX = '.partial';
 
 /**
  * Where evidence goes. Objects are written once and never overwritten. What a dead process had begun is kept:
@@ -56,16 +81,60 @@ export interface StoredObject {
 export interface EvidenceStore {
   /** Where all of it lies, as people are told it. With a directory: its absolute path. */
   readonly location: string;
+  /** Whether `link` makes links, or says where the objects lie instead. */
+  readonly links: 'presigned' | 'none';
   /** A stable reference to a bundle, as people are told it. With a directory: its absolute path. */
   reference(bundle: string): string;
-  /** `bundle` is `<case>/<run>`. Throws `superseded` when the name exists. */
+  /** `bundle` is `<case>/<run>`. Throws `superseded` when the name exists, here or when the object is closed. */
   create(bundle: string, name: string, signal: AbortSignal): Promise<ArtifactWriter>;
   /** Moves what lies in the bundle below `superseded-<n>/`. Names all that lies there, what was moved before too. */
   supersede(bundle: string, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Before a bundle is sealed: ends what was begun in it and never closed, so that nothing can be added to it. What had
+   * arrived is kept as `<name>.partial`. Resolves with all of that, read back and hashed.
+   */
+  unfinished(bundle: string, signal: AbortSignal): Promise<readonly StoredObject[]>;
   /** Everything that lies in the bundle, read back and hashed. */
   inventory(bundle: string, signal: AbortSignal): Promise<readonly StoredObject[]>;
+  /**
+   * A link to one object that lives for `LINK_SECONDS` from `signingDate`. Throws `not-found`, and `evidence-store`
+   * where there are no links.
+   */
+  link(bundle: string, name: string, signingDate: Date, signal: AbortSignal): Promise<EvidenceLink>;
   /** Proves that the store takes a write; used before anyone is asked to approve, and by `/readyz`. */
   check(signal: AbortSignal): Promise<void>;
+}
+
+/** One object that a process began to upload, as the journal knows it. */
+export interface JournaledUpload {
+  /** A UUID that the object carries too, so that it can be told whose it is. */
+  readonly id: string;
+  /** `<case>/<run>`. */
+  readonly bundle: string;
+  /** Path within the bundle. */
+  readonly name: string;
+  /** The store's own id of a multipart upload; absent while none was begun. */
+  readonly uploadId?: string;
+}
+
+/** `superseded`: another capture took the bundle over, so whoever writes has to stop and to take back what it published. */
+export type UploadStanding = 'open' | 'superseded';
+
+/**
+ * Remembers what is being uploaded to a store, so that a takeover finds what a dead process left. Every method throws
+ * `database-unavailable`. Each is written before what it announces is done.
+ */
+export interface UploadJournal {
+  /** Before anything is sent. */
+  begin(upload: Omit<JournaledUpload, 'uploadId'>): Promise<void>;
+  /** After a multipart upload was begun, and before its first part. */
+  multipart(id: string, uploadId: string): Promise<UploadStanding>;
+  /** Before an object is published. */
+  standing(id: string): Promise<UploadStanding>;
+  /** Nothing of it is left open: it was published, taken back or moved. Resolves with how it stood until then. */
+  end(id: string): Promise<UploadStanding>;
+  /** From now on whatever is open in the bundle is superseded. Resolves with all that has not ended. */
+  supersede(bundle: string): Promise<readonly JournaledUpload[]>;
 }
 
 /** Volatile state first, then files (RFC 3227, section 2.1). */
@@ -101,6 +170,8 @@ export interface SealedBundle {
   readonly reference: string;
   /** SHA-256 of `manifest.json`, hex. */
   readonly manifestSha256: string;
+  /** The version of `manifest.json`, where the store keeps versions. */
+  readonly manifestVersion?: string;
   readonly completeness: 'complete' | 'INCOMPLETE';
   readonly artifacts: readonly Artifact[];
 }

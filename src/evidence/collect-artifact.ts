@@ -1,4 +1,10 @@
-import type { Artifact, ArtifactWriter, Collection, CollectRequest } from '../core/evidence.ts';
+import type {
+  Artifact,
+  ArtifactWriter,
+  Collection,
+  CollectRequest,
+  WrittenObject,
+} from '../core/evidence.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { OpenBundleOptions } from './bundle-context.ts';
 import { ByteMeter } from './byte-meter.ts';
@@ -45,7 +51,7 @@ class LazyObject {
     await this.#writer.write(bytes);
   }
 
-  async close(): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  async close(): Promise<WrittenObject> {
     this.#writer ??= await this.#open();
     return await this.#writer.close();
   }
@@ -118,8 +124,7 @@ export const collectArtifact = async (
     name,
     completeness: problems.length === 0 ? whole : 'INCOMPLETE',
     tools: 'suspect',
-    bytes: stored.bytes,
-    sha256: stored.sha256,
+    ...stored,
     source: judgement.source,
     notes: [...problems, ...derived, ...(reader?.remarks ?? []), ...judgement.remarks],
     method: `exec ${COLLECTOR_COMMAND.join(' ')}, with Firebreak's ${request.collection} collector on stdin`,

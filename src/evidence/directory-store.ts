@@ -1,12 +1,13 @@
 import { open, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { EvidenceStore, StoredObject } from '../core/evidence.ts';
+import { type EvidenceStore, PARTIAL_SUFFIX, type StoredObject } from '../core/evidence.ts';
+import { FirebreakError } from '../core/firebreak-error.ts';
 import { supersedeFolder } from './directory-supersede.ts';
 import { openDirectoryWriter } from './directory-writer.ts';
 import { hashFile } from './hash-file.ts';
 import { listFiles } from './list-files.ts';
 import { makeFolder } from './make-folder.ts';
-import { bundleSegments, objectSegments, PARTIAL_SUFFIX } from './object-name.ts';
+import { bundleSegments, isSuperseded, objectSegments } from './object-name.ts';
 import { storeFailure } from './store-failure.ts';
 
 export interface DirectoryStoreOptions {
@@ -34,8 +35,21 @@ export const createDirectoryStore = (options: DirectoryStoreOptions): EvidenceSt
     }
   };
 
+  const hashed = async (
+    bundle: string,
+    wanted: (name: string) => boolean,
+    signal: AbortSignal,
+  ): Promise<readonly StoredObject[]> => {
+    const folder = folderOf(bundle);
+    const objects: StoredObject[] = [];
+    for (const name of (await listFiles(folder)).filter(wanted))
+      objects.push({ name, ...(await hashFile(join(folder, name), signal)) });
+    return objects;
+  };
+
   return {
     location: root,
+    links: 'none',
     reference: folderOf,
 
     create: (bundle, name, signal) =>
@@ -52,15 +66,21 @@ export const createDirectoryStore = (options: DirectoryStoreOptions): EvidenceSt
 
     supersede: (bundle, signal) => explained(signal, () => supersedeFolder(folderOf(bundle), signal)),
 
-    inventory: (bundle, signal) =>
-      explained(signal, async () => {
-        const folder = folderOf(bundle);
-        const objects: StoredObject[] = [];
-        for (const name of await listFiles(folder)) {
-          objects.push({ name, ...(await hashFile(join(folder, name), signal)) });
-        }
-        return objects;
-      }),
+    // What was not closed lies there under this suffix already.
+    unfinished: (bundle, signal) =>
+      explained(signal, () =>
+        hashed(bundle, (name) => name.endsWith(PARTIAL_SUFFIX) && !isSuperseded(name), signal),
+      ),
+
+    inventory: (bundle, signal) => explained(signal, () => hashed(bundle, () => true, signal)),
+
+    link: async (bundle) => {
+      throw new FirebreakError({
+        code: 'evidence-store',
+        message: 'The evidence lies in a folder, and there are no links into a folder.',
+        next: `Fetch it from ${folderOf(bundle)} on the machine that Firebreak runs on.`,
+      });
+    },
 
     check: (signal) =>
       explained(signal, async () => {

@@ -1,7 +1,8 @@
 import { link, lstat, mkdir, readdir, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { PARTIAL_SUFFIX } from '../core/evidence.ts';
 import { listFiles } from './list-files.ts';
-import { PARTIAL_SUFFIX, SUPERSEDED_FOLDER } from './object-name.ts';
+import { isSuperseded, SUPERSEDED_FOLDER } from './object-name.ts';
 import { errnoOf } from './store-failure.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -34,8 +35,6 @@ const moveAll = async (folder: string, signal: AbortSignal): Promise<string | un
   }
   return target;
 };
-
-const isSuperseded = (name: string): boolean => SUPERSEDED_FOLDER.test(name.split('/')[0] ?? '');
 
 const lyingIn = async (folder: string): Promise<readonly string[]> =>
   (await listFiles(folder)).filter((name) => !isSuperseded(name));

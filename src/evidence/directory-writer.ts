@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, link, lstat, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { ArtifactWriter } from '../core/evidence.ts';
+import type { ArtifactWriter, WrittenObject } from '../core/evidence.ts';
 import { errnoOf, storeFailure, supersededName } from './store-failure.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -60,7 +60,7 @@ class DirectoryWriter implements ArtifactWriter {
     this.#bytes += bytes.length;
   }
 
-  async close(): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  async close(): Promise<WrittenObject> {
     this.#requireOpen();
     const { handle, root } = this.#place;
     try {

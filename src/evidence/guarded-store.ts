@@ -3,6 +3,7 @@ import type { EvidenceStore } from '../core/evidence.ts';
 /** The store of one worker: it asks before it begins an object, so that who was only slow adds nothing to its successor's capture. */
 export const guardedStore = (store: EvidenceStore, stillHeld: () => Promise<void>): EvidenceStore => ({
   location: store.location,
+  links: store.links,
   reference: (bundle) => store.reference(bundle),
   create: async (bundle, name, signal) => {
     await stillHeld();
@@ -12,6 +13,11 @@ export const guardedStore = (store: EvidenceStore, stillHeld: () => Promise<void
     await stillHeld();
     return store.supersede(bundle, signal);
   },
+  unfinished: async (bundle, signal) => {
+    await stillHeld();
+    return store.unfinished(bundle, signal);
+  },
   inventory: (bundle, signal) => store.inventory(bundle, signal),
+  link: (bundle, name, signingDate, signal) => store.link(bundle, name, signingDate, signal),
   check: (signal) => store.check(signal),
 });

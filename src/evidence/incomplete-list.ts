@@ -28,14 +28,28 @@ const artifactEntry = ({ name, bytes, sha256, notes, container }: Artifact) => (
   ...(container === undefined ? {} : { container }),
 });
 
+const unfinishedEntry = ({ name, bytes, sha256 }: StoredObject) => ({
+  kind: 'unfinished',
+  name,
+  bytes,
+  sha256,
+  why: ['It was not brought to its end: the store failed, or what was writing it did. The rest is missing.'],
+});
+
+export interface IncompleteParts {
+  readonly artifacts: readonly Artifact[];
+  readonly unfinished: readonly StoredObject[];
+  readonly superseded: readonly SupersededObject[];
+}
+
 /** The content of `INCOMPLETE`: one canonical JSON object a line. `undefined` when nothing is. */
 export const incompleteList = (
-  artifacts: readonly Artifact[],
-  superseded: readonly SupersededObject[],
+  { artifacts, unfinished, superseded }: IncompleteParts,
   digest: Digest,
 ): string | undefined => {
   const entries = [
     ...artifacts.filter(({ completeness }) => completeness === 'INCOMPLETE').map(artifactEntry),
+    ...unfinished.map(unfinishedEntry),
     ...superseded.map(supersededEntry),
   ];
   return entries.length === 0 ? undefined : entries.map((entry) => `${digest.canonical(entry)}\n`).join('');

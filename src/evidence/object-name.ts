@@ -1,10 +1,11 @@
+import { PARTIAL_SUFFIX } from '../core/evidence.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
-
-/** While an object is written it lies under its name with this suffix. */
-export const PARTIAL_SUFFIX = '.partial';
 
 /** Where `supersede` puts what an earlier capture left: `superseded-1/`, `superseded-2/`. */
 export const SUPERSEDED_FOLDER = /^superseded-[1-9]\d*$/;
+
+/** Whether a path within a bundle lies in what an earlier capture left. */
+export const isSuperseded = (name: string): boolean => SUPERSEDED_FOLDER.test(name.split('/')[0] ?? '');
 
 /** NAME_MAX of Linux file systems; the suffix has to fit too. */
 const SEGMENT_LIMIT_BYTES = 255 - PARTIAL_SUFFIX.length;

@@ -1,7 +1,7 @@
 import type { Artifact, ManifestHead, SealedBundle } from '../core/evidence.ts';
 import type { OpenBundleOptions } from './bundle-context.ts';
 import { incompleteList, type SupersededObject } from './incomplete-list.ts';
-import { manifest } from './manifest.ts';
+import { manifest, refuseForeignHead, type SealFile } from './manifest.ts';
 import { sha256sums } from './sha256sums.ts';
 
 /** Sealing goes on when the run was stopped: a bundle that says what is missing is worth more than none. */
@@ -13,10 +13,10 @@ const supersededObjects = async (context: OpenBundleOptions): Promise<readonly S
   return context.superseded.map((name) => ({ name, found: lying.find((object) => object.name === name) }));
 };
 
-const writeText = async (context: OpenBundleOptions, name: string, text: string): Promise<string> => {
+const writeText = async (context: OpenBundleOptions, name: string, text: string): Promise<SealFile> => {
   const writer = await context.store.create(context.bundle, name, NEVER);
   await writer.write(Buffer.from(text, 'utf8'));
-  return (await writer.close()).sha256;
+  return { name, ...(await writer.close()) };
 };
 
 /**
@@ -28,15 +28,26 @@ export const sealBundle = async (
   artifacts: readonly Artifact[],
   head: ManifestHead,
 ): Promise<SealedBundle> => {
+  refuseForeignHead(head);
+  const unfinished = await context.store.unfinished(context.bundle, NEVER);
   const superseded = await supersededObjects(context);
-  const completeness = artifacts.some((artifact) => artifact.completeness === 'INCOMPLETE')
-    ? 'INCOMPLETE'
-    : 'complete';
+  const completeness =
+    unfinished.length > 0 || artifacts.some((artifact) => artifact.completeness === 'INCOMPLETE')
+      ? 'INCOMPLETE'
+      : 'complete';
   const sealedAt = context.clock.now().toISOString();
-  const text = context.digest.canonical(manifest({ head, artifacts, superseded, completeness, sealedAt }));
-  await writeText(context, 'SHA256SUMS', sha256sums(artifacts));
-  const incomplete = incompleteList(artifacts, superseded, context.digest);
-  if (incomplete !== undefined) await writeText(context, 'INCOMPLETE', incomplete);
-  const manifestSha256 = await writeText(context, 'manifest.json', text);
-  return { reference: context.store.reference(context.bundle), manifestSha256, completeness, artifacts };
+  const seals = [await writeText(context, 'SHA256SUMS', sha256sums(artifacts))];
+  const incomplete = incompleteList({ artifacts, unfinished, superseded }, context.digest);
+  if (incomplete !== undefined) seals.push(await writeText(context, 'INCOMPLETE', incomplete));
+  const text = context.digest.canonical(
+    manifest({ head, artifacts, seals, unfinished, superseded, completeness, sealedAt }),
+  );
+  const { sha256, version } = await writeText(context, 'manifest.json', text);
+  return {
+    reference: context.store.reference(context.bundle),
+    manifestSha256: sha256,
+    ...(version === undefined ? {} : { manifestVersion: version }),
+    completeness,
+    artifacts,
+  };
 };
