@@ -43,13 +43,10 @@ export async function sendError(
     element('RequestId', requestId),
     element('HostId', 'stand-in'),
   ]);
-  const unread = request.headers.expect !== undefined && !request.complete;
   await sendAnswer(request, response, {
     status: error.status,
     headers: {
       'content-type': error.status === 304 ? undefined : 'application/xml',
-      // The client still waits for 100 Continue. What it sends next must not be taken for another request.
-      connection: unread ? 'close' : undefined,
       ...error.headers,
     },
     ...(error.status === 304 ? {} : { text }),
