@@ -17,13 +17,23 @@ export interface HeldField extends FieldChange {
 /** As much of a change as is looked at. */
 export type HeldChange = Pick<Change, 'run' | 'case' | 'verb' | 'cluster' | 'object' | 'fields' | 'state'>;
 
+/** What is held, and what would be if the last write did not happen after all. */
+interface Entry {
+  readonly field: HeldField;
+  readonly otherwise?: Entry;
+}
+
+/** What was held when a write found this value there; undefined when what it found is somebody else's. */
+const foundBy = (entry: Entry | undefined, value: FieldValue): HeldField | undefined =>
+  entry === undefined || sameValue(entry.field.after, value) ? entry?.field : foundBy(entry.otherwise, value);
+
 /**
  * What Firebreak holds, from the history of its changes, oldest first. A field is held from its first write until a
- * write puts back what stood there before; when someone else wrote between two of ours, what they wrote is what ours
- * found, and counts from there. Marks are included: see `isMark`.
+ * write surely puts back what stood there before; when someone else wrote between two of ours, what they wrote is what
+ * ours found, and counts from there. Marks are included: see `isMark`.
  */
 export const heldFields = (changes: readonly HeldChange[]): readonly HeldField[] => {
-  const held = new Map<string, HeldField>();
+  const held = new Map<string, Entry>();
   for (const change of changes) {
     // An intent without outcome may have happened.
     if (change.state === 'not applied') continue;
@@ -32,13 +42,28 @@ export const heldFields = (changes: readonly HeldChange[]): readonly HeldField[]
     for (const { path, before, after } of change.fields) {
       const key = `${cluster}\0${object.uid}\0${pathKey(path)}`;
       const earlier = held.get(key);
-      const first: FieldValue =
-        earlier !== undefined && sameValue(earlier.after, before) ? earlier.before : before;
+      const first: FieldValue = (foundBy(earlier, before) ?? { before }).before;
       // Set anew, so that the order is that of the last writes.
       held.delete(key);
-      if (!sameValue(first, after))
-        held.set(key, { path, before: first, after, run, case: caseId, verb, cluster, object, state });
+      if (!sameValue(first, after)) {
+        const field = {
+          path,
+          before: first,
+          after,
+          run,
+          case: caseId,
+          verb,
+          cluster,
+          object,
+          state,
+        } as const;
+        held.set(key, {
+          field,
+          ...(state === 'unknown' && earlier !== undefined ? { otherwise: earlier } : {}),
+        });
+      } else if (state === 'unknown' && earlier !== undefined)
+        held.set(key, { ...earlier, field: { ...earlier.field, state } });
     }
   }
-  return [...held.values()];
+  return [...held.values()].map(({ field }) => field);
 };

@@ -90,7 +90,7 @@ describe('a mistake is named, with the nearest right spelling and a complete exa
     ['inspect prod-clutser pod/x', 'Did you mean `prod-cluster`?'],
     ['inspect kubeconfg prod-cluster pod/x', 'Did you mean `kubeconfig`?'],
     ['inspect pdo/x', 'Did you mean `pod`?'],
-    ['inspect node/x', 'works on a pod'],
+    ['inspect node/x', 'works on a pod, not on a node'],
     ['inspect pod x', '`pod/x`'],
     ['inspect', 'Say what to inspect'],
     ['inspect pod/X_y', 'can’t be the name'.replace('’', "'")],
@@ -114,14 +114,116 @@ describe('a mistake is named, with the nearest right spelling and a complete exa
     ['cancel something', 'Say which run'],
     ['status everything', 'is not the id of a run'],
     ['help nothing', 'There is no verb `nothing`'],
+    ['in-froce', 'Did you mean `in-force`? /k8s in-force'],
+    ['download something', 'Say whose evidence'],
+    ['inspect pod/x -c app', 'leave `-c` out'],
+    ['label pod/x -c app', 'leave `-c` out'],
+    ['cordon node/x -n payments', 'A node lies outside every namespace: leave `-n` out.'],
+    ['cordon pod/x', '`cordon` works on a node, not on a pod.'],
+    ['cordon', 'Say what to cordon: a node.'],
+    ['cordon node/x now', 'stands after the target'],
+    ['cordon node/x --no-hold=true', '`--no-hold` takes no value'],
+    ['cordon node/x --no-hlod', 'Did you mean `--no-hold`?'],
+    ['label node x quarantine=true', '/k8s label node/x quarantine=true'],
+    ['label pod x example.com/team=red', '/k8s label pod/x example.com/team=red'],
+    ['label pod/x quarantine', 'KEY=VALUE is expected'],
+    ['label pod/x quarantine-', '`unlabel` takes labels away'],
+    ['label pod/x -quarantine=true', 'There is no flag'],
+    ['label pod/x a=1 "b=x y"', "`b=x y` can't be used: the value of a label"],
+    ['label quarantine=true pod/x', '`quarantine=true` goes after the target.'],
+    ['unlabel pod/x', 'KEY, once or several times'],
+    ['unlabel pod/x quarantine=true', 'only the KEY is expected'],
+    ['undo', 'Say which run to undo'],
+    ['undo node/x', '`node/x` is not the id of a run'],
+    ['undo prod-cluster FB-2026-0007-3', '`prod-cluster` is not the id of a run'],
+    ['undo FB-2026-0007-3 quarantine', 'takes one run, whole'],
+    ['undo FB-2026-0007-3 -n payments', 'leave `-n` out'],
+    ['undo FB-2026-0007-3 -c app', 'leave `-c` out'],
   ])('%s', (text, says) => {
     const { sentence, example } = mistake(text);
     expect(`${sentence} ${example}`).toContain(says);
     expect(example).toMatch(/^\/k8s [a-z]+/);
+    expect(parse(example.replace('/k8s ', '')).kind).not.toBe('mistake');
+  });
+
+  test.each([
+    ['cordon node/X', '/k8s cordon lab node/ip-10-0-1-7 --reason "compromised pod"'],
+    ['cordon nod/x', '/k8s cordon lab node/ip-10-0-1-7 --reason "compromised pod"'],
+    ['cordno node/x', '/k8s cordon lab node/ip-10-0-1-7 --reason "compromised pod"'],
+    ['label node/x -n payments', '/k8s label lab node/ip-10-0-1-7 quarantine=true'],
+    ['label deploy/x =', '/k8s label lab deployment/checkout -n payments quarantine=true'],
+    ['cordon node/x --overwrite=yes', '/k8s cordon lab node/ip-10-0-1-7 --overwrite'],
+    ['undo something', '/k8s undo FB-2026-0007-3 --reason "case closed"'],
+    ['undo FB-2026-0007-3 --reason "never closed', '/k8s undo FB-2026-0007-3 --reason "case closed"'],
+    ['uncordon node/x --reason "never closed', '--reason "odd outbound traffic"'],
+  ])('%s: with an example of the very verb, kind and cluster', (text, example) => {
+    expect(mistake(text, [{ name: 'lab', provider: 'eks' }]).example).toContain(example);
   });
 
   test('a channel without clusters is told so', () => {
     expect(mistake('inspect pod/x', []).sentence).toContain('no clusters');
+  });
+});
+
+describe('a verb with operands and switches', () => {
+  test('takes the words after the target, wherever flags and switches stand', () => {
+    for (const text of [
+      'label prod-cluster pod/x -n payments quarantine=true example.com/team=red --overwrite',
+      'label prod-cluster pod/x --overwrite quarantine=true -n payments example.com/team=red',
+      'label --overwrite -n payments prod-cluster pod/x quarantine=true example.com/team=red',
+    ])
+      expect(parsed(text)).toMatchObject({
+        cluster: 'prod-cluster',
+        target: { kind: 'pod', name: 'x' },
+        namespace: 'payments',
+        arguments: { labels: ['quarantine=true', 'example.com/team=red'], overwrite: 'yes' },
+      });
+  });
+
+  test('has no arguments where nothing was said', () => {
+    expect(parsed('label deploy/x -n payments').arguments).toEqual({});
+    expect(parsed('cordon no/ip-10-0-1-7.ec2.internal')).toMatchObject({
+      target: { kind: 'node', name: 'ip-10-0-1-7.ec2.internal' },
+      arguments: {},
+    });
+    expect(parsed('cordon node/x --no-hold').arguments).toEqual({ 'no-hold': 'yes' });
+  });
+
+  test('takes kubectl’s way to remove a label for its key', () => {
+    expect(parsed('unlabel pod/x quarantine- team').arguments).toEqual({ labels: ['quarantine', 'team'] });
+  });
+
+  test('keeps its operands in the command that names a cluster', () => {
+    expect(parse('label pod/x a=1 --overwrite b=2', two)).toMatchObject({
+      options: [{ command: 'label prod-cluster pod/x a=1 --overwrite b=2' }, {}],
+    });
+  });
+});
+
+test('a verb on a run takes its id in any case, and needs no cluster', () => {
+  expect(parse('undo fb-2026-0007-3 --reason "case closed"', two)).toMatchObject({
+    kind: 'verb on run',
+    verb: { name: 'undo' },
+    run: 'FB-2026-0007-3',
+    reason: 'case closed',
+    arguments: {},
+    notes: [],
+  });
+});
+
+test.each(
+  verbs.flatMap((verb) =>
+    [
+      ...verb.examples,
+      ...Object.values(verb.flags).map(({ example }) => example),
+      ...Object.values(verb.switches ?? {}).map(({ example }) => example),
+    ].map((example) => ({ verb: verb.name, example })),
+  ),
+)('the example of $verb is a command of that verb: $example', ({ verb, example }) => {
+  const clusters = [{ name: 'prod-cluster', provider: 'eks' as const }];
+  expect(parse(example.replace('/k8s ', ''), clusters)).toMatchObject({
+    kind: expect.stringMatching(/^verb/),
+    verb: { name: verb },
   });
 });
 
@@ -132,6 +234,14 @@ test('the words beside the verbs are read', () => {
   expect(parse('status')).toEqual({ kind: 'status' });
   expect(parse('status FB-2026-0007-1')).toEqual({ kind: 'status', run: 'FB-2026-0007-1' });
   expect(parse('cancel fb-2026-0007-1')).toEqual({ kind: 'cancel', run: 'FB-2026-0007-1' });
+  expect(parse('in-force')).toEqual({ kind: 'in force' });
+  expect(parse('help in-force')).toEqual({ kind: 'help' });
+  expect(parse('download fb-2026-0007-1')).toEqual({ kind: 'download', run: 'FB-2026-0007-1' });
+  expect(parse('download FB-2026-0007-1 logs/App.previous.log')).toEqual({
+    kind: 'download',
+    run: 'FB-2026-0007-1',
+    name: 'logs/App.previous.log',
+  });
 });
 
 test.each([

@@ -53,6 +53,9 @@ export const readSubject = (
     );
   const wrongPlace = placeMistake(verb, kind, flags);
   if (wrongPlace !== undefined) return mistake(wrongPlace, exampleOf(verb, cluster, kind));
+  const early = positionals.slice(0, targetAt).find((word) => word.includes('='));
+  if (early !== undefined && verb.operands !== undefined)
+    return mistake(`\`${early}\` goes after the target.`, exampleOf(verb, cluster, kind));
   const operands = readOperands(verb, positionals.slice(targetAt + 1));
   if (operands.kind === 'mistake') return mistake(operands.sentence, exampleOf(verb, cluster, kind));
   return {

@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import type { Write } from './change.ts';
+import { lookCommand, reverseCommand } from './reverse-command.ts';
+
+const node: Write = {
+  object: { kind: 'node', namespace: '', name: 'ip-10-0-1-7', uid: 'u' },
+  fields: [
+    { path: ['spec', 'unschedulable'], before: null, after: true },
+    { path: ['metadata', 'annotations', 'karpenter.sh/do-not-disrupt'], before: 'false', after: 'true' },
+    { path: ['metadata', 'labels', 'firebreak.dev/case'], before: null, after: 'FB-2026-0007' },
+  ],
+};
+
+/** The words that a POSIX shell makes of a command, its first one replaced by a program that prints them. */
+const words = (command: string): readonly string[] =>
+  execFileSync('sh', ['-c', `set -- ${command}; printf '%s\\0' "$@"`], { encoding: 'utf8' })
+    .split('\0')
+    .slice(0, -1);
+
+describe('the command that puts a write back', () => {
+  test('patches the object with what stood there before, marks too', () => {
+    expect(words(reverseCommand(node))).toEqual([
+      ...['kubectl', 'patch', 'nodes/ip-10-0-1-7', '--type=merge', '-p'],
+      JSON.stringify({
+        spec: { unschedulable: null },
+        metadata: {
+          annotations: { 'karpenter.sh/do-not-disrupt': 'false' },
+          labels: { 'firebreak.dev/case': null },
+        },
+      }),
+    ]);
+  });
+
+  test.each([
+    "it's",
+    "''",
+    "'; rm -rf / #",
+    '$(id) `id` $HOME $IFS',
+    'back\\slash \\',
+    '"quoted"',
+    'line\nbreak\ttab',
+    '* ? ~ ! & | ; < >',
+    'ünï 日本 \u2028',
+    '%s %d',
+    '',
+  ])('is one that a shell takes apart as it was meant, whatever stood there: %j', (before) => {
+    const path = ['metadata', 'annotations', "a'b"];
+    const command = reverseCommand({ ...node, fields: [{ path, before, after: 'true' }] });
+    const [patch] = words(command).slice(-1);
+    expect(words(command)).toHaveLength(6);
+    expect(JSON.parse(patch ?? '')).toEqual({ metadata: { annotations: { "a'b": before } } });
+  });
+
+  test.each([
+    ['pod', 'pods/x -n payments'],
+    ['deployment', 'deployments/x -n payments'],
+    ['statefulset', 'statefulsets/x -n payments'],
+  ] as const)('names a %s with its namespace', (kind, where) => {
+    const object = { kind, namespace: 'payments', name: 'x', uid: 'u' };
+    expect(reverseCommand({ ...node, object })).toContain(`kubectl patch ${where} --type=merge -p '`);
+    expect(lookCommand(object)).toBe(`kubectl get ${where} -o yaml`);
+  });
+
+  test('looks at what lies outside every namespace without one', () => {
+    expect(lookCommand(node.object)).toBe('kubectl get nodes/ip-10-0-1-7 -o yaml');
+  });
+});
