@@ -1,7 +1,7 @@
 import type { Document, LineCounter } from 'yaml';
 import { z } from 'zod';
 import { readKind } from '../core/kind.ts';
-import { PLANNED_VERBS } from '../core/planned-verbs.ts';
+import { LINK_VERB, PLANNED_VERBS } from '../core/planned-verbs.ts';
 import { PROVIDERS } from '../core/provider.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { problemAt } from './config-problem.ts';
@@ -33,7 +33,7 @@ export const crossCheck = (
   { verbs }: ConfigContext,
 ): readonly ConfigProblem[] => {
   const file = looseSchema.parse(written);
-  const verbNames = verbs.map(({ name }) => name);
+  const verbNames = [...verbs.map(({ name }) => name), LINK_VERB];
   const known = new Set<string>(['*', ...verbNames, ...PLANNED_VERBS]);
   const taken = new Set<string>([...PROVIDERS, ...known]);
   const problems: ConfigProblem[] = [];

@@ -191,7 +191,7 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
             .find((message) => !before.has(message.ts) && noticeOf(message)?.notice === 'card'),
         WAIT,
       );
-      return { run: runIdOf(card), channel: place, ts: card.ts };
+      return { run: noticeOf(card)?.run ?? runIdOf(card), channel: place, ts: card.ts };
     },
     press: async (card, label, user) => {
       const message = slack.messages(card.channel).find(({ ts }) => ts === card.ts);
