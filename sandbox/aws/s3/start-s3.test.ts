@@ -1,9 +1,11 @@
 import { Agent } from 'node:https';
+import { Readable } from 'node:stream';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  GetBucketLifecycleConfigurationCommand,
   ListObjectsV2Command,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -55,23 +57,30 @@ describe('the stand-in', () => {
   test('does not do the plain operation where another was asked for', async () => {
     await using held = await s3ForTest();
     const { client, s3 } = held;
-    expect(
-      await refusalOf(client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))),
-    ).toMatchObject({
-      code: 'NotImplemented',
-      status: 501,
+    const tagging = new PutObjectTaggingCommand({
+      Bucket,
+      Key: 'k',
+      Tagging: { TagSet: [{ Key: 'a', Value: 'b' }] },
     });
+    expect(await refusalOf(client.send(tagging))).toMatchObject({ code: 'NotImplemented', status: 501 });
     expect(s3.requests()).toMatchObject([{ operation: undefined, outcome: 501, error: 'NotImplemented' }]);
+    expect(s3.objects()).toEqual([]);
   });
 
-  test('ends while requests are held, and its port is free again', async () => {
-    const held = await s3ForTest();
-    const fault = held.s3.faults.next({ operation: 'ListObjectsV2', fault: { kind: 'hold before' } });
-    const listing = held.client.send(new ListObjectsV2Command({ Bucket }));
-    listing.catch(() => undefined);
+  test('ends while a client is in the middle of a body, and its port is free again', async () => {
+    await using held = await s3ForTest();
+    const { client, s3 } = held;
+    const fault = s3.faults.next({
+      operation: 'PutObject',
+      fault: { kind: 'hold in the body', afterBytes: 1 },
+    });
+    const Body = new Readable({ read: () => undefined });
+    Body.push('x');
+    const writing = client.send(new PutObjectCommand({ Bucket, Key: 'k', Body, ContentLength: 100 }));
+    writing.catch(() => undefined);
     await fault.reached;
-    const { endpoint } = held.s3;
-    await held[Symbol.asyncDispose]();
-    await expect(fetch(endpoint)).rejects.toThrow('fetch failed');
+    await s3[Symbol.asyncDispose]();
+    await expect(writing).rejects.toThrow();
+    await expect(fetch(s3.endpoint)).rejects.toThrow('fetch failed');
   });
 });
