@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { fromHttp, fromInstanceMetadata } from '@aws-sdk/credential-providers';
 import {
   type ChainContext,
   roleContext,
@@ -65,6 +64,7 @@ const fromContainer: Source = async (context) => {
   const token = variable(context, 'AWS_CONTAINER_AUTHORIZATION_TOKEN');
   const tokenFile = variable(context, 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE');
   try {
+    const { fromHttp } = await import('@aws-sdk/credential-providers');
     const provide = fromHttp({
       // Where both are set, the SDK would take this one too, and say so on the console.
       ...(relative === undefined
@@ -92,6 +92,7 @@ const fromInstance: Source = async (context) => {
   if (disabled !== undefined && disabled !== 'false')
     return { looked: 'no instance profile (AWS_EC2_METADATA_DISABLED)' };
   try {
+    const { fromInstanceMetadata } = await import('@aws-sdk/credential-providers');
     const provide = fromInstanceMetadata({
       timeout: LOCAL_TIMEOUT_MS,
       maxRetries: LOCAL_RETRIES,

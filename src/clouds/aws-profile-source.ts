@@ -1,4 +1,3 @@
-import { fromIni } from '@aws-sdk/credential-providers';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import {
   type ChainContext,
@@ -20,6 +19,7 @@ const followProfile = async (
   const source = way === 'keys' ? `the profile ${name}` : `the profile ${name} (${way})`;
   const { handler, init } = context;
   const clientConfig = { requestHandler: handler };
+  const { fromIni } = await import('@aws-sdk/credential-providers');
   const follow = fromIni({
     ...files,
     profile: name,

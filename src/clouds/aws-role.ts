@@ -1,9 +1,4 @@
-import {
-  AssumeRoleCommand,
-  AssumeRoleWithWebIdentityCommand,
-  type Credentials,
-  STSClient,
-} from '@aws-sdk/client-sts';
+import type { Credentials } from '@aws-sdk/client-sts';
 import type { FirebreakError } from '../core/firebreak-error.ts';
 import { awsClientConfig } from './aws-client-config.ts';
 import { awsCredentialProblem, awsFailure, awsFailureKind, refusedPrincipal } from './aws-failure.ts';
@@ -74,6 +69,7 @@ export const assumeRole = async (
 ): Promise<AwsIdentity> => {
   const { region, handler, surroundings, source } = context;
   const call = `sts:AssumeRole in ${region}`;
+  const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
   const client = new STSClient(awsClientConfig(region, identity, handler, surroundings));
   try {
     const answer = await client.send(
@@ -112,6 +108,7 @@ export const assumeRoleWithWebIdentity = async (
 ): Promise<AwsIdentity> => {
   const call = `sts:AssumeRoleWithWebIdentity in ${region}`;
   const unsigned = { accessKeyId: '', secretAccessKey: '' };
+  const { AssumeRoleWithWebIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   const client = new STSClient(awsClientConfig(region, unsigned, handler, surroundings));
   try {
     const answer = await client.send(

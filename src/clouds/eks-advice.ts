@@ -1,4 +1,3 @@
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { awsClientConfig } from './aws-client-config.ts';
 import { CLOCK_NEXT, skewText } from './aws-failure.ts';
@@ -29,6 +28,7 @@ const callerOf = async ({ credentials, options, context }: EksCluster): Promise<
   try {
     const identity = await credentials.provide();
     const handler = await credentials.handler();
+    const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
     const client = new STSClient(awsClientConfig(options.region, identity, handler, context));
     const { Arn: arn } = await client.send(new GetCallerIdentityCommand({}));
     return arn === undefined ? undefined : principalOf(arn);

@@ -27,6 +27,9 @@ export const runServe = async ({ environment, variables, version }: ServeInit): 
     environment.SLACK_APP_TOKEN,
     environment.SLACK_SIGNING_SECRET,
     environment.DATABASE_URL,
+    variables['AWS_SECRET_ACCESS_KEY'],
+    variables['AWS_SESSION_TOKEN'],
+    variables['AWS_CONTAINER_AUTHORIZATION_TOKEN'],
   ]);
   const log = createLogger({ level: environment.LOG_LEVEL, redact });
   const firebreak = await compose({ environment, proxyEnvironment: variables, version, log });
