@@ -57,7 +57,12 @@ test.each<[string, JsonObject, string, string]>([
     'unsupported type: user',
     '/elements/0/elements/0/type',
   ],
-  ['a list of texts', list(text('x')), 'unsupported type: text', '/elements/0/elements/0/type'],
+  [
+    'a list of quotes',
+    list(part('rich_text_quote', text('x'))),
+    'unsupported type: rich_text_quote',
+    '/elements/0/elements/0/type',
+  ],
   [
     'a list without a style',
     part('rich_text_list', section(text('x'))),

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { checkBlocks } from '../../sandbox/slack/block-kit.ts';
 import { replyMessage } from './reply-message.ts';
 
 const options = (count: number, command = '/k8s inspect pod/x') =>
@@ -57,4 +58,35 @@ it('never cuts a command: one that does not fit a button is not offered', () => 
   const reply = { kind: 'choose', text: 'Which?', options: options(1, `/k8s ${'x'.repeat(2_000)}`) } as const;
   expect(blocksOf(reply)).not.toContain('"type":"button"');
   expect(blocksOf(reply)).toContain('… 1 more. Type the whole command');
+});
+
+it('shows a command to be copied as it is: no markup is read in it, and no address is defanged', () => {
+  const command = `kubectl patch pods/x -p '{"a":"*http://203.0.113.9* \`b\`"}'`;
+  const blocks = replyMessage({
+    kind: 'say',
+    text: 'Run FB-1',
+    commands: [{ title: 'Back:', command }],
+  })?.blocks;
+  expect(blocks?.[1]).toEqual({
+    type: 'rich_text',
+    elements: [
+      { type: 'rich_text_section', elements: [{ type: 'text', text: 'Back:', style: { bold: true } }] },
+      { type: 'rich_text_preformatted', elements: [{ type: 'text', text: command }] },
+    ],
+  });
+});
+
+it('takes the room of a long command from the lines, and shows it whole', () => {
+  const lines = Array.from({ length: 50 }, () => 'x'.repeat(200));
+  const command = 'c'.repeat(8_000);
+  const commands = [{ title: 'Back:', command }];
+  const both = replyMessage({ kind: 'say', text: 'All of it:', lines, commands })?.blocks;
+  checkBlocks(JSON.parse(JSON.stringify(both)), 'message');
+  expect(JSON.stringify(both)).toContain(command);
+  expect(JSON.stringify(both)).toContain('more lines');
+  expect(JSON.stringify(both).match(/x{200}/gu)?.length).toBeGreaterThan(5);
+  expect(JSON.stringify(both).length).toBeLessThan(13_000);
+  expect(blocksOf({ kind: 'say', text: 'All of it:', lines: lines.slice(0, 39) })).not.toContain(
+    'more lines',
+  );
 });
