@@ -3,14 +3,15 @@ import type { Benchmark } from './benchmark.ts';
 import { clusterBenchmarks } from './cluster-benchmarks.ts';
 import { eksContainersBenchmark } from './eks-containers-benchmark.ts';
 import { eksTokenBenchmark } from './eks-token-benchmark.ts';
-import { memoryBenchmark } from './memory-benchmark.ts';
+import { directoryBenchmark, s3Benchmark } from './memory-benchmark.ts';
 
 /** In the order they print. */
 const BENCHMARKS: readonly Benchmark[] = [
   clusterBenchmarks,
   eksTokenBenchmark,
   eksContainersBenchmark,
-  memoryBenchmark,
+  directoryBenchmark,
+  s3Benchmark,
 ];
 
 const print = (block: string): void => {
