@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { Write } from '../core/change.ts';
+import { isMark } from '../core/marks.ts';
 import type { ReportedChange, Run } from '../flow/ledger.ts';
 import { changeLines, namingOf } from './change-lines.ts';
 import { limitLines } from './limit-lines.ts';
@@ -41,7 +42,13 @@ export const outcomesOf = ({ plan, result }: Run): readonly Outcome[] => {
   return OUTCOMES.map((outcome) => ({
     title: TITLES[outcome],
     lines: changeLines(
-      writes.filter((write) => write.outcome === outcome),
+      writes
+        .filter((write) => write.outcome === outcome)
+        // A mark says who holds an object. Where nothing was changed nobody asks.
+        .map(({ object, fields }) => ({
+          object,
+          fields: outcome === 'not applied' ? fields.filter((field) => !isMark(field)) : fields,
+        })),
       naming,
     ),
   })).filter(({ lines }) => lines.length > 0);

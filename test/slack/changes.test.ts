@@ -30,7 +30,9 @@ const linesOf = (value: unknown): readonly string[] => {
   if (typeof text === 'string') return text.split('\n');
   if (type === 'rich_text_section' || type === 'rich_text_preformatted')
     return (Array.isArray(elements) ? elements : [])
-      .map((element: unknown) => (isObject(element) ? String(element['text'] ?? '@') : ''))
+      .map((element: unknown) =>
+        isObject(element) && typeof element['text'] === 'string' ? element['text'] : '@',
+      )
       .join('')
       .split('\n');
   return linesOf(elements);
@@ -202,7 +204,11 @@ describe('the end of a change', () => {
     );
     expect(at.every((index) => index > 0)).toBe(true);
     expect(at).toEqual([...at].sort((a, b) => a - b));
-    expect(under(lines, 'Not changed', 1)).toEqual(['node/n2: spec.unschedulable: absent ▶ true']);
+    expect(under(lines, 'Not changed', 3)).toEqual([
+      'node/n2: spec.unschedulable: absent ▶ true',
+      'node/n2: annotation cluster-autoscaler.kubernetes.io/scale-down-disabled: absent ▶ true',
+      '@ asks, FB-2026-0007-1',
+    ]);
   });
 
   it('says by which run it was undone, first', () => {

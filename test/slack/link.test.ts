@@ -205,7 +205,9 @@ describe('on a card', () => {
     expect(calls.filter((method) => method === 'chat.postMessage')).toHaveLength(1);
     expect(
       JSON.stringify(logger.lines, (_key, value: unknown) =>
-        value instanceof Error ? { ...value, text: `${value.stack ?? ''} ${String(value.cause)}` } : value,
+        value instanceof Error
+          ? [...Object.entries(value), value.message, value.stack, String(value.cause)]
+          : value,
       ),
     ).not.toContain(SECRET);
   });
