@@ -90,8 +90,8 @@ export interface EvidenceStore {
   /** Moves what lies in the bundle below `superseded-<n>/`. Names all that lies there, what was moved before too. */
   supersede(bundle: string, signal: AbortSignal): Promise<readonly string[]>;
   /**
-   * Before a bundle is sealed: ends what was begun in it and never closed, so that nothing can be added to it. What had
-   * arrived is kept as `<name>.partial`. Resolves with all of that, read back and hashed.
+   * Before a bundle is sealed: ends what was begun in it and never closed, so that nothing stays open. What had arrived is
+   * kept as `<name>.partial`. Resolves with all of that, read back and hashed.
    */
   unfinished(bundle: string, signal: AbortSignal): Promise<readonly StoredObject[]>;
   /** Everything that lies in the bundle, read back and hashed. */

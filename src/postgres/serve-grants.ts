@@ -13,6 +13,7 @@ const GRANTS: readonly string[] = [
   // State and times of a change are the table's own; it can be settled, and nothing else.
   'select, insert (run_id, verb, cluster, uid, object, fields, resource_version, fence), update (state, settled_fence) on firebreak.changes',
   'select, insert (uid), update (run_id) on firebreak.target_locks',
+  'select, insert (id, store, bundle, name), update (upload_id, superseded_at, ended_at) on firebreak.uploads',
   'select, insert, delete on firebreak.deliveries',
   'select, insert, delete on firebreak.writes',
   'select, insert on firebreak.audit_events',

@@ -27,6 +27,7 @@ evidenceStoreContract('the directory store', async () => {
   return {
     store: createDirectoryStore({ root }),
     other: createDirectoryStore({ root }),
+    reachesMediumBytes: 1,
     small: async () => {
       const mountPoint = join(folder, 'small');
       const refusal = mountSmall(mountPoint);
@@ -76,6 +77,15 @@ describe('the directory store', () => {
       await store.supersede(bundle, signal);
       expect(readdirSync(join(root, bundle))).toEqual(['superseded-1']);
     }));
+
+  it('has no links, and says where the folder is', async () => {
+    const store = createDirectoryStore({ root: '/evidence/here' });
+    expect(store.links).toBe('none');
+    await expect(store.link(bundle, 'pod.json', new Date(), signal)).rejects.toMatchObject({
+      code: 'evidence-store',
+      next: expect.stringContaining(`/evidence/here/${bundle}`),
+    });
+  });
 
   it('tells people the absolute path of a bundle', () => {
     expect(createDirectoryStore({ root: '/evidence/here' }).reference(bundle)).toBe(

@@ -9,6 +9,10 @@ export interface StorePlace {
   readonly other: EvidenceStore;
   /** A store that takes less than 1 MiB, or why this machine can't make one. */
   readonly small: () => Promise<EvidenceStore | string>;
+  /** So much of an object that is not closed yet has reached the medium for sure; a dead process leaves nothing of less. */
+  readonly reachesMediumBytes: number;
+  /** Resolves when that much has arrived, where the store sends it in the background. */
+  readonly settled?: () => Promise<void>;
   readonly clean: () => Promise<void>;
 }
 
@@ -53,7 +57,7 @@ export const evidenceStoreContract = (title: string, makePlace: () => Promise<St
       const writer = await place.store.create(bundle, 'logs/app.log', signal);
       for (const piece of ['one', '', '\0two\n', 'x'.repeat(300_000)]) await writer.write(bytesOf(piece));
       const whole = `one\0two\n${'x'.repeat(300_000)}`;
-      expect(await writer.close()).toEqual({ bytes: whole.length, sha256: sha256(whole) });
+      expect(await writer.close()).toMatchObject({ bytes: whole.length, sha256: sha256(whole) });
       expect(await place.other.inventory(bundle, signal)).toEqual([
         { name: 'logs/app.log', bytes: whole.length, sha256: sha256(whole) },
       ]);
@@ -61,7 +65,8 @@ export const evidenceStoreContract = (title: string, makePlace: () => Promise<St
 
     it('stores an empty object', async () => {
       const writer = await place.store.create(bundle, 'events.json', signal);
-      expect(await writer.close()).toEqual({ bytes: 0, sha256: sha256('') });
+      expect(await writer.close()).toMatchObject({ bytes: 0, sha256: sha256('') });
+      expect(await names(place.other)).toEqual(['events.json']);
     });
 
     it('shows a reader nothing under the name before it is closed', async () => {
@@ -97,14 +102,16 @@ export const evidenceStoreContract = (title: string, makePlace: () => Promise<St
 
     it('keeps what a dead process had begun, and names it', async () => {
       await writeWhole(place.store, 'logs/app.log', 'whole');
+      const half = 'h'.repeat(place.reachesMediumBytes);
       const dead = await place.store.create(bundle, 'files.tar', signal);
-      await dead.write(bytesOf('half'));
+      await dead.write(bytesOf(half));
+      await place.settled?.();
       expect(await place.other.supersede(bundle, signal)).toEqual([
         'superseded-1/files.tar',
         'superseded-1/logs/app.log',
       ]);
       expect(await place.other.inventory(bundle, signal)).toEqual([
-        { name: 'superseded-1/files.tar', bytes: 4, sha256: sha256('half') },
+        { name: 'superseded-1/files.tar', bytes: half.length, sha256: sha256(half) },
         { name: 'superseded-1/logs/app.log', bytes: 5, sha256: sha256('whole') },
       ]);
       await dead.close().catch(() => 'it lost');
@@ -112,15 +119,18 @@ export const evidenceStoreContract = (title: string, makePlace: () => Promise<St
 
     it('keeps a slow writer from publishing after its capture was superseded', async () => {
       const slow = await place.store.create(bundle, 'files.tar', signal);
-      await slow.write(bytesOf('old'));
+      await slow.write(bytesOf('o'.repeat(place.reachesMediumBytes)));
+      await place.settled?.();
       await place.other.supersede(bundle, signal);
       await expect(slow.close()).rejects.toMatchObject({ code: 'superseded' });
       expect(await names(place.other)).toEqual(['superseded-1/files.tar']);
     });
 
     it('keeps a slow writer from publishing what its successor is writing', async () => {
+      const old = 'o'.repeat(place.reachesMediumBytes);
       const slow = await place.store.create(bundle, 'files.tar', signal);
-      await slow.write(bytesOf('old'));
+      await slow.write(bytesOf(old));
+      await place.settled?.();
       await place.other.supersede(bundle, signal);
       const successor = await place.other.create(bundle, 'files.tar', signal);
       await successor.write(bytesOf('new, '));
@@ -129,8 +139,31 @@ export const evidenceStoreContract = (title: string, makePlace: () => Promise<St
       await successor.close();
       expect(await place.other.inventory(bundle, signal)).toEqual([
         { name: 'files.tar', bytes: 10, sha256: sha256('new, whole') },
-        { name: 'superseded-1/files.tar', bytes: 3, sha256: sha256('old') },
+        { name: 'superseded-1/files.tar', bytes: old.length, sha256: sha256(old) },
       ]);
+    });
+
+    it('names what was begun and never closed, and keeps what arrived of it', async () => {
+      const part = 'p'.repeat(place.reachesMediumBytes);
+      const writer = await place.store.create(bundle, 'files.tar', signal);
+      await writer.write(bytesOf(part));
+      await place.settled?.();
+      await writeWhole(place.store, 'pod.json', 'whole');
+      const left = { name: 'files.tar.partial', bytes: part.length, sha256: sha256(part) };
+      expect(await place.store.unfinished(bundle, signal)).toEqual([left]);
+      expect(await names(place.store)).toEqual(['files.tar.partial', 'pod.json']);
+      await writer.close().catch(() => 'it lost');
+    });
+
+    it('has nothing unfinished in a bundle whose objects were closed, and in one that was superseded', async () => {
+      await writeWhole(place.store, 'pod.json', 'whole');
+      expect(await place.store.unfinished(bundle, signal)).toEqual([]);
+      const dead = await place.store.create(bundle, 'files.tar', signal);
+      await dead.write(bytesOf('x'.repeat(place.reachesMediumBytes)));
+      await place.settled?.();
+      await place.other.supersede(bundle, signal);
+      expect(await place.other.unfinished(bundle, signal)).toEqual([]);
+      await dead.close().catch(() => 'it lost');
     });
 
     it('supersedes again beside what it superseded before, and names all of it', async () => {

@@ -1,0 +1,138 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { S3Client } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Clock } from '../../core/clock.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
+import { readRefusal } from './read-refusal.ts';
+import type { S3Operation } from './s3-refusal.ts';
+import type { S3Credentials, S3Identity, S3Settings } from './s3-settings.ts';
+
+export interface S3SessionInit {
+  readonly settings: S3Settings;
+  readonly credentials: S3Credentials;
+  readonly clock: Clock;
+  /** HTTPS_PROXY and NO_PROXY; the SDK does not read them by itself. */
+  readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
+  /** How often a call is tried in all. The SDK waits longer and longer between them. */
+  readonly attempts: number;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Without a byte in either direction. A whole part may take longer on a slow line. */
+const SILENCE_TIMEOUT_MS = 60_000;
+/** The SDK asks for credentials again when they are within five minutes of this end. */
+const IDENTITY_KEPT_MS = 10 * 60_000;
+
+/** After these the credentials at hand are worth nothing. */
+const REFUSED_IDENTITY: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'InvalidAccessKeyId',
+  'InvalidToken',
+  'SignatureDoesNotMatch',
+  'TokenRefreshRequired',
+]);
+
+/** The connection to S3: one client, remade when its credentials were refused. What S3 refuses is an `S3Refusal`. */
+export class S3Session {
+  readonly settings: S3Settings;
+  readonly #init: S3SessionInit;
+  readonly #handler: NodeHttpHandler;
+  #client: S3Client | undefined;
+
+  constructor(init: S3SessionInit) {
+    this.settings = init.settings;
+    this.#init = init;
+    const agentOptions = { keepAlive: true, proxyEnv: { ...init.proxyEnvironment } };
+    this.#handler = new NodeHttpHandler({
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENCE_TIMEOUT_MS,
+      httpAgent: new HttpAgent(agentOptions),
+      // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
+      httpsAgent: new HttpsAgent({ ...agentOptions, rejectUnauthorized: true }),
+    });
+  }
+
+  now(): Date {
+    return this.#init.clock.now();
+  }
+
+  /** Throws `S3Refusal`, `evidence-store` where there are no credentials, and the signal's reason. */
+  async call<Output>(
+    operation: S3Operation,
+    signal: AbortSignal | undefined,
+    work: (client: S3Client) => Promise<Output>,
+  ): Promise<Output> {
+    signal?.throwIfAborted();
+    this.#client ??= this.clientOf(() => this.identity());
+    try {
+      return await work(this.#client);
+    } catch (thrown) {
+      if (signal?.aborted === true) throw signal.reason;
+      if (thrown instanceof FirebreakError) throw thrown;
+      const refusal = readRefusal(operation, thrown);
+      if (REFUSED_IDENTITY.has(refusal.code)) {
+        this.#init.credentials.forget();
+        this.#client = undefined;
+      }
+      throw refusal;
+    }
+  }
+
+  /** A client that signs with these credentials. Clients share their connections. */
+  clientOf(identity: () => Promise<S3Identity>): S3Client {
+    const { settings, clock, attempts } = this.#init;
+    return new S3Client({
+      region: settings.region,
+      ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
+      forcePathStyle: settings.forcePathStyle ?? false,
+      credentials: async () => {
+        const { expiration, ...keys } = await identity();
+        const recheck = clock.now().getTime() + IDENTITY_KEPT_MS;
+        const end = Math.min(expiration?.getTime() ?? Number.POSITIVE_INFINITY, recheck);
+        return { ...keys, expiration: new Date(end) };
+      },
+      requestHandler: this.#handler,
+      maxAttempts: attempts,
+      // Every write carries the SHA-256 that was computed here. The SDK's own default is a checksum in a trailer, which many
+      // S3-compatible stores refuse.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      systemClockOffset: clock.now().getTime() - Date.now(),
+      // Shows in CloudTrail and in the bucket's access log.
+      customUserAgent: 'firebreak',
+      logger: SILENT,
+    });
+  }
+
+  /** Throws `evidence-store` where there are none. */
+  async identity(): Promise<S3Identity> {
+    try {
+      return await this.#init.credentials.provide();
+    } catch (thrown) {
+      // A sentence about credentials is one about a cluster elsewhere; here it is the store's.
+      const { message, next, retry } =
+        thrown instanceof FirebreakError
+          ? thrown
+          : {
+              message: 'The AWS credentials could not be read.',
+              next: 'Give Firebreak an IAM role (Pod Identity or IRSA), or set AWS_PROFILE.',
+              retry: 'retry can help' as const,
+            };
+      throw new FirebreakError({
+        code: 'evidence-store',
+        message: `The evidence store has no credentials. ${message}`,
+        next,
+        retry,
+        ...(thrown instanceof FirebreakError ? { cause: thrown } : {}),
+      });
+    }
+  }
+
+  close(): void {
+    this.#handler.destroy();
+  }
+}
+
+/** The SDK writes to the console otherwise. */
+const SILENT = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
