@@ -7,9 +7,10 @@ import { type Target, targetName } from '../../core/target.ts';
 
 const SHOWN_CHARACTERS = 63;
 
-/** A value as a sentence shows it. An annotation can be as long as a book, and hold what would look like our own marks. */
+/** A value as a sentence shows it, told apart from an absent one. An annotation can be as long as a book, and hold what would look like our own marks. */
 export const shown = (value: FieldValue): string => {
-  const text = valueText(value).replaceAll('`', "'");
+  if (value === null || value === '') return valueText(value);
+  const text = String(value).replaceAll('`', "'");
   return `\`${text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text}\``;
 };
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ClusterReader } from '../../core/cluster.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Pod } from '../../core/pod.ts';
-import { readable } from '../readable.ts';
+import { readable } from './readable.ts';
 
 const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
 

@@ -3,7 +3,7 @@ import type { ClusterReader } from '../../core/cluster.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Pod } from '../../core/pod.ts';
 import { labelSelectorSchema, selectorMatches, serviceMatches } from '../labels/label-selector.ts';
-import { readable } from '../readable.ts';
+import { readable } from './readable.ts';
 
 const metadataSchema = z.looseObject({ name: z.string() });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ClusterReader } from '../../core/cluster.ts';
 import { listed } from '../changes/change-words.ts';
-import { readable } from '../readable.ts';
+import { listAllowed } from '../list-allowed.ts';
 import { mayRunOn, placementSchema } from './node-selection.ts';
 import type { Relabelled } from './pod-risks.ts';
 
@@ -26,11 +26,9 @@ export const nodeRisks = async (
   const { name } = node;
   const read = await Promise.all(
     KINDS_WITH_PODS.map(async ({ kind, resource }) => {
-      const items = await readable(() =>
-        cluster.list({ group: 'apps', version: 'v1', resource }, {}, signal),
-      );
-      if (items.kind === 'not read') return { kind, changed: 'not read' } as const;
-      const changed = items.value.flatMap((raw) => {
+      const items = await listAllowed(cluster, { group: 'apps', resource }, {}, signal);
+      if (items === 'not allowed') return { kind, changed: 'not read' } as const;
+      const changed = items.flatMap((raw) => {
         const { metadata, spec } = workloadSchema.parse(raw);
         const was = mayRunOn(spec.template.spec, { name, labels: before });
         const will = mayRunOn(spec.template.spec, { name, labels: after });

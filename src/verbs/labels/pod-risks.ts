@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ClusterReader } from '../../core/cluster.ts';
 import { ownerReferencesSchema } from '../../core/pod.ts';
 import { listed } from '../changes/change-words.ts';
-import { readable } from '../readable.ts';
+import { listAllowed } from '../list-allowed.ts';
 import {
   type LabelSelector,
   type Labels,
@@ -95,11 +95,9 @@ export const podRisks = async (
   const read = await Promise.all(
     kindsOfSelecting.map(async (kind) => {
       const { group, resource, read: parse } = SELECTING[kind];
-      const items = await readable(() =>
-        cluster.list({ group, version: 'v1', resource, namespace }, {}, signal),
-      );
-      if (items.kind === 'not read') return { kind, found: 'not read' } as const;
-      const found = items.value.map(parse).map(({ name, uid, selects }) => ({
+      const items = await listAllowed(cluster, { group, resource, namespace }, {}, signal);
+      if (items === 'not allowed') return { kind, found: 'not read' } as const;
+      const found = items.map(parse).map(({ name, uid, selects }) => ({
         ...{ kind, name, uid },
         before: selects(before) ? ('selects' as const) : ('does not' as const),
         after: selects(after) ? ('selects' as const) : ('does not' as const),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ClusterReader } from '../../core/cluster.ts';
 import { ownerReferencesSchema } from '../../core/pod.ts';
-import { readable } from '../readable.ts';
+import { listAllowed } from '../list-allowed.ts';
 import { labelSelectorSchema, selectorMatches } from './label-selector.ts';
 import type { Relabelled } from './pod-risks.ts';
 
@@ -23,11 +23,10 @@ export const replicaSetRisks = async (
   const owner = ownedSchema
     .parse(replicaSet.object)
     .metadata.ownerReferences.find(({ controller }) => controller)?.uid;
-  const path = { group: 'apps', version: 'v1', resource: 'deployments', namespace };
-  const read = await readable(() => cluster.list(path, {}, signal));
-  if (read.kind === 'not read')
+  const read = await listAllowed(cluster, { group: 'apps', resource: 'deployments', namespace }, {}, signal);
+  if (read === 'not allowed')
     return ['Not looked at for what they select, since Firebreak may not list them: Deployments.'];
-  const deployments = z.array(deploymentSchema).parse(read.value);
+  const deployments = z.array(deploymentSchema).parse(read);
   const lost = deployments.find(
     ({ metadata, spec }) =>
       metadata.uid === owner &&

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ClusterReader } from '../../core/cluster.ts';
-import { readable } from '../readable.ts';
+import { listAllowed } from '../list-allowed.ts';
 
 const podSchema = z.looseObject({ status: z.looseObject({ phase: z.string().default('') }) });
 
@@ -12,20 +12,14 @@ export const podsThere = async (
   node: string,
   signal: AbortSignal,
 ): Promise<string> => {
-  const read = await readable(async () =>
-    z
-      .array(podSchema)
-      .parse(
-        await cluster.list(
-          { group: '', version: 'v1', resource: 'pods' },
-          { fieldSelector: `spec.nodeName=${node}` },
-          signal,
-        ),
-      ),
-  );
-  if (read.kind === 'not read')
+  const path = { group: '', resource: 'pods' };
+  const read = await listAllowed(cluster, path, { fieldSelector: `spec.nodeName=${node}` }, signal);
+  if (read === 'not allowed')
     return 'Pods that run there stay. How many was not looked at, since Firebreak may not list them.';
-  const running = read.value.filter(({ status }) => !ENDED.includes(status.phase)).length;
+  const running = z
+    .array(podSchema)
+    .parse(read)
+    .filter(({ status }) => !ENDED.includes(status.phase)).length;
   if (running === 0) return 'No pod runs there.';
   return running === 1 ? 'One pod runs there, and stays.' : `${running} pods run there, and stay.`;
 };

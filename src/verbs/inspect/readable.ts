@@ -1,4 +1,4 @@
-import { FirebreakError } from '../core/firebreak-error.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
 
 /** Reads that may be forbidden without making the answer useless: the line then says what could not be read. */
 export const readable = async <Value>(

@@ -1,0 +1,141 @@
+import type { Change, FieldChange } from '../../src/core/change.ts';
+import type { ClusterReader } from '../../src/core/cluster.ts';
+import { FirebreakError } from '../../src/core/firebreak-error.ts';
+import type { HeldField } from '../../src/core/held-fields.ts';
+import type { ObjectTarget, PodTarget, Target } from '../../src/core/target.ts';
+import type { Arguments, ExecuteContext, Intention, Outcome, Verb } from '../../src/core/verb.ts';
+
+/** An object as a test writes it: labels, annotations, and what else it needs. */
+export interface SceneObject {
+  readonly kind: Target['kind'];
+  readonly name?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** UID of its controller. */
+  readonly controller?: string;
+  readonly spec?: object;
+}
+
+export interface Scene {
+  readonly object: SceneObject;
+  readonly arguments?: Arguments;
+  /** What a list of a resource answers; what is not named here is empty. */
+  readonly lists?: Readonly<
+    Record<string, readonly object[] | 'not-allowed' | 'not-found' | 'cluster-timeout'>
+  >;
+  readonly held?: readonly HeldField[];
+  readonly undoes?: readonly Change[];
+}
+
+const NAMESPACE = 'payments';
+
+export const targetOf = ({ kind, name = 'x' }: Pick<SceneObject, 'kind' | 'name'>): Target =>
+  kind === 'pod'
+    ? ({
+        ...{ kind, namespace: NAMESPACE, name, uid: 'u', phase: 'Running', node: 'node-a' },
+        ...{ serviceAccount: 'default', owners: [], containers: [] },
+      } satisfies PodTarget)
+    : ({
+        ...{ kind, namespace: kind === 'node' ? '' : NAMESPACE, name, uid: 'u', status: '' },
+      } satisfies ObjectTarget);
+
+const rawOf = ({ kind, name = 'x', labels, annotations, controller, spec = {} }: SceneObject): unknown => ({
+  metadata: {
+    ...{ name, uid: 'u' },
+    ...(kind === 'node' ? {} : { namespace: NAMESPACE }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(controller === undefined
+      ? {}
+      : {
+          ownerReferences: [
+            { apiVersion: 'apps/v1', kind: 'Any', name: 'any', uid: controller, controller: true },
+          ],
+        }),
+  },
+  spec,
+});
+
+/** Plans against a cluster that answers what the scene says. Every list that was asked for is kept, as `resource namespace`. */
+export const planScene = async (
+  verb: Verb,
+  { object, arguments: given = {}, lists = {}, held = [], undoes = [] }: Scene,
+): Promise<Intention & { readonly asked: readonly string[] }> => {
+  const asked: string[] = [];
+  const cluster: ClusterReader = {
+    get: () => Promise.reject(new Error('the target was read already')),
+    allowed: async () => true,
+    version: async () => 'v1.36.2',
+    list: async ({ resource, namespace, version }, { fieldSelector = '' }) => {
+      asked.push([resource, version, namespace ?? 'everywhere', fieldSelector].join(' ').trim());
+      const items = lists[resource] ?? [];
+      if (typeof items === 'string')
+        throw new FirebreakError({ code: items, message: `It failed: ${items}.`, next: 'Do something.' });
+      return items;
+    },
+  };
+  const intention = await verb.plan({
+    ...{ cluster, target: targetOf(object), object: rawOf(object), arguments: given, held, undoes },
+    signal: new AbortController().signal,
+  });
+  return { ...intention, asked };
+};
+
+/** The sentence with which a plan is refused. Fails the test where it is not. */
+export const refusal = async (verb: Verb, scene: Scene): Promise<string> => {
+  const thrown = await planScene(verb, scene).catch((error: unknown) => error);
+  if (!(thrown instanceof FirebreakError)) throw new Error(`It was not refused: ${JSON.stringify(thrown)}`);
+  return `${thrown.code}: ${thrown.message} ${thrown.next}`;
+};
+
+/** The wanted fields, by the last part of their path. */
+export const wanted = ({ fields = [] }: Intention): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(fields.map(({ path, value }) => [path.at(-1), value]));
+
+export const heldField = (field: FieldChange, run = 'FB-2026-0001-1', verb = 'cordon'): HeldField => ({
+  ...field,
+  ...{ run, case: 'FB-2026-0001', verb, cluster: 'prod', state: 'applied' },
+  object: { kind: 'node', namespace: '', name: 'x', uid: 'u' },
+});
+
+export const change = (fields: readonly FieldChange[], state: Change['state'] = 'applied'): Change => ({
+  ...{ id: '1', run: 'FB-2026-0001-1', case: 'FB-2026-0001', verb: 'label', cluster: 'prod' },
+  ...{ resourceVersion: '1', fence: 1, state, intendedAt: new Date(0), fields },
+  object: { kind: 'pod', namespace: NAMESPACE, name: 'x', uid: 'u' },
+});
+
+/** Executes a verb whose changes the flow makes as given. Whatever else of the context it used would fail. */
+export const executeScene = async (
+  verb: Verb,
+  object: Pick<SceneObject, 'kind'>,
+  fields: readonly FieldChange[],
+  given: Arguments = {},
+): Promise<Outcome & { readonly done: readonly string[] }> => {
+  const done: string[] = [];
+  const forbidden = (what: string) => () => Promise.reject(new Error(`${what} is not its to use`));
+  const context: ExecuteContext = {
+    cluster: {
+      get: forbidden('get'),
+      list: forbidden('list'),
+      allowed: forbidden('allowed'),
+      version: forbidden('version'),
+      logs: forbidden('logs'),
+      exec: forbidden('exec'),
+    },
+    change: async () => {
+      done.push('change');
+      return [change(fields)];
+    },
+    bundle: {
+      put: forbidden('put'),
+      collect: forbidden('collect'),
+      missing: () => done.push('missing'),
+      keyedHash: String,
+      seal: forbidden('seal'),
+    },
+    ...{ target: targetOf(object), arguments: given, drift: [], signal: new AbortController().signal },
+    clock: { now: () => new Date(0), monotonicMs: () => 0, sleep: async () => undefined },
+    progress: ({ phase }) => done.push(`progress ${phase}`),
+  };
+  return { ...(await verb.execute(context)), done };
+};
