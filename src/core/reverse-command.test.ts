@@ -52,6 +52,14 @@ describe('the command that puts a write back', () => {
     expect(JSON.parse(patch ?? '')).toEqual({ metadata: { annotations: { "a'b": before } } });
   });
 
+  test('is printable ASCII alone, so that a pre-image can neither hide nor act in a terminal', () => {
+    const before = 'DEL \u007f, bidi \u202e, C1 \u009b, 日本';
+    const path = ['metadata', 'annotations', 'note'];
+    const command = reverseCommand({ ...node, fields: [{ path, before, after: 'true' }] });
+    expect(command).toMatch(/^[\x20-\x7e]+$/);
+    expect(JSON.parse(words(command).at(-1) ?? '')).toEqual({ metadata: { annotations: { note: before } } });
+  });
+
   test.each([
     ['pod', 'pods/x -n payments'],
     ['deployment', 'deployments/x -n payments'],

@@ -42,11 +42,20 @@ const details = (run: Run): readonly string[] => [
   ...run.plan.notes,
   ...[run.result?.failure ?? '', run.result?.summary ?? ''].filter((line) => line !== ''),
   ...(run.result?.evidence === undefined ? [] : [`Evidence: ${run.result.evidence.reference}`]),
-  ...(run.result?.changes ?? []).map(({ outcome, command }) =>
-    outcome === 'applied' ? `To put it back by hand: ${command}` : `To look: ${command}`,
-  ),
   ...(run.undoneBy === undefined ? [] : [`Undone by ${run.undoneBy}`]),
 ];
+
+/** Whole, for copying: what puts a change back by hand, or shows what became of it. */
+const commands = (run: Run): readonly { readonly title: string; readonly command: string }[] =>
+  (run.result?.changes ?? []).map(({ outcome, command }) => ({
+    title:
+      outcome !== 'applied'
+        ? 'To look:'
+        : run.undoneBy === undefined && run.plan.verb !== 'undo'
+          ? 'To put it back without Firebreak:'
+          : 'To reverse it without Firebreak:',
+    command,
+  }));
 
 /** The newest runs of the channel's case, or all of one run. */
 export const status = async (
@@ -58,7 +67,7 @@ export const status = async (
     const run = await ledger.run(id);
     return run === undefined || run.plan.channel !== channel
       ? { kind: 'say', text: `There is no run ${id} in this channel.`, example: '/k8s status' }
-      : { kind: 'say', text: line(run), lines: details(run) };
+      : { kind: 'say', text: line(run), lines: details(run), commands: commands(run) };
   }
   const runs = await ledger.recentRuns(channel, SHOWN_RUNS);
   return runs.length === 0
