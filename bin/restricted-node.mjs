@@ -31,7 +31,7 @@ export function restrictedNode(args, environment) {
   const dataDir = dataFolder(environment);
   const env = { ...FRUGAL_MALLOC, ...environment, FIREBREAK_DATA_DIR: dataDir };
   if (args[0] !== 'migrate') delete env.DATABASE_MIGRATE_URL;
-  const writable = [join(dataDir, 'evidence'), join(dataDir, 'state'), ...evidenceDirectory(environment)];
+  const writable = [...evidenceFolders(environment, dataDir), join(dataDir, 'state')];
   if (args[0] === 'serve') {
     // Saves about a third of the start. The command that holds the schema owner's password never runs what the serving process could have put there.
     const cache = join(dataDir, 'compile-cache');
@@ -62,13 +62,16 @@ function makeFolder(folder) {
   }
 }
 
-// `evidence.directory` of the config file, relative to that file. A file that can't be read or parsed is reported by src/main.ts with its line.
-function evidenceDirectory(environment) {
+// `evidence.directory` of the config file, relative to that file. Evidence that goes to S3 is written to no folder. A file that can't be read
+// or parsed is reported by src/main.ts with its line.
+function evidenceFolders(environment, dataDir) {
   const file = resolve(environment.FIREBREAK_CONFIG || 'firebreak.yml');
+  const inData = join(dataDir, 'evidence');
   try {
-    const directory = parse(readFileSync(file, 'utf8'))?.evidence?.directory;
-    return typeof directory === 'string' ? [resolve(dirname(file), directory)] : [];
+    const evidence = parse(readFileSync(file, 'utf8'))?.evidence;
+    if (typeof evidence?.directory === 'string') return [inData, resolve(dirname(file), evidence.directory)];
+    return evidence?.s3 ? [] : [inData];
   } catch {
-    return [];
+    return [inData];
   }
 }

@@ -1,3 +1,4 @@
+import { awsCredentials } from './clouds/aws-credentials.ts';
 import { clouds } from './clouds/index.ts';
 import type { Environment } from './config/environment.ts';
 import { requireVariable } from './config/environment.ts';
@@ -7,6 +8,9 @@ import { FirebreakError } from './core/firebreak-error.ts';
 import { openBundle } from './evidence/bundle.ts';
 import { createDirectoryStore } from './evidence/directory-store.ts';
 import { guardedStore } from './evidence/guarded-store.ts';
+import { recentCheck } from './evidence/recent-check.ts';
+import { s3Location } from './evidence/s3/s3-keys.ts';
+import { createS3Store } from './evidence/s3-store.ts';
 import { createUseCases } from './flow/create-use-cases.ts';
 import type { ExecuteDeps } from './flow/execute.ts';
 import { execute } from './flow/execute.ts';
@@ -18,6 +22,7 @@ import { PgBossJobs } from './postgres/jobs.ts';
 import { PostgresLedger } from './postgres/ledger.ts';
 import { PostgresOutbox } from './postgres/outbox.ts';
 import { RunQueue } from './postgres/run-queue.ts';
+import { PostgresUploadJournal } from './postgres/upload-journal.ts';
 import { withSentences } from './postgres/with-sentences.ts';
 import { createAdminServer } from './runtime/admin-server.ts';
 import { digest } from './runtime/digest.ts';
@@ -95,7 +100,24 @@ export const compose = async ({
     onError: failed('The outbox lost its connection for a moment.'),
   });
   const jobs = new PgBossJobs({ queue, onError: failed('A run was handed back to the queue.') });
-  const store = createDirectoryStore({ root: config.evidence.directory });
+  const { evidence } = config;
+  const store =
+    evidence.kind === 'directory'
+      ? createDirectoryStore({ root: evidence.directory })
+      : createS3Store({
+          settings: evidence.s3,
+          credentials: awsCredentials({
+            region: evidence.s3.region,
+            home: environment.HOME,
+            clock,
+            environment: proxyEnvironment,
+          }),
+          journal: new PostgresUploadJournal({ pool, store: s3Location(evidence.s3) }),
+          clock,
+          proxyEnvironment,
+        });
+  const storeCheck = (signal: AbortSignal) => store.check(signal);
+  const storeReady = evidence.kind === 'directory' ? storeCheck : recentCheck(storeCheck, clock);
   const clusters = new ConnectedClusters({
     clusters: config.clusters,
     context: { home: environment.HOME, baseDir: config.baseDir, clock, environment: proxyEnvironment },
@@ -117,7 +139,7 @@ export const compose = async ({
     clusters,
     verbs,
     store,
-    storage: config.evidence.storage,
+    storage: evidence.storage,
     channels: config.channels,
     policyDigest: config.policyDigest,
     digest,
@@ -161,7 +183,7 @@ export const compose = async ({
       },
       async (signal) => {
         try {
-          await store.check(signal);
+          await storeReady(signal);
           return undefined;
         } catch {
           return `The evidence store ${store.location} does not take a write.`;

@@ -33,7 +33,11 @@ describe('firebreak.yml', () => {
     expect(config.clusters).toMatchObject([
       { name: 'lab', provider: 'kubeconfig', namespaces: ['payments'], guard: { floorApprovals: 0 } },
     ]);
-    expect(config.evidence).toEqual({ directory: '/etc/firebreak/evidence', storage: 'plaintext' });
+    expect(config.evidence).toEqual({
+      kind: 'directory',
+      directory: '/etc/firebreak/evidence',
+      storage: 'plaintext',
+    });
     expect(config.channels[0]?.rules[1]).toEqual({
       verbs: ['acquire', 'isolate'],
       approvals: 1,
@@ -45,7 +49,58 @@ describe('firebreak.yml', () => {
 
   test('keeps evidence in the data folder and refuses plaintext unless it says otherwise', () => {
     const config = parseConfig(GOOD.replace(/^evidence.*$/m, ''), context);
-    expect(config.evidence).toEqual({ directory: '/data/evidence', storage: 'refused' });
+    expect(config.evidence).toEqual({
+      kind: 'directory',
+      directory: '/data/evidence',
+      storage: 'refused',
+    });
+  });
+
+  test('keeps evidence in a bucket where it names one', () => {
+    const s3 = (written: string) =>
+      parseConfig(GOOD.replace(/^evidence.*$/m, `evidence: { s3: { ${written} } }`), context).evidence;
+    expect(s3('bucket: evidence, region: eu-west-1')).toEqual({
+      kind: 's3',
+      s3: { bucket: 'evidence', region: 'eu-west-1', prefix: '' },
+      storage: 'encrypted',
+    });
+    const everything = {
+      bucket: 'evidence',
+      region: 'eu-west-1',
+      prefix: 'firebreak/prod/',
+      endpoint: 'https://minio.example.com:9000',
+      forcePathStyle: true,
+      objectLock: { mode: 'COMPLIANCE', days: 365 },
+      legalHold: true,
+      kmsKeyId: 'alias/evidence',
+    };
+    expect(s3(JSON.stringify({ ...everything, prefix: 'firebreak/prod' }).slice(1, -1))).toMatchObject({
+      s3: everything,
+    });
+  });
+
+  test.each([
+    [
+      'both',
+      'directory: ./here, s3: { bucket: evidence, region: r }',
+      'to a directory or to s3, not to both',
+    ],
+    ['plaintext', 'plaintext: true, s3: { bucket: evidence, region: r }', 'S3 encrypts what it keeps'],
+    ['no region', 's3: { bucket: evidence }', 'name the region of the bucket'],
+    ['no bucket', 's3: { region: r }', 'name the bucket'],
+    ['a bucket that is none', 's3: { bucket: My_Bucket, region: r }', 'a bucket by its name is expected'],
+    ['an absolute prefix', 's3: { bucket: evidence, region: r, prefix: /x }', 'without a slash in front'],
+    ['a prefix that climbs', 's3: { bucket: evidence, region: r, prefix: a/../b }', 'folders such as'],
+    ['http', 's3: { bucket: evidence, region: r, endpoint: "http://minio:9000" }', 'https is expected'],
+    ['a secret', 's3: { bucket: evidence, region: r, endpoint: "https://a:b@minio" }', 'without a user'],
+    ['no URL', 's3: { bucket: evidence, region: r, endpoint: minio }', 'a URL such as'],
+    ['a mode', 's3: { bucket: evidence, region: r, objectLock: { mode: SOFT, days: 1 } }', 'GOVERNANCE or'],
+    ['days', 's3: { bucket: evidence, region: r, objectLock: { mode: GOVERNANCE, days: 0 } }', 'one day'],
+    ['an unknown key', 's3: { bucket: evidence, region: r, acl: private }', 'evidence.s3.acl: this version'],
+  ])('refuses evidence with %s, with its line', (_what, written, sentence) => {
+    const message = problems(GOOD.replace(/^evidence.*$/m, `evidence: { ${written} }`));
+    expect(message).toContain('line 3: evidence');
+    expect(message).toContain(sentence);
   });
 
   test('has a digest that follows its meaning, not its comments', () => {
@@ -81,8 +136,8 @@ channels:
     ['an approver by name', GOOD.replace('S0123', '"@kim"'), 'by its id is expected'],
     [
       'a store that this version does not write to',
-      `${GOOD.replace(/^evidence.*$/m, 'evidence: { s3: { bucket: b } }')}`,
-      's3',
+      `${GOOD.replace(/^evidence.*$/m, 'evidence: { gcs: { bucket: b } }')}`,
+      'evidence.gcs',
     ],
     ['an expiry without a unit', GOOD.replace('20m', '20'), 'a time such as'],
     ['a key twice', `${GOOD}evidence: {}\n`, 'line 10'],

@@ -6,16 +6,22 @@ import type { ConfigProblem } from './config/config-problem.ts';
 import { problemsOf } from './config/config-problem.ts';
 import type { ConfigContext, ConfiguredCluster } from './config/context.ts';
 import { crossCheck } from './config/cross-check.ts';
-import { fileSchema } from './config/file-schema.ts';
+import { type ConfigFile, fileSchema } from './config/file-schema.ts';
 import { readClusters } from './config/read-clusters.ts';
 import { yamlProblems } from './config/yaml-problems.ts';
 import { FirebreakError } from './core/firebreak-error.ts';
 import type { ChannelPolicy } from './core/policy.ts';
+import type { S3Settings } from './evidence/s3/s3-settings.ts';
+
+/** Where evidence goes. S3 encrypts what it keeps; a folder is stored unencrypted, where the file allows that. */
+export type EvidenceConfig =
+  | { readonly kind: 'directory'; readonly directory: string; readonly storage: 'plaintext' | 'refused' }
+  | { readonly kind: 's3'; readonly s3: S3Settings; readonly storage: 'encrypted' };
 
 export interface Config {
   readonly clusters: readonly ConfiguredCluster[];
   readonly channels: readonly ChannelPolicy[];
-  readonly evidence: { readonly directory: string; readonly storage: 'plaintext' | 'refused' };
+  readonly evidence: EvidenceConfig;
   /** Folder that relative paths in the file start from. */
   readonly baseDir: string;
   /** SHA-256 over the RFC 8785 form of the whole file. */
@@ -66,17 +72,24 @@ export const parseConfig = (text: string, context: ConfigContext): Config => {
       clusters: names,
       rules: rules.map(({ expires, ...rule }) => ({ ...rule, expiresMs: expires })),
     })),
-    evidence: {
-      directory:
-        evidence.directory === undefined
-          ? resolve(context.dataDir, 'evidence')
-          : resolve(baseDir, evidence.directory),
-      storage: evidence.plaintext ? 'plaintext' : 'refused',
-    },
+    evidence: evidenceOf(evidence, baseDir, context.dataDir),
     baseDir,
     policyDigest: context.digest.sha256(context.digest.canonical(written)),
   };
 };
+
+const evidenceOf = (
+  { s3, directory, plaintext }: ConfigFile['evidence'],
+  baseDir: string,
+  dataDir: string,
+): EvidenceConfig =>
+  s3 === undefined
+    ? {
+        kind: 'directory',
+        directory: directory === undefined ? resolve(dataDir, 'evidence') : resolve(baseDir, directory),
+        storage: plaintext === true ? 'plaintext' : 'refused',
+      }
+    : { kind: 's3', s3: { ...s3, prefix: s3.prefix ?? '' }, storage: 'encrypted' };
 
 /** Aliases that multiply beyond reason are only found when they are followed. */
 const plain = (document: Document, path: string): unknown => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LABEL_NAME } from '../core/kubernetes-names.ts';
+import { evidenceSchema } from './evidence-schema.ts';
 
 const MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 const DEFAULT_EXPIRY = '30m';
@@ -74,9 +75,7 @@ export const fileSchema = z.strictObject({
     z.string().regex(/^[a-z0-9][-a-z0-9.]*$/, 'small letters, digits, `-` and `.`'),
     commonClusterSchema,
   ),
-  evidence: z
-    .strictObject({ directory: z.string().optional(), plaintext: z.boolean().default(false) })
-    .default({ plaintext: false }),
+  evidence: evidenceSchema,
   channels: z.record(
     z.string().regex(/^[CG][A-Z0-9]{2,}$/, 'a channel by its id (C…) is expected'),
     z.strictObject({ clusters: z.array(z.string()), rules: z.array(ruleSchema) }),

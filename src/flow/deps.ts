@@ -21,8 +21,8 @@ export interface FlowDeps {
   readonly clusters: Clusters;
   readonly verbs: readonly Verb[];
   readonly store: EvidenceStore;
-  /** `plaintext`: the configuration lets files be stored unencrypted. */
-  readonly storage: 'plaintext' | 'refused';
+  /** `plaintext`: the configuration lets files be stored unencrypted. `encrypted`: the store encrypts them. */
+  readonly storage: 'plaintext' | 'encrypted' | 'refused';
   readonly channels: readonly ChannelPolicy[];
   /** SHA-256 of everything in the configuration that a decision rests on. */
   readonly policyDigest: string;

@@ -19,7 +19,7 @@ afterAll(async () => {
   await database.close();
 });
 
-const newUpload = (run = randomUUID()) => ({
+const newUpload = (run: string = randomUUID()) => ({
   id: randomUUID(),
   bundle: `FB-2026-0007/${run}`,
   name: 'files.tar',

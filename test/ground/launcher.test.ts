@@ -99,6 +99,17 @@ test("the config file's evidence directory, relative to that file, may be writte
   expect(await run.next()).toMatchObject({ command: 'audit', writeConfigured: 'allowed' });
 });
 
+test('no folder for evidence may be written when it goes to S3', async () => {
+  const config = join(dataDir, 'firebreak.yml');
+  await writeFile(config, 'evidence: { s3: { bucket: evidence, region: eu-west-1 } }\n');
+  const run = firebreak(['audit', 'verify'], { FIREBREAK_CONFIG: config });
+  expect(await run.next()).toMatchObject({
+    command: 'audit',
+    writeEvidence: 'ERR_ACCESS_DENIED',
+    writeState: 'allowed',
+  });
+});
+
 test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   '%s goes to the program, the database stops after it, and its exit status comes back',
   async (signal) => {
