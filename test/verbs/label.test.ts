@@ -172,6 +172,14 @@ describe('the risks of labelling a pod name', () => {
     );
   });
 
+  test('no controller but its own, and none that it had already', async () => {
+    const stops = { replicasets: [named('other', matching({ app: 'checkout' }))] };
+    const scene = { object: pod, arguments: { ...set('app=none'), overwrite: 'yes' }, lists: stops };
+    expect(await risksOf(scene)).toEqual(['Overwrites label app: `checkout` becomes `none`.']);
+    const ended = { kind: 'pod', labels: { app: 'checkout' } } as const;
+    expect(await risksOf({ object: ended, lists: stops })).toEqual([]);
+  });
+
   test('one that lets go of it and another that takes it in the same change', async () => {
     const lists = {
       replicasets: [
@@ -299,6 +307,11 @@ describe('labelling a workload', () => {
       deployments: [named('d', matching({ app: 'checkout' })), named('e', matching({ app: 'e' }))],
     };
     expect(await risksOf({ object, lists })).toEqual([]);
+    const given = { ...set('app=e'), overwrite: 'yes' };
+    const foreign = { ...object, controller: 'f' };
+    expect(await risksOf({ object: foreign, arguments: given, lists })).toEqual([
+      'Overwrites label app: `checkout` becomes `e`.',
+    ]);
     expect(await risksOf({ object, lists: { deployments: 'not-allowed' } })).toEqual([
       'Not looked at for what they select, since Firebreak may not list them: Deployments.',
     ]);

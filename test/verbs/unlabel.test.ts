@@ -35,6 +35,15 @@ describe('unlabel', () => {
     ]);
   });
 
+  test('takes the label for absent, not for one of another value', async () => {
+    const podSelector = { matchExpressions: [{ key: 'app', operator: 'Exists' }] };
+    const lists = { networkpolicies: [{ metadata: { name: 'apps' }, spec: { podSelector } }] };
+    const { risks } = await planScene(unlabel, { object, arguments: { labels: ['app'] }, lists });
+    expect(risks).toEqual([
+      'NetworkPolicy/apps no longer applies to it, and no other does: all its traffic is allowed then.',
+    ]);
+  });
+
   test('says what it did when it is done', async () => {
     const off = (key: string) => ({ path: ['metadata', 'labels', key], before: 'x', after: null });
     expect((await executeScene(unlabel, object, [off('a'), off('firebreak.dev/case')])).summary).toBe(

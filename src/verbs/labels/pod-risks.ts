@@ -113,9 +113,7 @@ export const podRisks = async (
       .map(({ name }) => `${kind}/${name}`);
   const said = (found: readonly string[], one: string, many: string): readonly string[] =>
     found.length === 0 ? [] : [`${listed(found)} ${found.length === 1 ? one : many}.`];
-  const policies = of('NetworkPolicy');
-  const freed =
-    policies.some((one) => one.before === 'selects') && policies.every((one) => one.after === 'does not');
+  const freed = of('NetworkPolicy').every((one) => one.after === 'does not');
   const unread = read.flatMap(({ kind, found }) => (found === 'not read' ? [`${kind}s`] : []));
   return [
     ...controllerRisks(
