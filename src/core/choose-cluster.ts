@@ -7,7 +7,7 @@ export interface NamedCluster {
   readonly provider: Provider;
 }
 
-export type ChosenCluster =
+type ChosenCluster =
   | { readonly kind: 'chosen'; readonly cluster: NamedCluster; readonly notes: readonly string[] }
   /** None was named, and the channel has several. */
   | { readonly kind: 'several'; readonly clusters: readonly NamedCluster[] }

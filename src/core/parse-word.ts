@@ -12,7 +12,7 @@ export type WordCommand =
   | { readonly kind: 'cancel'; readonly run: string };
 
 export const WORDS = ['help', 'clusters', 'status', 'cancel', 'in-force', 'download'] as const;
-export type Word = (typeof WORDS)[number];
+type Word = (typeof WORDS)[number];
 
 /** A complete command of each. */
 export const WORD_EXAMPLES: Readonly<Record<Word, string>> = {

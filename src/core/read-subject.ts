@@ -6,7 +6,7 @@ import type { ReadFlags } from './read-flags.ts';
 import { joinWords } from './split-words.ts';
 import type { Verb } from './verb.ts';
 
-export interface Subject {
+interface Subject {
   readonly kind: 'subject';
   readonly target: { readonly kind: Kind; readonly name: string };
   /** Where it stands among the words after the verb. */

@@ -4,7 +4,7 @@ import type { HeldField } from '../../core/held-fields.ts';
 import { isMark, pathKey } from '../../core/marks.ts';
 import { shown } from './change-words.ts';
 
-export interface PutBack {
+interface PutBack {
   /** What stands as the run left it, with what stood there before it. */
   readonly fields: readonly (WantedField & { readonly now: FieldValue })[];
   /** What is as it was before the run; each the beginning of a sentence. */

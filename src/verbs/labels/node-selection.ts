@@ -31,7 +31,7 @@ export const placementSchema = z.looseObject({
     })
     .nullish(),
 });
-export type Placement = z.infer<typeof placementSchema>;
+type Placement = z.infer<typeof placementSchema>;
 
 const termsOf = ({ affinity }: Placement) =>
   affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;

@@ -6,7 +6,7 @@ const RELEASED: Readonly<Record<string, string>> = {
   Job: 'lets go of it and starts another pod in its place',
 };
 
-export interface Controller {
+interface Controller {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
@@ -14,7 +14,7 @@ export interface Controller {
   readonly after: 'selects' | 'does not';
 }
 
-export interface ControlledPod {
+interface ControlledPod {
   readonly name: string;
   /** UID of its controller; undefined for a pod that nothing controls. */
   readonly controller: string | undefined;
