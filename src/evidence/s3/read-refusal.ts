@@ -39,9 +39,10 @@ export const readRefusal = (operation: S3Operation, thrown: unknown): S3Refusal 
       : named
         ? name
         : (BY_STATUS[status] ?? 'unknown');
+  const noLock = code === 'InvalidRequest' && message.includes('Object Lock Configuration');
   return new S3Refusal({
     operation,
-    code,
+    code: noLock ? 'ObjectLockConfigurationNotFoundError' : code,
     status,
     requestId: metadata.requestId,
     deniedAction: /not authorized to perform: ((?:s3|kms):[A-Za-z]+)/u.exec(message)?.[1],
