@@ -58,7 +58,7 @@ describe('a patch', () => {
     });
     expect(pod()).toMatchObject({ resourceVersion: before });
     expect(pod()?.labels).not.toHaveProperty('quarantine');
-    expect((await patch(label('true'), { path: `${PATH}?dryRun=Some` })).status).toBe(400);
+    expect((await patch(label('true'), { path: `${PATH}?dryRun=Some` })).status).toBe(422);
   });
 
   it('names who wrote which field', async () => {

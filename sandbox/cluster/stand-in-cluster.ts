@@ -8,6 +8,7 @@ import type { Waiting } from './pods/container-record.ts';
 import type { ContainerLog } from './runtime/container-log.ts';
 import type { Image } from './runtime/image.ts';
 import type { PodEvent } from './world/objects.ts';
+import type { DirectChange } from './writes/change-directly.ts';
 
 /** A cluster to try things on: the API of Kubernetes 1.36 over HTTPS and WebSocket, with real processes as containers. */
 export interface StandInCluster extends AsyncDisposable {
@@ -28,8 +29,13 @@ export interface StandInCluster extends AsyncDisposable {
   readonly addObject: (object: KubeObject) => KubeObject;
   /** An object as it is now; undefined when there is none. */
   readonly object: (key: ObjectKey) => KubeObject | undefined;
-  /** Changes an object as somebody else would, by a merge patch. Throws when there is none. */
-  readonly changeObject: (key: ObjectKey, patch: unknown) => void;
+  /**
+   * Changes an object as somebody else would, by a merge patch or by a function that gets it and gives what it shall
+   * be: another resourceVersion, and `somebody-else` as the manager of what changed. Throws when there is none.
+   */
+  readonly changeObject: (key: ObjectKey, change: DirectChange) => KubeObject;
+  /** Takes an object away as somebody else would; a pod goes by `deletePod`. */
+  readonly removeObject: (key: ObjectKey) => void;
   /** Records an event about a pod that exists. */
   readonly addPodEvent: (event: PodEvent) => KubeObject;
   readonly addPod: (manifest: PodManifest, waiting?: Readonly<Record<string, Waiting>>) => Promise<Pod>;

@@ -1,13 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createDefaultUsers } from './access/default-users.ts';
-import type { User } from './access/user.ts';
-import { answerPatch } from './api/answer-patch.ts';
+import type { AccessRule, User } from './access/user.ts';
 import { ApiServer } from './api/api-server.ts';
 import { Faults } from './api/faults.ts';
 import type { AuthenticateToken } from './api/identify.ts';
 import { ObjectStore } from './api/object-store.ts';
-import { findResource } from './api/resource-kinds.ts';
 import type { ExecProtocol } from './exec/exec-status.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import type { ContainerRecord } from './pods/container-record.ts';
@@ -20,6 +18,7 @@ import { createDefaultWorld } from './world/default-world.ts';
 import { endpointSlicesOf } from './world/endpoint-slices.ts';
 import { type PodEvent, podEvent } from './world/objects.ts';
 import type { World } from './world/world.ts';
+import { changeDirectly } from './writes/change-directly.ts';
 
 export interface ClusterOptions {
   /** What is in it; the scene of the demo when left out. */
@@ -61,8 +60,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
     for (const event of world.podEvents ?? []) addPodEvent(event);
     for (const slice of endpointSlicesOf(store)) store.put(slice);
 
+    const newUser = (name: string, groups: readonly string[], rules: readonly AccessRule[] = []): User => {
+      const token = `stand-in-${randomBytes(16).toString('hex')}`;
+      const user = { name, rules, token, uid: randomUUID(), groups: [...groups, 'system:authenticated'] };
+      users.push(user);
+      return user;
+    };
     const server = new ApiServer({
-      ...{ caPem, users, store, kubelet, faults },
+      ...{ caPem, users, store, kubelet, faults, addUser: newUser },
       certificate: authority.issueServer(['127.0.0.1'], ['localhost', 'kubernetes.default.svc']),
       execProtocols: options.execProtocols ?? ['v5', 'v4'],
       maxBytesPerSecond: options.maxBytesPerSecond,
@@ -101,38 +106,21 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
       containersReason: typeof machine === 'string' ? machine : '',
       writeKubeconfig: (path, user) => writeFileSync(path, kubeconfig(user), { mode: 0o600 }),
       token: (name) => userNamed(name).token,
-      addUser: (name, rules) => {
-        const token = `stand-in-${randomBytes(16).toString('hex')}`;
-        const user = { ...{ name, rules, token }, uid: randomUUID(), groups: ['system:authenticated'] };
-        users.push(user);
-        return user;
-      },
+      addUser: (name, rules) => newUser(name, [], rules),
       addImage: (name, image) => {
         images[name] = image;
       },
       addPodEvent,
       addObject: (object) => store.put(object),
       object: (key) => store.get(key),
-      changeObject: (key, patch) => {
-        const { group, resource, namespace, name } = key;
-        const found = findResource(group, 'v1', resource);
-        const answer =
-          found === undefined
-            ? undefined
-            : answerPatch({
-                ...{ store, resource: found, query: new URLSearchParams('fieldManager=somebody-else') },
-                target: {
-                  ...{ verb: 'patch', version: 'v1', subresource: '' },
-                  group,
-                  resource,
-                  namespace,
-                  name,
-                },
-                contentType: 'application/merge-patch+json',
-                body: JSON.stringify(patch),
-              });
-        if (answer?.kind !== 'json' || answer.code !== 200)
-          throw new Error(`${resource}/${name} can't be changed so`);
+      changeObject: (key, change) => {
+        const before = store.get(key);
+        if (before === undefined) throw new Error(`no ${key.resource}/${key.name} to change`);
+        return store.put(changeDirectly(before, change, 'somebody-else', new Date()));
+      },
+      removeObject: (key) => {
+        if (key.resource === 'pods') throw new Error('a pod goes by deletePod');
+        store.delete(key);
       },
       addPod: (manifest, waiting) => kubelet.add(manifest, waiting),
       replacePod: (namespace, name) => kubelet.replace(namespace, name),

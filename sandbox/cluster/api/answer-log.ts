@@ -28,6 +28,7 @@ export function answerLog(pod: Pod, record: PodRecord | undefined, query: URLSea
   const { log: source } = log;
   return {
     kind: 'stream',
+    type: 'text/plain',
     start: (write, end) => {
       write(body);
       const stop = source.follow((line) => write(print(line)));

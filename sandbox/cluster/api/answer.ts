@@ -7,6 +7,7 @@ export type Answer =
   | { readonly kind: 'empty'; readonly code: number }
   | {
       readonly kind: 'stream';
+      readonly type: 'text/plain' | 'application/json';
       readonly start: (write: (text: string) => void, end: () => void) => () => void;
     };
 

@@ -2,16 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { allows } from '../access/allows.ts';
-import { answerReview } from '../access/answer-review.ts';
+import { withBoundRules } from '../access/bound-rules.ts';
 import type { User } from '../access/user.ts';
 import { ExecServer } from '../exec/exec-server.ts';
 import type { ExecProtocol } from '../exec/exec-status.ts';
 import type { Kubelet } from '../pods/kubelet.ts';
 import type { Certificate } from '../tls/certificate-authority.ts';
 import { type Answer, nothingHere, refusal } from './answer.ts';
-import { answerLog } from './answer-log.ts';
-import { answerPatch } from './answer-patch.ts';
-import { answerGet, answerList } from './answer-read.ts';
+import { answerResource } from './answer-resource.ts';
 import { answerDiscovery } from './discovery.ts';
 import type { Fault, Faults } from './faults.ts';
 import { type AuthenticateToken, identify } from './identify.ts';
@@ -26,6 +24,7 @@ export interface ApiServerOptions {
   readonly certificate: Certificate;
   readonly caPem: string;
   readonly users: readonly User[];
+  readonly addUser: (name: string, groups: readonly string[]) => User;
   readonly store: ObjectStore;
   readonly kubelet: Kubelet;
   readonly faults: Faults;
@@ -34,7 +33,6 @@ export interface ApiServerOptions {
   readonly authenticateToken: AuthenticateToken;
 }
 
-const REVIEWS = ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'];
 const MAX_BODY_BYTES = 3 * 2 ** 20;
 /** Client libraries keep connections open; a stand-in that closes must not wait for them. */
 const KEEP_ALIVE_MS = 60_000;
@@ -92,12 +90,9 @@ export class ApiServer {
 
   #receive(request: IncomingMessage, upgrade: boolean): Incoming {
     const url = new URL(request.url ?? '/', 'https://stand-in');
-    const user = identify(
-      request,
-      this.#options.users,
-      this.#options.faults,
-      this.#options.authenticateToken,
-    );
+    const { users, faults, authenticateToken, store } = this.#options;
+    const known = identify(request, users, faults, authenticateToken);
+    const user = known && withBoundRules(known, store);
     const parsed = parsePath(request.method ?? 'GET', url);
     const target = parsed.kind === 'resource' ? parsed.target : undefined;
     const record: RecordedRequest = {
@@ -112,14 +107,14 @@ export class ApiServer {
       upgrade,
     };
     const at = this.requests.push(record) - 1;
-    return { url, user, parsed, faults: this.#options.faults.hitting(record), at };
+    return { url, user, parsed, faults: faults.hitting(record), at };
   }
 
   async #answerHttp(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const incoming = this.#receive(request, false);
     const body = await readBody(request);
     if (request.method !== 'GET') this.#note(incoming, { body });
-    const fault = await meet(incoming.faults);
+    const fault = await meet(incoming);
     if (fault === 'hang') return;
     if (fault === 'drop') {
       request.socket.destroy();
@@ -139,7 +134,7 @@ export class ApiServer {
   async #answerUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     const incoming = this.#receive(request, true);
-    const fault = await meet(incoming.faults);
+    const fault = await meet(incoming);
     if (fault === 'hang') return;
     if (fault === 'drop') {
       socket.destroy();
@@ -178,27 +173,13 @@ export class ApiServer {
       return request.method === 'GET' ? answerDiscovery(parsed.path) : refusal(status.methodNotAllowed());
     const { target, resource } = parsed;
     if (resource === undefined) return nothingHere();
-    if (target.verb === 'create' && REVIEWS.includes(target.resource)) {
-      const isJson = (request.headers['content-type'] ?? 'application/json').startsWith('application/json');
-      if (!isJson) return refusal(status.unsupportedMediaType());
-      return answerReview(target.resource, user, parseJson(body));
-    }
-    if (!resource.verbs.includes(target.verb)) return refusal(status.methodNotAllowed());
-    const accept = request.headers.accept ?? '';
-    const read = { store: this.#options.store, target, resource, query: url.searchParams, accept };
-    if (target.resource === 'pods' && target.subresource === 'log') {
-      const pod = this.#podOf(incoming);
-      if (pod === undefined) return refusal(status.notFound(target));
-      return answerLog(pod, this.#options.kubelet.find(target.namespace, target.name), url.searchParams);
-    }
-    if (target.subresource !== '') {
-      return this.#isExec(incoming) ? refusal(status.badRequest('Upgrade request required')) : nothingHere();
-    }
-    if (target.verb === 'patch') {
-      const contentType = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
-      return answerPatch({ ...read, contentType, body });
-    }
-    return target.verb === 'list' ? answerList(read) : answerGet(read);
+    const { store, kubelet, addUser } = this.#options;
+    return answerResource({
+      ...{ store, kubelet, user, addUser, target, resource, query: url.searchParams, body },
+      accept: request.headers.accept ?? '',
+      contentType: (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '',
+      userAgent: request.headers['user-agent'] ?? '',
+    });
   }
 
   #checkExec(incoming: Incoming): Answer | undefined {
@@ -228,13 +209,16 @@ export class ApiServer {
   }
 }
 
-async function meet(faults: readonly Fault[]): Promise<'hang' | 'drop' | Answer | undefined> {
+async function meet({ faults, parsed }: Incoming): Promise<'hang' | 'drop' | Answer | undefined> {
   for (const fault of faults) {
     if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
     if (fault.kind === 'hang') return 'hang';
     if (fault.kind === 'drop connection') return 'drop';
     if (fault.kind === 'hold before' && (await fault.hold.arrive()) === 'forget') return 'drop';
-    if (fault.kind === 'status') return refusal(status.faultStatus(fault.code));
+    if (fault.kind === 'status') {
+      const target = parsed.kind === 'resource' ? parsed.target : undefined;
+      return refusal(status.faultStatus(fault.code, target));
+    }
   }
   return undefined;
 }
@@ -260,12 +244,4 @@ async function readBody(request: IncomingMessage): Promise<string> {
     return '';
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

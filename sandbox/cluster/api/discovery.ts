@@ -19,9 +19,11 @@ const VERSION = {
 /** Subresources by the resource they belong to, with the verbs that RBAC names them by. */
 const SUBRESOURCES: Readonly<Record<string, readonly (readonly [string, string, readonly string[]])[]>> = {
   pods: [
+    ['eviction', 'Eviction', ['create']],
     ['exec', 'PodExecOptions', ['create', 'get']],
     ['log', 'Pod', ['get']],
   ],
+  serviceaccounts: [['token', 'TokenRequest', ['create']]],
 };
 
 /** What `kubectl get all` asks for. */

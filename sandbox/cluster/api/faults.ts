@@ -28,11 +28,13 @@ export type Fault =
   | { readonly kind: 'close exec without status' }
   | { readonly kind: 'exec rate'; readonly bytesPerSecond: number };
 
+type Times = 'once' | 'until removed';
+
 export type HeldFault = ActiveFault & Pick<Hold, 'reached' | 'release'>;
 
 /** What can go wrong on demand. Without a match a fault hits every request. */
 export class Faults {
-  readonly #active = new Set<{ readonly fault: Fault; readonly match: Match }>();
+  readonly #active = new Set<{ readonly fault: Fault; readonly match: Match; readonly times: Times }>();
   readonly #deniedTokens = new Set<string>();
 
   /** The request is read and never answered. */
@@ -41,6 +43,8 @@ export class Faults {
   readonly slow = (delayMs: number, match?: Match) => this.#add({ kind: 'slow', delayMs }, match);
   /** The request is answered with this HTTP status and a Status body. */
   readonly status = (code: number, match?: Match) => this.#add({ kind: 'status', code }, match);
+  /** The next request that matches is answered with this status, once: 409 for a lost race, 503 for a restart. */
+  readonly statusOnce = (code: number, match?: Match) => this.#add({ kind: 'status', code }, match, 'once');
   /** The connection is closed without an answer. */
   readonly dropConnection = (match?: Match) => this.#add({ kind: 'drop connection' }, match);
   /** The connection of an exec breaks after so many bytes of output, stdout and stderr together. */
@@ -52,6 +56,8 @@ export class Faults {
   readonly holdAnswer = (match: Match): HeldFault => this.#hold('hold answer', match);
   /** The request is carried out and the connection closed without an answer. */
   readonly loseAnswer = (match?: Match) => this.#add({ kind: 'lose answer' }, match);
+  /** The next request that matches is carried out and its connection closed without an answer, once. */
+  readonly loseAnswerOnce = (match?: Match) => this.#add({ kind: 'lose answer' }, match, 'once');
   /** An exec sends all its output and closes with 1000, without a Status. */
   readonly closeExecWithoutStatus = (match?: Match) =>
     this.#add({ kind: 'close exec without status' }, match);
@@ -71,7 +77,9 @@ export class Faults {
 
   /** The active faults that hit this request, oldest first. */
   hitting(request: RecordedRequest): readonly Fault[] {
-    return [...this.#active].filter(({ match }) => match(request)).map(({ fault }) => fault);
+    const hitting = [...this.#active].filter(({ match }) => match(request));
+    for (const entry of hitting) if (entry.times === 'once') this.#active.delete(entry);
+    return hitting.map(({ fault }) => fault);
   }
 
   clear(): void {
@@ -100,8 +108,8 @@ export class Faults {
     return { ...active, reached: hold.reached, release: hold.release };
   }
 
-  #add(fault: Fault, match: Match = () => true): ActiveFault {
-    const entry = { fault, match };
+  #add(fault: Fault, match: Match = () => true, times: Times = 'until removed'): ActiveFault {
+    const entry = { fault, match, times };
     this.#active.add(entry);
     return { remove: () => this.#active.delete(entry) };
   }

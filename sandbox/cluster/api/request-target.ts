@@ -25,8 +25,8 @@ const VERBS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads method and path as the API server does: a GET without a name is a list (a watch with `watch=true`), and
- * everything below a name is a subresource.
+ * Reads method and path as the API server does: a GET without a name is a list (a watch with `watch=true`), a
+ * DELETE without one is of the collection, and everything below a name is a subresource.
  * Source: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go.
  */
 export function parsePath(method: string, url: URL): ParsedPath {
@@ -48,7 +48,7 @@ export function parsePath(method: string, url: URL): ParsedPath {
   const watched = url.searchParams.get('watch');
   const listVerb = watched === 'true' || watched === '1' ? 'watch' : 'list';
   const target: RequestTarget = {
-    verb: collection ? listVerb : verb,
+    verb: collection ? listVerb : name === '' && verb === 'delete' ? 'deletecollection' : verb,
     ...{ group, version, resource, subresource: below.join('/'), namespace, name },
   };
   return { kind: 'resource', target, resource: findResource(group, version, resource) };

@@ -11,8 +11,8 @@ export interface ResourceKind {
   readonly verbs: readonly string[];
 }
 
-const READ = ['get', 'list'] as const;
-const PATCH = [...READ, 'patch'] as const;
+const READ = ['get', 'list', 'watch'] as const;
+const WRITE = [...READ, 'create', 'update', 'patch', 'delete'] as const;
 const CREATE = ['create'] as const;
 
 const kind = (
@@ -21,7 +21,7 @@ const kind = (
   kindName: string,
   scope: ResourceKind['scope'] = 'namespace',
   shortNames: readonly string[] = [],
-  verbs: readonly string[] = READ,
+  verbs: readonly string[] = WRITE,
 ): ResourceKind => ({
   group,
   version: 'v1',
@@ -35,19 +35,19 @@ const kind = (
 
 /** Every resource that the stand-in knows. A later verb on one of them is one entry here and one handler. */
 export const RESOURCE_KINDS: readonly ResourceKind[] = [
-  kind('', 'pods', 'Pod', 'namespace', ['po'], PATCH),
+  kind('', 'pods', 'Pod', 'namespace', ['po']),
   kind('', 'namespaces', 'Namespace', 'cluster', ['ns']),
-  kind('', 'nodes', 'Node', 'cluster', ['no'], PATCH),
+  kind('', 'nodes', 'Node', 'cluster', ['no']),
   kind('', 'services', 'Service', 'namespace', ['svc']),
   kind('', 'endpoints', 'Endpoints', 'namespace', ['ep']),
   kind('', 'events', 'Event', 'namespace', ['ev']),
   kind('', 'serviceaccounts', 'ServiceAccount', 'namespace', ['sa']),
   kind('', 'secrets', 'Secret'),
   kind('', 'configmaps', 'ConfigMap', 'namespace', ['cm']),
-  kind('apps', 'deployments', 'Deployment', 'namespace', ['deploy'], PATCH),
-  kind('apps', 'replicasets', 'ReplicaSet', 'namespace', ['rs'], PATCH),
-  kind('apps', 'statefulsets', 'StatefulSet', 'namespace', ['sts'], PATCH),
-  kind('apps', 'daemonsets', 'DaemonSet', 'namespace', ['ds'], PATCH),
+  kind('apps', 'deployments', 'Deployment', 'namespace', ['deploy']),
+  kind('apps', 'replicasets', 'ReplicaSet', 'namespace', ['rs']),
+  kind('apps', 'statefulsets', 'StatefulSet', 'namespace', ['sts']),
+  kind('apps', 'daemonsets', 'DaemonSet', 'namespace', ['ds']),
   kind('batch', 'jobs', 'Job'),
   kind('batch', 'cronjobs', 'CronJob', 'namespace', ['cj']),
   kind('networking.k8s.io', 'networkpolicies', 'NetworkPolicy', 'namespace', ['netpol']),

@@ -1,6 +1,9 @@
+import type { FieldError } from '../writes/field-error.ts';
 import type { KubeObject } from './kube-object.ts';
 import type { RequestTarget } from './request-target.ts';
-import type { Cause } from './validate-object.ts';
+
+/** A cause without a field is of the request as a whole. */
+export type Cause = Omit<FieldError, 'field'> & { readonly field?: string };
 
 /** The error body of the Kubernetes API. */
 export interface Status {
@@ -14,7 +17,9 @@ export interface Status {
     readonly name?: string;
     readonly group?: string;
     readonly kind?: string;
-    readonly causes?: readonly (Cause & { readonly reason: string })[];
+    readonly uid?: string;
+    readonly causes?: readonly Cause[];
+    readonly retryAfterSeconds?: number;
   };
   readonly code: number;
 }
@@ -43,46 +48,85 @@ export const noSuchPath = () =>
 export const methodNotAllowed = () =>
   failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
-/** The stand-in reads JSON only; client-go's typed clients may send protobuf. */
-export const unsupportedMediaType = () =>
+/** The stand-in reads no protobuf, which client-go's typed clients may send. */
+export const unsupportedMediaType = (
+  accepted: readonly string[] = ['application/json', 'application/yaml'],
+) =>
   failure(
     415,
     'UnsupportedMediaType',
-    'the body of the request was in an unknown format - accepted media types include: application/json',
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
     {},
   );
 
 /** An update that was made from an older object. */
 export const conflict = (target: RequestTarget) =>
-  failure(
-    409,
-    'Conflict',
-    `Operation cannot be fulfilled on ${qualified(target)} "${target.name}": the object has been modified; please apply your changes to the latest version and try again`,
-    detailsOf(target),
+  conflictBecause(
+    target,
+    'the object has been modified; please apply your changes to the latest version and try again',
   );
 
-/** What validation found. */
-export function invalid(object: KubeObject, causes: readonly Cause[], because = ''): Status {
-  const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [''];
-  // As field.ErrorList.ToAggregate: the sentence says each once, however often it was found.
-  const all = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))];
-  const said = all.length > 1 ? `[${all.join(', ')}]` : (all[0] ?? because);
-  const kind = group === '' ? object.kind : `${object.kind}.${group}`;
-  return failure(422, 'Invalid', `${kind} "${object.metadata.name}" is invalid: ${said}`, {
-    name: object.metadata.name,
+/** As field.ErrorList.ToAggregate: the sentence says each once, however often it was found. */
+function foundText(errors: readonly FieldError[]): string {
+  const all = [...new Set(errors.map(({ field, message }) => `${field}: ${message}`))];
+  return all.length > 1 ? `[${all.join(', ')}]` : (all[0] ?? '');
+}
+
+/** What validation found in an object, or in the options of a request. */
+function invalidKind(kind: string, group: string, name: string, errors: readonly FieldError[]): Status {
+  const qualifiedKind = group === '' ? kind : `${kind}.${group}`;
+  const causes = errors.map(({ reason, message, field }) => ({ reason, message, field }));
+  return failure(422, 'Invalid', `${qualifiedKind} "${name}" is invalid: ${foundText(errors)}`, {
+    ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
-    kind: object.kind,
-    causes: causes.map((cause) => ({ reason: 'FieldValueInvalid', ...cause })),
+    ...(kind === '' ? {} : { kind }),
+    causes,
   });
 }
 
-export const unsupportedPatch = () =>
+const groupOf = ({ apiVersion }: KubeObject) =>
+  apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+
+export const invalid = (object: KubeObject, errors: readonly FieldError[]) =>
+  invalidKind(object.kind, groupOf(object), object.metadata.name, errors);
+export const invalidOptions = (kind: string, errors: readonly FieldError[]) =>
+  invalidKind(kind, 'meta.k8s.io', '', errors);
+/** A patch that leaves no object. */
+export const invalidPatch = (error: FieldError) => invalidKind('', '', '', [error]);
+
+/** The server keeps to itself which operation of a JSON patch did not apply. */
+export const patchDoesNotApply = () =>
+  failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+
+export const alreadyExists = (target: RequestTarget) =>
+  failure(409, 'AlreadyExists', `${qualified(target)} "${target.name}" already exists`, detailsOf(target));
+
+export const applyConflict = (message: string, causes: readonly Cause[]) =>
+  failure(409, 'Conflict', message, { causes });
+
+/** A conflict that is named by kind where the server does so: preconditions of a delete. */
+export const conflictBecause = (
+  target: Pick<RequestTarget, 'resource' | 'group' | 'name'>,
+  because: string,
+) =>
   failure(
-    415,
-    'UnsupportedMediaType',
-    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
-    {},
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(target)} "${target.name}": ${because}`,
+    detailsOf(target),
   );
+
+/** An eviction that a PodDisruptionBudget does not allow. */
+export const tooManyDisruptions = (cause: Cause) =>
+  failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+    causes: [cause],
+  });
+
+/** It has no reason, as recorded. */
+export const severalBudgets = (): Status => ({
+  ...{ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code: 500 },
+  message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+});
 
 /** What an authorizer without a rule for it says about a request. `because` is empty for the second check of exec. */
 export function forbidden(target: RequestTarget, because: string): Status {
@@ -96,9 +140,11 @@ export function whyForbidden(user: string, target: RequestTarget): string {
   return `User "${user}" cannot ${target.verb} resource "${resource}" in API group "${target.group}" ${where}`;
 }
 
-/** A status that a fault asks for. */
-export const faultStatus = (code: number) =>
-  failure(code, REASONS[code] ?? 'InternalError', `stand-in fault ${code}`);
+/** A status that a fault asks for; of a write, 409 is what a lost race is answered with. */
+export const faultStatus = (code: number, target: RequestTarget | undefined) =>
+  code === 409 && target !== undefined
+    ? conflict(target)
+    : failure(code, REASONS[code] ?? 'InternalError', `stand-in fault ${code}`);
 
 const REASONS: Readonly<Record<number, string>> = {
   401: 'Unauthorized',

@@ -25,7 +25,8 @@ function flatten(answer: Exclude<Answer, { kind: 'stream' }>): Flat {
 
 export function writeAnswer(answer: Answer, response: ServerResponse): void {
   if (answer.kind === 'stream') {
-    response.writeHead(200, { 'content-type': 'text/plain' });
+    response.writeHead(200, { 'content-type': answer.type });
+    response.flushHeaders();
     const stop = answer.start(
       (text) => response.write(text),
       () => response.end(),

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fieldOf } from '../api/kube-object.ts';
 import type { ObjectStore } from '../api/object-store.ts';
-import type { Pod, PodManifest } from '../api/pod.ts';
+import { isPod, type Pod, type PodManifest } from '../api/pod.ts';
 import { startContainer } from '../runtime/container.ts';
 import { ContainerLog } from '../runtime/container-log.ts';
 import type { Image } from '../runtime/image.ts';
@@ -13,6 +14,7 @@ import { type ContainerRecord, type Ended, newContainerId, type Waiting } from '
 import { containerSpec } from './container-spec-of.ts';
 import { pendingStatus, podStatus } from './pod-status.ts';
 import { writePodVolumes } from './pod-volumes.ts';
+import { scheduledNode } from './schedule-pod.ts';
 
 export interface PodRecord {
   readonly pod: Pod;
@@ -21,8 +23,12 @@ export interface PodRecord {
   readonly startedAt: Date;
   readonly sandbox: PodSandbox | undefined;
   readonly volumes: ReturnType<typeof writePodVolumes>;
+  /** What happens when a container ends: `restarts` shows it as one that crashes again and again. */
+  readonly atEnd: AtEnd;
   phase: string | undefined;
 }
+
+type AtEnd = 'stays ended' | 'restarts';
 
 export interface KubeletOptions {
   readonly store: ObjectStore;
@@ -58,23 +64,49 @@ export class Kubelet {
 
   /** Creates the pod and starts its containers, except those that `waiting` holds back. */
   async add(manifest: PodManifest, waiting: Readonly<Record<string, Waiting>> = {}): Promise<Pod> {
-    const { store, machine, caPem } = this.#options;
+    const { store } = this.#options;
     const { namespace, name } = manifest.metadata;
     if (store.get(podKey(namespace, name)) !== undefined)
       throw new Error(`pod ${namespace}/${name} exists already`);
     this.#manifests.set(`${namespace}/${name}`, manifest);
     const pod = store.put({ ...admitPod(manifest), status: pendingStatus(UNSCHEDULABLE) });
-    if (pod.spec.nodeName === undefined) return pod;
+    return pod.spec.nodeName === undefined ? pod : await this.#start(pod, waiting, 'stays ended');
+  }
+
+  /** Takes a pod that the API server stored: gives it a node, unless none is open, and starts its containers. */
+  async run(created: Pod): Promise<void> {
+    const { store } = this.#options;
+    const { namespace, name } = created.metadata;
+    this.#manifests.set(`${namespace}/${name}`, created);
+    const nodeName = created.spec.nodeName ?? scheduledNode(store);
+    if (nodeName === undefined) {
+      store.put({ ...created, status: pendingStatus('0 nodes are available') });
+      return;
+    }
+    const pod =
+      created.spec.nodeName === undefined ? { ...created, spec: { ...created.spec, nodeName } } : created;
+    try {
+      await this.#start(store.put(pod), {}, 'restarts');
+    } catch (error) {
+      const message = `stand-in: ${String(error)}`;
+      if (store.get(podKey(namespace, name))?.metadata.uid === pod.metadata.uid)
+        store.put({ ...pod, status: { ...pendingStatus(message), phase: 'Failed', message } });
+    }
+  }
+
+  async #start(pod: Pod, waiting: Readonly<Record<string, Waiting>>, atEnd: AtEnd): Promise<Pod> {
+    const { store, machine, caPem } = this.#options;
+    const { namespace, name } = pod.metadata;
     const podIp = `10.244.0.${++this.#lastIp}`;
     const sandbox = machine && (await startPodSandbox(machine, pod.metadata.uid, name, podIp));
     const record: PodRecord = {
-      ...{ pod, podIp, sandbox, startedAt: new Date(), phase: undefined },
+      ...{ pod, podIp, sandbox, startedAt: new Date(), phase: undefined, atEnd },
       volumes: sandbox ? writePodVolumes(pod, store, caPem, join(sandbox.folder, 'volumes')) : new Map(),
       containers: new Map(pod.spec.containers.map((one) => [one.name, newRecord(one.name)])),
     };
     this.#pods.set(`${namespace}/${name}`, record);
     for (const container of record.containers.values()) {
-      const held = waiting[container.name];
+      const held = waiting[container.name] ?? this.#imageMissing(record, container);
       if (held === undefined) await this.#run(record, container);
       else this.#hold(container, held);
     }
@@ -87,6 +119,18 @@ export class Kubelet {
     this.#options.store.delete(podKey(namespace, name));
     for (const { container } of record?.containers.values() ?? []) await container?.stop();
     await record?.sandbox?.stop();
+  }
+
+  /** Ends the containers of a pod that is marked for deletion, and then the pod. */
+  async terminate(namespace: string, name: string, uid: string): Promise<void> {
+    const { store } = this.#options;
+    const record = this.find(namespace, name);
+    if (record !== undefined && record.pod.metadata.uid === uid) {
+      for (const one of record.containers.values()) await this.#end(one, 0, 0);
+      await record.sandbox?.stop();
+      this.#pods.delete(`${namespace}/${name}`);
+    }
+    if (store.get(podKey(namespace, name))?.metadata.uid === uid) store.delete(podKey(namespace, name));
   }
 
   /** Deletes the pod and makes one of the same manifest: another uid, other containers. */
@@ -150,7 +194,10 @@ export class Kubelet {
     void running.exited.then(({ exitCode, signal }) => {
       if (container.container !== running) return;
       container.container = undefined;
-      container.state = { kind: 'terminated', end: ended(container, exitCode, signal) };
+      const end = ended(container, exitCode, signal);
+      if (record.atEnd === 'restarts' && fieldOf(record.pod, 'spec.restartPolicy') === 'Always')
+        this.#backOff(record, container, end);
+      else container.state = { kind: 'terminated', end };
       this.#publish(record);
     });
   }
@@ -177,6 +224,21 @@ export class Kubelet {
     container.state = { kind: 'waiting', reason, message };
   }
 
+  #backOff({ pod }: PodRecord, container: ContainerRecord, end: Ended): void {
+    const { namespace, name, uid } = pod.metadata;
+    container.last = end;
+    container.previousLog = container.log;
+    container.restartCount += 1;
+    const message = `back-off 10s restarting failed container=${container.name} pod=${name}_${namespace}(${uid})`;
+    container.state = { kind: 'waiting', reason: 'CrashLoopBackOff', message };
+  }
+
+  #imageMissing({ pod, atEnd }: PodRecord, { name }: ContainerRecord): Waiting | undefined {
+    const image = pod.spec.containers.find((one) => one.name === name)?.image ?? '';
+    if (atEnd === 'stays ended' || this.#options.images[image] !== undefined) return undefined;
+    return { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` };
+  }
+
   #layer(machine: Machine, name: string, image: Image): Layer {
     let layer = this.#layers.get(name);
     if (layer === undefined) {
@@ -192,8 +254,10 @@ export class Kubelet {
     const { store } = this.#options;
     const { namespace, name, uid } = record.pod.metadata;
     const status = podStatus({ ...record, records: [...record.containers.values()], hostIp: NODE_IP });
-    if (store.get(podKey(namespace, name))?.metadata.uid !== uid) return { ...record.pod, status };
-    return store.put({ ...record.pod, status });
+    const current = store.get(podKey(namespace, name));
+    if (current === undefined || !isPod(current) || current.metadata.uid !== uid)
+      return { ...record.pod, status };
+    return store.put({ ...current, status });
   }
 }
 

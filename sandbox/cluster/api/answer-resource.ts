@@ -1,0 +1,117 @@
+import { allows } from '../access/allows.ts';
+import { answerReview } from '../access/answer-review.ts';
+import { issueToken } from '../access/issue-token.ts';
+import type { User } from '../access/user.ts';
+import { admitCreatedPod } from '../pods/admit-created-pod.ts';
+import { endObject } from '../pods/end-object.ts';
+import { keepCreated } from '../pods/keep-created.ts';
+import type { Kubelet } from '../pods/kubelet.ts';
+import { createObject } from '../writes/create-object.ts';
+import { type Deletion, deleteObject } from '../writes/delete-object.ts';
+import { evictPod } from '../writes/evict-pod.ts';
+import { patchObject } from '../writes/patch-object.ts';
+import { replaceObject } from '../writes/replace-object.ts';
+import type { WriteContext } from '../writes/write-context.ts';
+import { type Answer, nothingHere, refusal } from './answer.ts';
+import { answerLog } from './answer-log.ts';
+import { answerGet, answerList } from './answer-read.ts';
+import { answerWatch } from './answer-watch.ts';
+import type { ObjectStore } from './object-store.ts';
+import { isPod } from './pod.ts';
+import type { RequestTarget } from './request-target.ts';
+import type { ResourceKind } from './resource-kinds.ts';
+import * as status from './status.ts';
+
+const REVIEWS = ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'];
+
+/** A request for a resource, from someone who may make it. */
+export interface ResourceRequest {
+  readonly store: ObjectStore;
+  readonly kubelet: Kubelet;
+  readonly user: User;
+  readonly addUser: (name: string, groups: readonly string[]) => User;
+  readonly target: RequestTarget;
+  readonly resource: ResourceKind;
+  readonly query: URLSearchParams;
+  readonly accept: string;
+  /** Without its parameters; empty when the request names none. */
+  readonly contentType: string;
+  readonly userAgent: string;
+  readonly body: string;
+}
+
+function answerReviewRequest({ target, user, body, contentType }: ResourceRequest): Answer {
+  if (!['', 'application/json'].includes(contentType)) return refusal(status.unsupportedMediaType());
+  return answerReview(target.resource, user, parseJson(body));
+}
+
+function answerSubresource(
+  request: ResourceRequest,
+  context: WriteContext,
+  end: (one: Deletion) => void,
+): Answer {
+  const { store, kubelet, target, query, body, addUser } = request;
+  switch (`${target.verb} ${target.resource}/${target.subresource}`) {
+    case 'get pods/log': {
+      const pod = store.get(target);
+      if (pod === undefined || !isPod(pod)) return refusal(status.notFound(target));
+      return answerLog(pod, kubelet.find(target.namespace, target.name), query);
+    }
+    case 'get pods/exec':
+    case 'create pods/exec':
+      return refusal(status.badRequest('Upgrade request required'));
+    case 'create pods/eviction':
+      return evictPod(context, end);
+    case 'create serviceaccounts/token':
+      return issueToken({ store, target, body, addUser });
+    default:
+      return nothingHere();
+  }
+}
+
+/** What a resource answers, read or written. */
+export function answerResource(request: ResourceRequest): Answer {
+  const { store, kubelet, user, resource } = request;
+  const namespace = resource.scope === 'cluster' ? '' : request.target.namespace;
+  const target = { ...request.target, namespace };
+  const place = { store, kubelet };
+  const context: WriteContext = { ...request, target, now: new Date() };
+  const end = (deletion: Deletion) => endObject(place, deletion);
+  if (target.verb === 'create' && REVIEWS.includes(target.resource)) return answerReviewRequest(request);
+  if (target.subresource !== '') return answerSubresource(request, context, end);
+  if (!resource.verbs.includes(target.verb)) return refusal(status.methodNotAllowed());
+  const read = { ...request, target };
+  switch (target.verb) {
+    case 'list':
+      return answerList(read);
+    case 'watch':
+      return answerWatch(read);
+    case 'create':
+      return createObject(
+        context,
+        (object) => admitCreatedPod(store, object),
+        (object) => keepCreated(place, object),
+      );
+    case 'update':
+      return replaceObject(context);
+    case 'patch':
+      return patchObject(context, () => {
+        const create = { ...request.target, verb: 'create' };
+        return allows(user, create)
+          ? undefined
+          : refusal(status.forbidden(create, status.whyForbidden(user.name, create)));
+      });
+    case 'delete':
+      return deleteObject(context, end);
+    default:
+      return answerGet(read);
+  }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+import { type Answer, json, refusal } from '../api/answer.ts';
+import { fieldOf, type KubeObject } from '../api/kube-object.ts';
+import { apiVersionOf } from '../api/resource-kinds.ts';
+import * as status from '../api/status.ts';
+import { asMap } from './json-tree.ts';
+import { newObject } from './new-object.ts';
+import { objectFrom } from './object-from.ts';
+import { parseBody } from './parse-body.ts';
+import { recordCreation } from './record-update.ts';
+import type { WriteContext } from './write-context.ts';
+import { writeOptions } from './write-options.ts';
+
+const BODY_TYPES = ['application/json', 'application/yaml'];
+
+/** The object in a body of POST or PUT, of the kind that the path names; or why there is none. */
+export function objectInBody({
+  contentType,
+  body,
+  resource,
+}: WriteContext): { readonly object: KubeObject } | { readonly refused: Answer } {
+  const refuse = (found: status.Status) => ({ refused: refusal(found) });
+  const type = contentType === '' ? 'application/json' : contentType;
+  if (!BODY_TYPES.includes(type)) return refuse(status.unsupportedMediaType(BODY_TYPES));
+  const read = parseBody(body, type);
+  const apiVersion = apiVersionOf(resource);
+  const named = asMap(read?.value);
+  if (named === undefined)
+    return refuse(status.badRequest('the object provided is unrecognized: it is no JSON'));
+  if (
+    (named['kind'] ?? resource.kind) !== resource.kind ||
+    (named['apiVersion'] ?? apiVersion) !== apiVersion
+  )
+    return refuse(
+      status.badRequest(
+        `the API version in the data (${fieldOf(named, 'apiVersion')}, Kind=${fieldOf(named, 'kind')}) does not match the expected API version (${apiVersion}, Kind=${resource.kind})`,
+      ),
+    );
+  const object = objectFrom({ ...named, apiVersion, kind: resource.kind });
+  return object === undefined
+    ? refuse(
+        status.badRequest(
+          `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: json: cannot unmarshal a field of metadata`,
+        ),
+      )
+    : { object };
+}
+
+type Admit = (object: KubeObject) => { readonly object: KubeObject } | { readonly refused: Answer };
+
+/** POST of one object. `admit` adds what admission adds; `keep` stores it and starts what has to be started. */
+export function createObject(
+  context: WriteContext,
+  admit: Admit,
+  keep: (object: KubeObject) => KubeObject,
+): Answer {
+  const { query, userAgent, now } = context;
+  const options = writeOptions({ query, userAgent, patch: 'no patch' });
+  if ('length' in options) return refusal(status.invalidOptions('CreateOptions', options));
+  const read = objectInBody(context);
+  if ('refused' in read) return read.refused;
+  const made = newObject(context, read.object);
+  if ('refused' in made) return made.refused;
+  const admitted = admit(made.object);
+  if ('refused' in admitted) return admitted.refused;
+  const { status: given, ...wanted } = admitted.object;
+  const recorded = recordCreation(wanted, options.manager, now);
+  const owned = given === undefined ? recorded : { ...recorded, status: given };
+  return json(options.dryRun ? owned : keep(owned), 201);
+}
