@@ -2,17 +2,19 @@ import { createHash } from 'node:crypto';
 
 /** A small object must not cost a whole part of memory. */
 const FIRST_BYTES = 64 * 1024;
+/** Few steps: what a buffer grew out of lies around until it is collected. */
+const GROWTH = 16;
 
-/** One part while it is gathered. It grows up to `limit` and is used again for a later part. */
+/** One part while it is gathered. It grows from `first` to `limit` bytes and is used again for a later part. */
 export class PartBuffer {
   readonly #limit: number;
   #bytes: Buffer;
   #length = 0;
   #hash = createHash('sha256');
 
-  constructor(limit: number) {
+  constructor(limit: number, first: number = FIRST_BYTES) {
     this.#limit = limit;
-    this.#bytes = Buffer.allocUnsafe(Math.min(FIRST_BYTES, limit));
+    this.#bytes = Buffer.allocUnsafe(Math.min(first, limit));
   }
 
   get length(): number {
@@ -45,7 +47,7 @@ export class PartBuffer {
 
   #makeRoom(wanted: number): void {
     if (wanted <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafe(Math.min(this.#limit, Math.max(wanted, 2 * this.#bytes.length)));
+    const grown = Buffer.allocUnsafe(Math.min(this.#limit, Math.max(wanted, GROWTH * this.#bytes.length)));
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
   }

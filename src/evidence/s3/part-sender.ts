@@ -49,7 +49,7 @@ export class PartSender {
       })
       .finally(() => this.#underway.delete(sending));
     this.#underway.add(sending);
-    return this.#free.pop() ?? new PartBuffer(this.#partBytes);
+    return this.#free.pop() ?? new PartBuffer(this.#partBytes, this.#partBytes);
   }
 
   /** Waits for all of them. Resolves with the parts in their order. */

@@ -59,7 +59,6 @@ export class S3Writer implements ArtifactWriter {
       }
     } catch (thrown) {
       this.#state = 'closed';
-      await this.#upload?.sender.settled();
       throw await this.#explained(thrown);
     }
     this.#hash.update(bytes);
@@ -127,8 +126,12 @@ export class S3Writer implements ArtifactWriter {
     if (lying?.writer === writer) await deleteObject(session, key, lying.etag);
   }
 
-  /** An upload or a name that is gone may have been taken by a successor, which is another sentence. */
+  /**
+   * When nothing is on its way any more, so that who ends the upload finds all that arrived. An upload or a name that is
+   * gone may have been taken by a successor, which is another sentence.
+   */
   async #explained(thrown: unknown): Promise<Error> {
+    await this.#upload?.sender.settled();
     const { journal, writer, superseded, explain } = this.#place;
     if (!isRefusal(thrown, 'NoSuchUpload', 'PreconditionFailed')) return explain(thrown);
     if (thrown.code === 'PreconditionFailed') return superseded();
