@@ -13,13 +13,14 @@ import type { Message } from '../../sandbox/slack/visible.ts';
 import { checkInvariants } from '../checker/check-invariants.ts';
 import type { CheckedWorld } from '../checker/checked-world.ts';
 import { noticeOf } from '../checker/read-notice.ts';
+import { downloadEvidence } from './download-evidence.ts';
 import { rememberedClock } from './machine-time.ts';
 import { type Rules, writeConfig } from './scenario-config.ts';
 import { until } from './until.ts';
 
 const WAIT = { timeoutMs: 45_000 };
 
-export interface ScenarioOptions extends Pick<IncidentOptions, 'cluster' | 'mode' | 'slack'> {
+export interface ScenarioOptions extends Pick<IncidentOptions, 'amazon' | 'cluster' | 'mode' | 'slack'> {
   /** Rules by channel; the incident's own configuration when left out. */
   readonly channels?: Readonly<Record<string, Rules>>;
   /** A database that the scenario may stop; a clone of the shared one when left out. */
@@ -78,6 +79,10 @@ const answerOf = async (act: ActResult): Promise<string> => {
   const responses = await act.responses(1, WAIT);
   return responses.map((response) => String(response['text'])).join('\n');
 };
+
+/** Where the checker finds the bundles: what lies in S3 is fetched first, with the S3 server's own eyes. */
+const evidenceFolder = async ({ amazon, evidence }: Incident, dataDir: string): Promise<string> =>
+  amazon === undefined ? evidence : downloadEvidence(amazon.s3, join(dataDir, 'downloaded'));
 
 /** What a container of the world holds that may be nowhere else. */
 const mountedSecrets = ({ cluster }: Incident): readonly string[] => {
@@ -157,7 +162,7 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
     await settled();
     return {
       databaseUrl: urls.ownerUrl,
-      evidence: incident.evidence,
+      evidence: await evidenceFolder(incident, dataDir),
       slack,
       cluster,
       secrets,
