@@ -18,6 +18,22 @@ test('firebreak.example.yml loads as it is, and with its commented keys switched
   expect(parse(everything).channels).toHaveLength(1);
 });
 
+test('firebreak.example.yml loads with its bucket instead of its folder', async () => {
+  const text = (await read()).replaceAll(/^ {2}(directory|plaintext): .*$/gm, '');
+  const [block = ''] = /^ {2}# s3:\n(?: {2}# {3}.*\n)+/m.exec(text) ?? [];
+  const { evidence } = parse(text.replace(block, block.replaceAll(/^ {2}# /gm, '  ')));
+  expect(evidence).toMatchObject({
+    kind: 's3',
+    s3: {
+      bucket: 'evidence',
+      prefix: 'firebreak/',
+      forcePathStyle: true,
+      objectLock: { mode: 'GOVERNANCE', days: 365 },
+      legalHold: true,
+    },
+  });
+});
+
 test('firebreak.example.yml explains every key that the schema knows', async () => {
   const text = await read();
   const keys = [...Object.keys(fileSchema.shape), ...Object.keys(commonClusterSchema.shape)];
@@ -29,6 +45,15 @@ test('firebreak.example.yml explains every key that the schema knows', async () 
     'proxyUrl',
     'directory',
     'plaintext',
+    's3',
+    'bucket',
+    'region',
+    'prefix',
+    'endpoint',
+    'forcePathStyle',
+    'objectLock',
+    'legalHold',
+    'kmsKeyId',
     'labels',
     'approvals',
     'verbs',
