@@ -20,7 +20,7 @@ test('firebreak.example.yml loads as it is, and with its commented keys switched
 
 test('firebreak.example.yml loads with its bucket instead of its folder', async () => {
   const text = (await read()).replaceAll(/^ {2}(directory|plaintext): .*$/gm, '');
-  const [block = ''] = /^ {2}# s3:\n(?: {2}# {3}.*\n)+/m.exec(text) ?? [];
+  const [block = ''] = /^ {2}# s3:\n(?: {2}# {5}.*\n)+/m.exec(text) ?? [];
   const { evidence } = parse(text.replace(block, block.replaceAll(/^ {2}# /gm, '  ')));
   expect(evidence).toMatchObject({
     kind: 's3',
