@@ -8,8 +8,6 @@ import type { StandInCluster } from '../../sandbox/cluster/stand-in-cluster.ts';
 import { startCluster } from '../../sandbox/cluster/start-cluster.ts';
 import { needProcesses } from './cluster-scene.ts';
 import { scenePod } from './scene-pod.ts';
-import { startWritableFront } from './writable-front.ts';
-import { writeKubeconfigFor } from './write-kubeconfig.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SUITE_MS = 120_000;
@@ -55,20 +53,24 @@ describe('the acceptance suite', () => {
 
   test('passes in a namespace of its own, which it deletes', { timeout: SUITE_MS }, async ({ skip }) => {
     needProcesses({ cluster }, skip);
-    await using front = await startWritableFront(cluster);
     cluster.addImage('busybox:1.36', { userland: 'host', entrypoint: ['/bin/sh'] });
     cluster.addImage('traefik/whoami:v1.10', {
       userland: 'none',
       entrypoint: ['/pause', '86400'],
       copies: { '/pause': 'sleep' },
     });
-    const kubeconfig = join(folder, 'kubeconfig-of-front');
-    writeKubeconfigFor({ ...cluster, url: front.url, caPem: front.caPem }, kubeconfig, ['admin']);
+    const kubeconfig = join(folder, 'kubeconfig-of-admin');
+    cluster.writeKubeconfig(kubeconfig, 'admin');
+    const before = cluster.requests.length;
     const result = await runSuite({ TEST_KUBECONFIG: kubeconfig });
     expect(result).toMatchObject({ stdout: expect.stringMatching(/ 8 passed/) });
-    expect(front.changes[0]).toBe('POST /api/v1/namespaces');
-    expect(front.changes).toContain('POST /api/v1/namespaces/NS/pods');
-    expect(front.changes.at(-1)).toBe('DELETE /api/v1/namespaces/NS');
+    const changes = cluster.requests
+      .slice(before)
+      .filter(({ verb }) => ['create', 'delete', 'patch', 'update'].includes(verb))
+      .map(({ method, path }) => `${method} ${path.replace(/firebreak-[0-9a-f]+/, 'NS')}`);
+    expect(changes[0]).toBe('POST /api/v1/namespaces');
+    expect(changes).toContain('POST /api/v1/namespaces/NS/pods');
+    expect(changes.at(-1)).toBe('DELETE /api/v1/namespaces/NS');
   });
 
   test('says how to make a cluster when none is named', async () => {

@@ -15,6 +15,7 @@ import type { Fault, Faults } from './faults.ts';
 import { type AuthenticateToken, identify } from './identify.ts';
 import type { ObjectStore } from './object-store.ts';
 import { isPod, type Pod } from './pod.ts';
+import { type Body, MAX_BODY_BYTES, readBody } from './read-body.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import { type ParsedPath, parsePath } from './request-target.ts';
 import * as status from './status.ts';
@@ -33,7 +34,6 @@ export interface ApiServerOptions {
   readonly authenticateToken: AuthenticateToken;
 }
 
-const MAX_BODY_BYTES = 3 * 2 ** 20;
 /** Client libraries keep connections open; a stand-in that closes must not wait for them. */
 const KEEP_ALIVE_MS = 60_000;
 
@@ -113,7 +113,8 @@ export class ApiServer {
   async #answerHttp(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const incoming = this.#receive(request, false);
     const body = await readBody(request);
-    if (request.method !== 'GET') this.#note(incoming, { body });
+    if (body === 'gone') return;
+    if (request.method !== 'GET' && body !== 'too large') this.#note(incoming, { body: body.text });
     const fault = await meet(incoming);
     if (fault === 'hang') return;
     if (fault === 'drop') {
@@ -165,7 +166,7 @@ export class ApiServer {
     return refusal(status.forbidden(target, status.whyForbidden(user.name, target)));
   }
 
-  #decide(incoming: Incoming, request: IncomingMessage, body: string): Answer {
+  #decide(incoming: Incoming, request: IncomingMessage, body: Body | 'too large'): Answer {
     const refused = this.#refuse(incoming);
     const { user, parsed, url } = incoming;
     if (refused !== undefined || user === undefined) return refused ?? nothingHere();
@@ -173,11 +174,12 @@ export class ApiServer {
       return request.method === 'GET' ? answerDiscovery(parsed.path) : refusal(status.methodNotAllowed());
     const { target, resource } = parsed;
     if (resource === undefined) return nothingHere();
+    if (body === 'too large') return refusal(status.bodyTooLarge(MAX_BODY_BYTES));
     const { store, kubelet, addUser } = this.#options;
     return answerResource({
-      ...{ store, kubelet, user, addUser, target, resource, query: url.searchParams, body },
+      ...{ store, kubelet, user, addUser, target, resource, query: url.searchParams },
+      ...{ body: body.text, contentType: body.contentType },
       accept: request.headers.accept ?? '',
-      contentType: (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '',
       userAgent: request.headers['user-agent'] ?? '',
     });
   }
@@ -230,18 +232,4 @@ async function meetAnswer(faults: readonly Fault[]): Promise<'drop' | undefined>
     if (fault.kind === 'hold answer' && (await fault.hold.arrive()) === 'forget') return 'drop';
   }
   return undefined;
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request) {
-      length += chunk.length;
-      if (length <= MAX_BODY_BYTES) chunks.push(chunk);
-    }
-  } catch {
-    return '';
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,4 +1,5 @@
 import { type Answer, json, nothingHere, text } from './answer.ts';
+import { answerOpenApi } from './answer-open-api.ts';
 import { apiVersionOf, RESOURCE_KINDS } from './resource-kinds.ts';
 
 const VERSION = {
@@ -24,6 +25,12 @@ const SUBRESOURCES: Readonly<Record<string, readonly (readonly [string, string, 
     ['log', 'Pod', ['get']],
   ],
   serviceaccounts: [['token', 'TokenRequest', ['create']]],
+};
+
+/** Subresources whose object is of another group than what they belong to: kubectl looks for the one of evictions. */
+const SUBRESOURCE_GROUPS: Readonly<Record<string, object>> = {
+  Eviction: { group: 'policy', version: 'v1' },
+  TokenRequest: { group: 'authentication.k8s.io', version: 'v1' },
 };
 
 /** What `kubectl get all` asks for. */
@@ -63,6 +70,7 @@ function resourceList(apiVersion: string) {
           kind: subKind,
           verbs: subVerbs,
         },
+        ...SUBRESOURCE_GROUPS[subKind],
       })),
     ]),
   };
@@ -79,7 +87,7 @@ export function answerDiscovery(path: string): Answer {
     case 'readyz':
       return text('ok');
     case 'openapi':
-      return parts[1] === 'v3' && parts.length === 2 ? json({ paths: {} }) : nothingHere();
+      return answerOpenApi(parts.slice(1));
     case 'api': {
       if (parts.length === 1)
         return json({ kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] });

@@ -12,7 +12,7 @@ export interface RecordedRequest {
   readonly namespace: string;
   readonly name: string;
   readonly upgrade: boolean;
-  /** Of a request that writes: its body, as sent. */
+  /** Of a request that writes: its body, as sent; of protobuf, the JSON of the same object. */
   readonly body?: string;
   /** The answered status; absent while there is none, and for an upgrade. */
   readonly status?: number;

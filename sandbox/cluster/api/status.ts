@@ -59,6 +59,9 @@ export const unsupportedMediaType = (
     {},
   );
 
+export const bodyTooLarge = (bytes: number) =>
+  failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${bytes}`);
+
 /** An update that was made from an older object. */
 export const conflict = (target: RequestTarget) =>
   conflictBecause(
@@ -100,6 +103,12 @@ export const patchDoesNotApply = () =>
 
 export const alreadyExists = (target: RequestTarget) =>
   failure(409, 'AlreadyExists', `${qualified(target)} "${target.name}" already exists`, detailsOf(target));
+
+/** An applied field that the schema does not have; it has no reason. */
+export const notInSchema = ({ namespace, name }: RequestTarget, why: string): Status => ({
+  ...{ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code: 500 },
+  message: `failed to create typed patch object (${namespace}/${name}): field not declared in schema: ${why}`,
+});
 
 export const applyConflict = (message: string, causes: readonly Cause[]) =>
   failure(409, 'Conflict', message, { causes });

@@ -35,10 +35,15 @@ export function writeAnswer(answer: Answer, response: ServerResponse): void {
     return;
   }
   const { code, type, body } = flatten(answer);
-  response.writeHead(code, {
-    ...(type === undefined ? {} : { 'content-type': type }),
-    'content-length': Buffer.byteLength(body),
-  });
+  if (type !== undefined) response.setHeader('content-type', type);
+  const warnings = answer.kind === 'json' ? (answer.warnings ?? []) : [];
+  if (warnings.length > 0)
+    response.setHeader(
+      'warning',
+      warnings.map((one) => `299 - ${JSON.stringify(one)}`),
+    );
+  response.setHeader('content-length', Buffer.byteLength(body));
+  response.writeHead(code);
   response.end(body);
 }
 

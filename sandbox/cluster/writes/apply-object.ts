@@ -8,6 +8,7 @@ import { newObject } from './new-object.ts';
 import { objectFrom } from './object-from.ts';
 import { recordApplied } from './record-update.ts';
 import { type ApplyConflict, serverSideApply } from './server-side-apply.ts';
+import { checkFields } from './unknown-fields.ts';
 import { updateObject } from './update-object.ts';
 import type { WriteContext } from './write-context.ts';
 import type { WriteOptions } from './write-options.ts';
@@ -56,6 +57,8 @@ export function applyObject({ context, options, read, mayCreate }: ApplyRequest)
     return refusal(status.badRequest(`the body is no ${resource.kind} of ${apiVersionOf(resource)}`));
   if (config.metadata.managedFields !== undefined)
     return refusal(status.badRequest('metadata.managedFields must be nil'));
+  const checked = checkFields(read.value, 'Strict');
+  if (typeof checked === 'string') return refusal(status.notInSchema(target, checked));
   const live = store.get(target);
   if (live === undefined) {
     const { name, uid } = config.metadata;

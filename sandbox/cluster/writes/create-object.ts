@@ -1,4 +1,4 @@
-import { type Answer, json, refusal } from '../api/answer.ts';
+import { type Answer, json, refusal, withWarnings } from '../api/answer.ts';
 import { fieldOf, type KubeObject } from '../api/kube-object.ts';
 import { apiVersionOf } from '../api/resource-kinds.ts';
 import * as status from '../api/status.ts';
@@ -7,17 +7,17 @@ import { newObject } from './new-object.ts';
 import { objectFrom } from './object-from.ts';
 import { parseBody } from './parse-body.ts';
 import { recordCreation } from './record-update.ts';
+import { checkFields } from './unknown-fields.ts';
 import type { WriteContext } from './write-context.ts';
-import { writeOptions } from './write-options.ts';
+import { type WriteOptions, writeOptions } from './write-options.ts';
 
 const BODY_TYPES = ['application/json', 'application/yaml'];
 
 /** The object in a body of POST or PUT, of the kind that the path names; or why there is none. */
-export function objectInBody({
-  contentType,
-  body,
-  resource,
-}: WriteContext): { readonly object: KubeObject } | { readonly refused: Answer } {
+export function objectInBody(
+  { contentType, body, resource }: WriteContext,
+  { fieldValidation }: WriteOptions,
+): { readonly object: KubeObject; readonly warnings: readonly string[] } | { readonly refused: Answer } {
   const refuse = (found: status.Status) => ({ refused: refusal(found) });
   const type = contentType === '' ? 'application/json' : contentType;
   if (!BODY_TYPES.includes(type)) return refuse(status.unsupportedMediaType(BODY_TYPES));
@@ -35,14 +35,12 @@ export function objectInBody({
         `the API version in the data (${fieldOf(named, 'apiVersion')}, Kind=${fieldOf(named, 'kind')}) does not match the expected API version (${apiVersion}, Kind=${resource.kind})`,
       ),
     );
-  const object = objectFrom({ ...named, apiVersion, kind: resource.kind });
-  return object === undefined
-    ? refuse(
-        status.badRequest(
-          `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: json: cannot unmarshal a field of metadata`,
-        ),
-      )
-    : { object };
+  const checked = checkFields({ ...named, apiVersion, kind: resource.kind }, fieldValidation);
+  const object = typeof checked === 'string' ? undefined : objectFrom(checked.value);
+  if (typeof checked !== 'string' && object !== undefined) return { object, warnings: checked.warnings };
+  const why = typeof checked === 'string' ? checked : 'json: cannot unmarshal a field of metadata';
+  const { kind, version } = resource;
+  return refuse(status.badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`));
 }
 
 type Admit = (object: KubeObject) => { readonly object: KubeObject } | { readonly refused: Answer };
@@ -56,7 +54,7 @@ export function createObject(
   const { query, userAgent, now } = context;
   const options = writeOptions({ query, userAgent, patch: 'no patch' });
   if ('length' in options) return refusal(status.invalidOptions('CreateOptions', options));
-  const read = objectInBody(context);
+  const read = objectInBody(context, options);
   if ('refused' in read) return read.refused;
   const made = newObject(context, read.object);
   if ('refused' in made) return made.refused;
@@ -65,5 +63,5 @@ export function createObject(
   const { status: given, ...wanted } = admitted.object;
   const recorded = recordCreation(wanted, options.manager, now);
   const owned = given === undefined ? recorded : { ...recorded, status: given };
-  return json(options.dryRun ? owned : keep(owned), 201);
+  return withWarnings(json(options.dryRun ? owned : keep(owned), 201), read.warnings);
 }

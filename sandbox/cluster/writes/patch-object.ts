@@ -1,4 +1,4 @@
-import { type Answer, refusal } from '../api/answer.ts';
+import { type Answer, refusal, withWarnings } from '../api/answer.ts';
 import type { KubeObject } from '../api/kube-object.ts';
 import * as status from '../api/status.ts';
 import { applyObject } from './apply-object.ts';
@@ -10,6 +10,7 @@ import { objectFrom } from './object-from.ts';
 import { parseBody } from './parse-body.ts';
 import { recordUpdate } from './record-update.ts';
 import { strategicMergePatch } from './strategic-merge-patch.ts';
+import { checkFields } from './unknown-fields.ts';
 import { updateObject } from './update-object.ts';
 import type { WriteContext } from './write-context.ts';
 import { writeOptions } from './write-options.ts';
@@ -64,15 +65,15 @@ export function patchObject(context: WriteContext, mayCreate: () => Answer | und
   if (read === undefined) return refusal(status.badRequest('error decoding patch: invalid JSON'));
   const result = patched(type, before, read.value);
   if ('refused' in result) return result.refused;
-  const proposed = objectFrom(result.value);
-  if (proposed === undefined) {
-    const text = JSON.stringify(result.value);
-    return refusal(
-      status.invalidPatch(invalidValue('patch', text, 'json: cannot unmarshal a field of the object')),
-    );
+  const checked = checkFields(result.value, options.fieldValidation);
+  const proposed = typeof checked === 'string' ? undefined : objectFrom(checked.value);
+  if (typeof checked === 'string' || proposed === undefined) {
+    const why = typeof checked === 'string' ? checked : 'json: cannot unmarshal a field of the object';
+    return refusal(status.invalidPatch(invalidValue('patch', JSON.stringify(result.value), why)));
   }
-  return updateObject({
+  const answer = updateObject({
     ...{ context, options, before, proposed },
     record: (old, after) => recordUpdate(old, after, options.manager, now),
   });
+  return withWarnings(answer, checked.warnings);
 }

@@ -1,4 +1,4 @@
-import { type Answer, refusal } from '../api/answer.ts';
+import { type Answer, refusal, withWarnings } from '../api/answer.ts';
 import * as status from '../api/status.ts';
 import { objectInBody } from './create-object.ts';
 import { recordUpdate } from './record-update.ts';
@@ -11,7 +11,7 @@ export function replaceObject(context: WriteContext): Answer {
   const { store, target, query, userAgent, now } = context;
   const options = writeOptions({ query, userAgent, patch: 'no patch' });
   if ('length' in options) return refusal(status.invalidOptions('UpdateOptions', options));
-  const read = objectInBody(context);
+  const read = objectInBody(context, options);
   if ('refused' in read) return read.refused;
   const before = store.get(target);
   if (before === undefined) return refusal(status.notFound(target));
@@ -25,8 +25,9 @@ export function replaceObject(context: WriteContext): Answer {
       ),
     );
   }
-  return updateObject({
+  const answer = updateObject({
     ...{ context, options, before, proposed: read.object },
     record: (old, after) => recordUpdate(old, after, options.manager, now),
   });
+  return withWarnings(answer, read.warnings);
 }
