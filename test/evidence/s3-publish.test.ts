@@ -84,6 +84,8 @@ describe.each([
       next: expect.stringContaining('Nothing was overwritten'),
     });
     expect(place.s3.versions(KEY)).toHaveLength(1);
+    expect(place.s3.uploads()).toEqual([]);
+    expect(place.journal.open()).toEqual([]);
   });
 
   it('ends in a sentence when S3 fails again and again', async () => {

@@ -128,10 +128,6 @@ export class S3Session {
       });
     }
   }
-
-  close(): void {
-    this.#handler.destroy();
-  }
 }
 
 /** The SDK writes to the console otherwise. */

@@ -134,9 +134,19 @@ export class S3Writer implements ArtifactWriter {
     await this.#upload?.sender.settled();
     const { journal, writer, superseded, explain } = this.#place;
     if (!isRefusal(thrown, 'NoSuchUpload', 'PreconditionFailed')) return explain(thrown);
-    if (thrown.code === 'PreconditionFailed') return superseded();
+    if (thrown.code === 'PreconditionFailed') {
+      // The name is somebody else's: nothing of this can ever be published. The failure to tell is still that one.
+      await this.#abandon().catch(() => undefined);
+      return superseded();
+    }
     const standing = await journal.standing(writer).catch(() => 'open' as const);
     return standing === 'superseded' ? superseded() : explain(thrown);
+  }
+
+  async #abandon(): Promise<void> {
+    const { session, journal, key, writer } = this.#place;
+    if (this.#upload !== undefined) await abortUpload(session, { key, uploadId: this.#upload.id });
+    await journal.end(writer);
   }
 
   #requireOpen(): void {
