@@ -92,13 +92,15 @@ describe('a takeover', () => {
     await write(slow, 'files.tar', LARGE);
     place.s3.faults.next({
       operation: 'UploadPartCopy',
+      nth: 2,
       times: 9,
       fault: { kind: 'refuse', code: 'InternalError' },
     });
     await expect(dying.supersede(BUNDLE, never)).rejects.toMatchObject({ code: 'evidence-store' });
-    expect(place.s3.uploads()).toHaveLength(1);
+    expect(place.s3.uploads()[0]?.parts.size).toBe(1);
     place.s3.faults.clear();
     expect(await supersede()).toEqual(['superseded-1/files.tar']);
+    expect((await place.s3.read(`${PREFIX}${BUNDLE}/superseded-1/files.tar`)).length).toBe(LARGE.length);
     nothingOpen();
   });
 
