@@ -64,7 +64,7 @@ describe.skipIf(kubectlPath === undefined)('kubectl, where it is installed, find
 
   it('reads a long list in pages', async () => {
     const { stdout } = await kubectl(['get', 'pods', '--chunk-size', '2', '-o', 'name']);
-    expect(stdout.trim().split('\n')).toHaveLength(5);
+    expect(stdout.trim().split('\n')).toHaveLength(7);
   });
 
   it('gets every kind that an incident looks at', async () => {

@@ -1,7 +1,7 @@
 import type { AccessRule, User } from './access/user.ts';
 import type { Faults } from './api/faults.ts';
 import type { KubeObject } from './api/kube-object.ts';
-import type { ObjectKey } from './api/object-store.ts';
+import type { ObjectKey, StoreEvent } from './api/object-store.ts';
 import type { Pod, PodManifest } from './api/pod.ts';
 import type { RecordedRequest } from './api/recorded-request.ts';
 import type { Waiting } from './pods/container-record.ts';
@@ -61,5 +61,7 @@ export interface StandInCluster extends AsyncDisposable {
   readonly faults: Faults;
   /** Every request since the start, in order: an independent log of what was done to the cluster. */
   readonly requests: readonly RecordedRequest[];
+  /** Every state that every object has had since the start, in order, with the time when it came to be. */
+  readonly history: readonly (StoreEvent & { readonly at: Date })[];
   readonly close: () => Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { AccessRule, User } from './access/user.ts';
 import { ApiServer } from './api/api-server.ts';
 import { Faults } from './api/faults.ts';
 import type { AuthenticateToken } from './api/identify.ts';
-import { ObjectStore } from './api/object-store.ts';
+import { ObjectStore, type StoreEvent } from './api/object-store.ts';
 import type { ExecProtocol } from './exec/exec-status.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import type { ContainerRecord } from './pods/container-record.ts';
@@ -48,6 +48,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
     const users: User[] = [...createDefaultUsers()];
     const images: Record<string, Image> = { ...world.images };
     const store = new ObjectStore();
+    const history: (StoreEvent & { readonly at: Date })[] = [];
+    store.watch(0, (event) => history.push({ ...event, at: new Date() }));
     const faults = new Faults();
     const kubelet = new Kubelet({ store, machine: running, images, caPem });
     for (const object of world.objects) store.put(object);
@@ -102,6 +104,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
     return {
       ...{ url, caPem, users, faults, kubeconfig, close },
       requests: server.requests,
+      history,
       containers: running === undefined ? 'no shell' : 'processes',
       containersReason: typeof machine === 'string' ? machine : '',
       writeKubeconfig: (path, user) => writeFileSync(path, kubeconfig(user), { mode: 0o600 }),

@@ -3,6 +3,7 @@ import type { KubeObject, OwnerReference } from '../api/kube-object.ts';
 import type { PodManifest, PodSpec } from '../api/pod.ts';
 import { DEFAULT_IMAGES } from './images.ts';
 import { namespace, node, type PodEvent, secret, serviceAccount } from './objects.ts';
+import { otherWorkloads } from './other-workloads.ts';
 import type { World, WorldPod } from './world.ts';
 
 const NS = 'payments';
@@ -91,7 +92,11 @@ function workload(): { readonly objects: readonly KubeObject[]; readonly owner: 
 
 const surroundings = (): readonly KubeObject[] => [
   ...['default', 'kube-system', NS, 'staging'].map(namespace),
-  ...[node('node-a', '10.88.0.1'), node('node-b', '10.88.0.2')],
+  node('node-a', '10.88.0.1', { 'eks.amazonaws.com/nodegroup': 'payments' }),
+  node('node-b', '10.88.0.2', {
+    'karpenter.sh/nodepool': 'default',
+    'karpenter.sh/capacity-type': 'on-demand',
+  }),
   ...[serviceAccount(NS, 'default'), serviceAccount(NS, 'checkout'), serviceAccount('staging', 'default')],
   secret(NS, 'checkout-keys', { 'api-key': 'sk_live_stand_in_0123456789', 'tls.key': 'not a real key\n' }),
   {
@@ -198,15 +203,17 @@ const otherPods: readonly WorldPod[] = [
 
 /**
  * The incident's scene: namespace `payments` with the Deployment `checkout`, whose one pod is `x`, beside a pod with a
- * sidecar, one without a shell, one that is pending and one that crashes; and another pod `x` in `staging`.
+ * sidecar, one without a shell, one that is pending, one that crashes, one of a StatefulSet and one of a DaemonSet; and
+ * another pod `x` in `staging`. The node `node-a` is of an EKS node group, `node-b` of Karpenter.
  */
 export function createDefaultWorld(): World {
   const { objects, owner } = workload();
+  const others = otherWorkloads(NS, PROXY_IMAGE);
   const x = { manifest: pod(NS, 'x', checkoutSpec, CHECKOUT_LABELS, owner) };
   return {
     images: DEFAULT_IMAGES,
-    objects: [...surroundings(), ...objects],
-    pods: [x, ...otherPods],
+    objects: [...surroundings(), ...objects, ...others.objects],
+    pods: [x, ...otherPods, ...others.pods],
     podEvents: [
       event('x', 'Normal', 'Scheduled', 'Successfully assigned payments/x to node-a'),
       event('x', 'Normal', 'Pulled', `Container image "${CHECKOUT_IMAGE}" already present on machine`),

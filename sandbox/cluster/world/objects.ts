@@ -25,7 +25,12 @@ export const secret = (ns: string, name: string, values: Readonly<Record<string,
   data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, base64(value)])),
 });
 
-export function node(name: string, address: string): KubeObject {
+/** `labels` say whose node it is, beside those that every node has. */
+export function node(
+  name: string,
+  address: string,
+  labels: Readonly<Record<string, string>> = {},
+): KubeObject {
   const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const condition = (type: string, status: string, reason: string) => ({
     ...{ type, status, reason, message: reason, lastHeartbeatTime: at, lastTransitionTime: at },
@@ -36,7 +41,10 @@ export function node(name: string, address: string): KubeObject {
     kind: 'Node',
     metadata: {
       name,
-      labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' },
+      labels: {
+        ...{ 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' },
+        ...labels,
+      },
     },
     spec: {},
     status: {
