@@ -36,7 +36,7 @@ const unfinishedEntry = ({ name, bytes, sha256 }: StoredObject) => ({
   why: ['It was not brought to its end: the store failed, or what was writing it did. The rest is missing.'],
 });
 
-export interface IncompleteParts {
+interface IncompleteParts {
   readonly artifacts: readonly Artifact[];
   readonly unfinished: readonly StoredObject[];
   readonly superseded: readonly SupersededObject[];

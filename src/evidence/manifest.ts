@@ -7,7 +7,7 @@ const MANIFEST_VERSION = 1;
 /** A file that seals the bundle together with the manifest: `SHA256SUMS`, `INCOMPLETE`. */
 export type SealFile = WrittenObject & { readonly name: string };
 
-export interface ManifestParts {
+interface ManifestParts {
   readonly head: ManifestHead;
   readonly artifacts: readonly Artifact[];
   readonly seals: readonly SealFile[];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EvidenceStore } from '../../src/core/evidence.ts';
+import { memoryUploadJournal } from '../contracts/memory-upload-journal.ts';
 import { PART_BYTES, PREFIX, type S3Place, s3Place } from '../contracts/s3-place.ts';
 
 const BUNDLE = 'FB-2026-0007/FB-2026-0007-1';
@@ -155,6 +156,36 @@ describe('a takeover', () => {
     await write(slow, 'files.tar', SMALL);
     await supersede();
     expect(await other.close()).toMatchObject({ bytes: LARGE.length });
+  });
+
+  it('moves what a slow writer publishes while it is moving', async () => {
+    await write(slow, 'pod.json', SMALL);
+    const moving = place.s3.faults.next({ operation: 'CopyObject', fault: { kind: 'hold before' } });
+    const superseding = supersede();
+    await moving.reached;
+    // It asked its journal before it was superseded, and dies before it asks again.
+    await write(place.store({}, { journal: memoryUploadJournal() }), 'events.json', SMALL);
+    moving.release();
+    expect(await superseding).toEqual(['superseded-1/events.json', 'superseded-1/pod.json']);
+    expect(lying()).toEqual(['superseded-1/events.json', 'superseded-1/pod.json']);
+  });
+
+  it('may meet a slow takeover of the same bundle: nothing is lost, nothing stays open', async () => {
+    await write(slow, 'pod.json', SMALL);
+    const writer = await slow.create(BUNDLE, 'files.tar', never);
+    await writer.write(LARGE);
+    await expect.poll(() => place.s3.uploads()[0]?.parts.size).toBe(1);
+    const ended = await Promise.allSettled([slow.supersede(BUNDLE, never), supersede()]);
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+    const names = lying();
+    expect(names.filter((name) => !name.startsWith('superseded-'))).toEqual([]);
+    for (const kept of ['pod.json', 'files.tar'])
+      expect(
+        names.some((name) => name.endsWith(`/${kept}`)),
+        kept,
+      ).toBe(true);
+    nothingOpen();
+    await writer.close().catch(() => 'it lost');
   });
 
   it('goes through lists of more than one page', async () => {

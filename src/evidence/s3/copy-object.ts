@@ -21,7 +21,7 @@ export interface CopyTools {
 }
 
 /** From key to key; `bundle` and `name` of the target are for the journal. */
-export interface Copy {
+interface Copy {
   readonly from: string;
   readonly source: LyingObject;
   readonly to: string;

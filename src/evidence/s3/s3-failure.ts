@@ -29,7 +29,10 @@ const ACTIONS: Readonly<Record<S3Operation, string>> = {
   UploadPartCopy: 's3:GetObject and s3:PutObject',
 };
 
-const NETWORK: readonly RegExp[] = [/^E[A-Z]+$/u, /^ERR_/u, /CERT/u, /^DEPTH_ZERO/u, /^TimeoutError$/u];
+/** Node's own codes, and the SDK's name of a time-out. */
+const NO_ANSWER = /^(?:[A-Z][A-Z0-9_]+|TimeoutError)$/u;
+/** OpenSSL's names of what is wrong with a certificate. Source: Node.js documentation, TLS, "X509 certificate error codes". */
+const CERTIFICATE = /CERT|SIGNATURE|SELF_SIGNED|ISSUER|CA$|HOSTNAME/u;
 const ASK_AGAIN = 'Ask again; if it stays so, look at the health of the store.';
 
 const denied = (settings: S3Settings, refusal: S3Refusal): Sentence => {
@@ -54,6 +57,18 @@ const kms = ({ kmsKeyId }: S3Settings, { code }: S3Refusal): Sentence => ({
   what: `could not use the KMS key ${kmsKeyId ?? 'of the bucket'} (${code})`,
   next: 'Check that the key exists in the region of the bucket, is enabled, and lets Firebreak use it; then ask again.',
 });
+
+const unreachable = ({ operation, code }: S3Refusal): Sentence =>
+  CERTIFICATE.test(code)
+    ? {
+        what: `shows a certificate that can't be verified (${code})`,
+        next: 'Name the authority that issued it in the file that NODE_EXTRA_CA_CERTS points to, then start again. Firebreak verifies TLS always.',
+      }
+    : {
+        what: `did not answer ${operation} (${code})`,
+        next: 'Check the way there: evidence.s3.endpoint, HTTPS_PROXY, NO_PROXY, a VPC endpoint. Then ask again.',
+        retry: 'retry can help',
+      };
 
 const credentials: Sentence = {
   what: 'does not accept the credentials that Firebreak has',
@@ -147,12 +162,7 @@ const sentenceOf = (settings: S3Settings, refusal: S3Refusal): Sentence => {
       };
     default:
       if (code.startsWith('KMS.') || code.startsWith('KMS')) return kms(settings, refusal);
-      if (status === 0 && NETWORK.some((one) => one.test(code)))
-        return {
-          what: `did not answer ${operation} (${code})`,
-          next: 'Check the way there: evidence.s3.endpoint, HTTPS_PROXY, NO_PROXY, a VPC endpoint, the certificate. Then ask again.',
-          retry: 'retry can help',
-        };
+      if (status === 0 && NO_ANSWER.test(code)) return unreachable(refusal);
       return {
         what: `failed at ${operation} (${code}, HTTP ${status})`,
         next: ASK_AGAIN,

@@ -56,7 +56,7 @@ export const listUploads = async (
 };
 
 /** A part that arrived, with its length. */
-export interface ArrivedPart extends SentPart {
+interface ArrivedPart extends SentPart {
   readonly bytes: number;
 }
 

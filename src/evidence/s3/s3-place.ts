@@ -14,7 +14,7 @@ import { S3Session, type S3SessionInit } from './s3-session.ts';
 import { supersedeBundle } from './s3-supersede.ts';
 import { S3Writer } from './s3-writer.ts';
 
-export interface S3PlaceInit extends S3SessionInit, Omit<CopyTools, 'session'> {
+interface S3PlaceInit extends S3SessionInit, Omit<CopyTools, 'session'> {
   readonly partBytes: number;
 }
 

@@ -17,7 +17,7 @@ export type S3Operation =
   | 'UploadPartCopy';
 
 /** What is kept of S3's answer. */
-export interface S3Answer {
+interface S3Answer {
   readonly operation: S3Operation;
   /** S3's error code, or Node's where no answer came. */
   readonly code: string;

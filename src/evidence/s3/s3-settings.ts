@@ -1,5 +1,5 @@
 /** How S3 is to keep what is written from deletion. Source: Amazon S3 User Guide, "Locking objects with Object Lock". */
-export interface S3Retention {
+interface S3Retention {
   readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
   /** Counted from the write of each object. */
   readonly days: number;
