@@ -64,6 +64,7 @@ describe.skipIf(!isInstalled('moto_server', ['--help']))('at moto', () => {
       store: store(),
       other: store(),
       small: async () => 'moto is never full',
+      raceful: 'moto looks whether a name is taken, and writes later',
       reachesMediumBytes: PART_BYTES,
       settled: async () => {
         await expect.poll(arrived).toBe(true);
