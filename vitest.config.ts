@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['test/cluster/**', 'node_modules/**'],
     // It starts nothing until a test asks for a database.
     globalSetup: ['sandbox/postgres/test-database-service.ts'],
+    // Most of the time of a scenario is waiting: two files side by side take half as long, even on two cores.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
