@@ -56,7 +56,6 @@ export const WALLS = {
     ...OUTER,
     packages: [
       '@aws-sdk/client-s3',
-      '@aws-sdk/lib-storage',
       '@aws-sdk/s3-request-presigner',
       '@smithy/node-http-handler',
       'canonicalize',
