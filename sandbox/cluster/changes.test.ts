@@ -1,32 +1,20 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findHostTool } from './runtime/host-tools.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StandInCluster } from './stand-in-cluster.ts';
 import { startCluster } from './start-cluster.ts';
-import { callApi } from './testing/call-api.ts';
+import { type ApiCall, callApi } from './testing/call-api.ts';
 
 const POD = { group: '', resource: 'pods', namespace: 'payments', name: 'x' } as const;
 const NODE = { group: '', resource: 'nodes', namespace: '', name: 'node-a' } as const;
 const PATH = '/api/v1/namespaces/payments/pods/x';
 const MERGE = { 'content-type': 'application/merge-patch+json' };
-const kubectlPath = findHostTool('kubectl');
 
 let cluster: StandInCluster;
-let folder: string;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'stand-in-changes-'));
   cluster = await startCluster({ containers: 'no shell' });
 }, 30_000);
-afterAll(async () => {
-  await cluster.close();
-  rmSync(folder, { recursive: true });
-});
-beforeEach(() => cluster.faults.clear());
+afterAll(() => cluster.close());
 
-const patch = (body: unknown, more: { readonly path?: string; readonly token?: string } = {}) =>
+const patch = (body: unknown, more: Partial<ApiCall> = {}) =>
   callApi(cluster, { method: 'PATCH', path: PATH, headers: MERGE, body, ...more });
 const pod = () => cluster.object(POD)?.metadata;
 const label = (value: string | null) => ({ metadata: { labels: { quarantine: value } } });
@@ -58,7 +46,6 @@ describe('a patch', () => {
     });
     expect(pod()).toMatchObject({ resourceVersion: before });
     expect(pod()?.labels).not.toHaveProperty('quarantine');
-    expect((await patch(label('true'), { path: `${PATH}?dryRun=Some` })).status).toBe(422);
   });
 
   it('names who wrote which field', async () => {
@@ -84,9 +71,108 @@ describe('a patch', () => {
     expect(pod()).toMatchObject({ labels: { quarantine: 'first' } });
   });
 
-  it('of the pod template goes through, of a pod’s containers it does not', async () => {
-    const spec = { spec: { containers: [{ name: 'app', image: 'other' }] } };
-    expect((await patch(spec)).json).toMatchObject({ code: 422 });
+  it('leaves an object as it was when it takes away what is not there, and no empty maps', async () => {
+    const node = () => cluster.object(NODE);
+    const before = node();
+    const body = { metadata: { annotations: { a: null } }, spec: { unschedulable: null } };
+    expect((await patch(body, { path: '/api/v1/nodes/node-a' })).status).toBe(200);
+    expect(node()).toEqual(before);
+    await patch({ spec: { unschedulable: true } }, { path: '/api/v1/nodes/node-a' });
+    await patch({ spec: { unschedulable: false } }, { path: '/api/v1/nodes/node-a' });
+    expect(node()?.['spec']).toEqual(before?.['spec']);
+  });
+
+  it('may not change what an object is, nor a pod beyond its images and tolerations', async () => {
+    const containers = (image: string, name = 'app') => [
+      { op: 'replace', path: '/spec/containers/0/image', value: image },
+      { op: 'replace', path: '/spec/containers/0/name', value: name },
+    ];
+    const byJson = (body: unknown) =>
+      patch(body, { headers: { 'content-type': 'application/json-patch+json' } });
+    expect((await byJson(containers('other:1'))).status).toBe(200);
+    expect((await byJson(containers('other:1', 'renamed'))).json).toMatchObject({
+      ...{ code: 422, reason: 'Invalid' },
+      details: { causes: [{ reason: 'FieldValueForbidden', field: 'spec' }] },
+    });
+    expect((await patch({ metadata: { name: 'y' } })).json).toMatchObject({
+      ...{ code: 400, message: 'the name of the object (y) does not match the name on the URL (x)' },
+    });
+    const selector = { spec: { selector: { matchLabels: { app: 'other' } } } };
+    const path = '/apis/apps/v1/namespaces/payments/deployments/checkout';
+    expect((await patch(selector, { path })).json).toMatchObject({ code: 422 });
+  });
+
+  it('keeps its hands off the status and the server’s own fields', async () => {
+    const before = cluster.object(POD);
+    const metadata = { creationTimestamp: '2001-01-01T00:00:00Z', generation: 99, managedFields: null };
+    expect((await patch({ metadata, status: { phase: 'Failed' } })).status).toBe(200);
+    expect(cluster.object(POD)).toEqual(before);
+  });
+
+  it('counts a generation for the spec, and for a Deployment’s annotations', async () => {
+    const path = '/apis/apps/v1/namespaces/payments/deployments/checkout';
+    const key = { group: 'apps', resource: 'deployments', namespace: 'payments', name: 'checkout' };
+    const generation = () => cluster.object(key)?.metadata.generation;
+    await patch(label('true'), { path });
+    expect(generation()).toBe(1);
+    await patch({ metadata: { annotations: { a: 'b' } } }, { path });
+    await patch({ spec: { replicas: 2 } }, { path });
+    expect(generation()).toBe(3);
+  });
+
+  it('is refused for labels and annotations that are none', async () => {
+    const invalid = async (metadata: unknown) => {
+      const { json } = await patch({ metadata });
+      expect(json).toMatchObject({ code: 422, reason: 'Invalid' });
+      return JSON.stringify(json);
+    };
+    expect(await invalid({ labels: { 'a b': '1' } })).toContain('name part must consist of');
+    expect(await invalid({ labels: { 'A/b': '1' } })).toContain('prefix part a lowercase RFC 1123');
+    expect(await invalid({ labels: { a: 'x'.repeat(64) } })).toContain('no more than 63 bytes');
+    expect(await invalid({ labels: { a: 5 } })).toContain('patch: Invalid value');
+    expect(await invalid({ annotations: { big: 'x'.repeat(262_144) } })).toContain('more than 262144 bytes');
+  });
+
+  it('is refused for options and types that a server does not know', async () => {
+    const of = async (query: string, headers = MERGE) =>
+      (await patch(label('true'), { path: `${PATH}?${query}`, headers })).json;
+    expect(await of('dryRun=Some')).toMatchObject({
+      code: 422,
+      message:
+        'PatchOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: []string{"Some"}: supported values: "All"',
+    });
+    expect(await of(`fieldManager=${'m'.repeat(129)}`)).toMatchObject({ code: 422 });
+    expect(await of('fieldManager=a%0Ab')).toMatchObject({ code: 422 });
+    expect(await of('fieldValidation=Loose')).toMatchObject({ code: 422 });
+    expect(await of('force=true')).toMatchObject({ code: 422 });
+    expect(await of('', { 'content-type': 'application/json' })).toMatchObject({ code: 415 });
+  });
+
+  it('with unknown fields is told so, refused, or cleaned in silence, as asked', async () => {
+    const body = { metadata: { labelz: { a: 'b' } } };
+    const of = (validation: string) => patch(body, { path: `${PATH}?fieldValidation=${validation}` });
+    expect((await of('Strict')).json).toMatchObject({
+      message: expect.stringContaining('unknown field "metadata.labelz"'),
+    });
+    expect(await of('Ignore')).toMatchObject({ status: 200, warning: undefined });
+    expect(await of('Warn')).toMatchObject({
+      ...{ status: 200, warning: String.raw`299 - "unknown field \"metadata.labelz\""` },
+    });
+    expect(pod()).not.toHaveProperty('labelz');
+  });
+
+  it('takes a field from the manager who had it, and gives it up when it takes it away', async () => {
+    const owners = () =>
+      pod()
+        ?.managedFields?.filter(({ fieldsV1 }) => JSON.stringify(fieldsV1).includes('f:quarantine'))
+        .map(({ manager }) => manager);
+    await patch(label('one'), { path: `${PATH}?fieldManager=first` });
+    await patch(label('two'), { path: `${PATH}?fieldManager=second` });
+    expect(owners()).toEqual(['second']);
+    await patch(label(null), { path: `${PATH}?fieldManager=third` });
+    expect(owners()).toEqual([]);
+    await patch(label('agent'), { headers: { ...MERGE, 'user-agent': 'curl/8.1' } });
+    expect(owners()).toEqual(['curl']);
   });
 
   it('is for who may', async () => {
@@ -113,97 +199,54 @@ describe('a patch', () => {
   });
 });
 
-describe('a fault of a write', () => {
-  it('holds it before it is carried out, and forgets it or goes on', async () => {
+describe('server-side apply', () => {
+  const apply = (labels: Readonly<Record<string, string>>, query: string, kind = 'Pod') =>
+    callApi(cluster, {
+      ...{ method: 'PATCH', path: `${PATH}?${query}` },
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: { apiVersion: 'v1', kind, metadata: { name: 'x', labels } },
+    });
+  const labels = () => pod()?.labels;
+
+  it('owns what it applies, gives up what it names no more, and leaves the rest', async () => {
+    expect((await apply({ one: '1', two: '2' }, 'fieldManager=me')).status).toBe(200);
+    expect(labels()).toMatchObject({ app: 'checkout', one: '1', two: '2' });
     const before = pod()?.resourceVersion;
-    const held = cluster.faults.holdBefore(({ method }) => method === 'PATCH');
-    const lost = patch(label('held')).catch((error: unknown) => error);
-    await held.reached;
-    held.release('forget');
-    expect(await lost).toBeInstanceOf(Error);
+    await apply({ one: '1', two: '2' }, 'fieldManager=me');
     expect(pod()?.resourceVersion).toBe(before);
-
-    const again = cluster.faults.holdBefore(({ method }) => method === 'PATCH');
-    const late = patch(label('late'));
-    await again.reached;
-    again.release('go on');
-    expect((await late).status).toBe(200);
+    await apply({ one: '1' }, 'fieldManager=me');
+    expect(labels()).toMatchObject({ app: 'checkout', one: '1' });
+    expect(labels()).not.toHaveProperty('two');
   });
 
-  it('loses the answer of what was carried out', async () => {
-    const { remove } = cluster.faults.loseAnswer(({ method }) => method === 'PATCH');
-    await expect(patch(label('unheard'))).rejects.toThrow();
-    remove();
-    expect(pod()).toMatchObject({ labels: { quarantine: 'unheard' } });
-  });
-
-  it('holds the answer of what was carried out', async () => {
-    const held = cluster.faults.holdAnswer(({ method }) => method === 'PATCH');
-    const answered = patch(label('done'));
-    await held.reached;
-    expect(pod()).toMatchObject({ labels: { quarantine: 'done' } });
-    held.release('go on');
-    expect((await answered).status).toBe(200);
-  });
-
-  it('leaves the request, its body and its status in the record', async () => {
-    await patch(label('seen'), { path: `${PATH}?fieldManager=me` });
-    expect(cluster.requests.at(-1)).toMatchObject({
-      ...{ method: 'PATCH', verb: 'patch', resource: 'pods', status: 200 },
-      body: JSON.stringify(label('seen')),
+  it('conflicts with whoever set a field to something else, and takes it by force', async () => {
+    const refused = await apply({ app: 'stolen' }, 'fieldManager=thief');
+    expect(refused.json).toMatchObject({
+      code: 409,
+      message:
+        'Apply failed with 1 conflict: conflict with "kube-controller-manager" using v1: .metadata.labels.app',
+      details: { causes: [{ reason: 'FieldManagerConflict', field: '.metadata.labels.app' }] },
     });
-  });
-});
-
-const kubectl = (...args: readonly string[]): Promise<string> => {
-  const path = join(folder, 'config');
-  cluster.writeKubeconfig(path, 'responder');
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, HOME: folder, KUBECONFIG: path };
-    execFile(
-      kubectlPath ?? 'kubectl',
-      ['-n', 'payments', ...args],
-      { env, cwd: folder },
-      (error, stdout, stderr) => (error === null ? resolve(stdout) : reject(new Error(stderr))),
-    );
-  });
-};
-
-describe.skipIf(kubectlPath === undefined)('kubectl, where it is installed', () => {
-  it('labels, overwrites on demand alone, and takes labels away', async () => {
-    await patch(label(null));
-    expect(await kubectl('label', 'pod/x', 'quarantine=true')).toBe('pod/x labeled\n');
-    await expect(kubectl('label', 'pod/x', 'quarantine=no')).rejects.toThrow('overwrite');
-    await kubectl('label', 'pod/x', 'quarantine=no', '--overwrite');
-    expect(pod()).toMatchObject({ labels: { quarantine: 'no' } });
-    expect(await kubectl('label', 'pod/x', 'quarantine-')).toBe('pod/x unlabeled\n');
-    await expect(kubectl('label', 'pod/x', 'quarantine=not valid!')).rejects.toThrow('invalid label value');
+    expect((await apply({ app: 'checkout' }, 'fieldManager=friend')).status).toBe(200);
+    expect((await apply({ app: 'stolen' }, 'fieldManager=thief&force=true&dryRun=All')).status).toBe(200);
+    expect(labels()).toMatchObject({ app: 'checkout' });
+    expect((await apply({ app: 'stolen' }, 'fieldManager=thief&force=true')).status).toBe(200);
+    expect(labels()).toMatchObject({ app: 'stolen' });
+    const last = await apply({ app: 'checkout' }, 'fieldManager=friend');
+    expect(last.json).toMatchObject({ message: expect.stringContaining('conflict with "thief": .') });
   });
 
-  it('annotates', async () => {
-    expect(await kubectl('annotate', 'node/node-a', 'example.com/note=hello there')).toContain('annotated');
-    expect(cluster.object(NODE)).toMatchObject({
-      metadata: { annotations: { 'example.com/note': 'hello there' } },
+  it('needs a field manager, the right kind, and the right to create what is not there', async () => {
+    expect((await apply({}, '')).json).toMatchObject({
+      ...{ code: 422, message: expect.stringContaining('fieldManager: Required value') },
     });
-  });
-
-  it('cordons and uncordons', async () => {
-    expect(await kubectl('cordon', 'node-a')).toBe('node/node-a cordoned\n');
-    expect(cluster.object(NODE)).toMatchObject({ spec: { unschedulable: true } });
-    expect(await kubectl('get', 'node', 'node-a', '-o', 'jsonpath={.spec.unschedulable}')).toBe('true');
-    expect(await kubectl('uncordon', 'node-a')).toBe('node/node-a uncordoned\n');
-    expect(cluster.object(NODE)?.['spec']).not.toMatchObject({ unschedulable: true });
-  });
-
-  it('patches by merge, by JSON patch and strategically', async () => {
-    const merge = '{"metadata":{"annotations":{"example.com/note":null}},"spec":{"unschedulable":null}}';
-    await kubectl('patch', 'nodes/node-a', '--type=merge', '-p', merge);
-    expect(cluster.object(NODE)?.metadata.annotations ?? {}).not.toHaveProperty('example.com/note');
-    const json = '[{"op":"add","path":"/metadata/labels/a~1b","value":"c"}]';
-    await kubectl('patch', 'pod/x', '--type=json', '-p', json);
-    expect(pod()).toMatchObject({ labels: { 'a/b': 'c' } });
-    await kubectl('patch', 'deployment/checkout', '-p', '{"metadata":{"labels":{"quarantine":"true"}}}');
-    const deployment = { group: 'apps', resource: 'deployments', namespace: 'payments', name: 'checkout' };
-    expect(cluster.object(deployment)).toMatchObject({ metadata: { labels: { quarantine: 'true' } } });
+    expect((await apply({}, 'fieldManager=me', 'Node')).status).toBe(400);
+    const path = '/apis/apps/v1/namespaces/payments/deployments/new?fieldManager=me';
+    const { json } = await callApi(cluster, {
+      ...{ method: 'PATCH', path, token: cluster.token('responder') },
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'new' } },
+    });
+    expect(json).toMatchObject({ message: expect.stringContaining('cannot create resource "deployments"') });
   });
 });

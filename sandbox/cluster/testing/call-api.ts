@@ -4,6 +4,8 @@ import type { StandInCluster } from '../stand-in-cluster.ts';
 export interface ApiResponse {
   readonly status: number;
   readonly contentType: string;
+  /** The header of that name. */
+  readonly warning: string | undefined;
   readonly text: string;
   /** The parsed body; undefined when it is not JSON. */
   readonly json: unknown;
@@ -37,8 +39,9 @@ export function callApi(cluster: StandInCluster, call: ApiCall): Promise<ApiResp
           resolve({
             status: response.statusCode ?? 0,
             contentType: response.headers['content-type'] ?? '',
+            warning: response.headers['warning'],
             text,
-            json: response.headers['content-type'] === 'application/json' ? JSON.parse(text) : undefined,
+            json: response.headers['content-type'] === 'application/json' ? parsed(text) : undefined,
           }),
         );
       },
@@ -46,4 +49,12 @@ export function callApi(cluster: StandInCluster, call: ApiCall): Promise<ApiResp
     sent.on('error', reject);
     sent.end(payload);
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

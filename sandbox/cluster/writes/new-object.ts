@@ -5,6 +5,7 @@ import * as status from '../api/status.ts';
 import { required } from './field-error.ts';
 import { secondsText } from './seconds-text.ts';
 import { annotationErrors, labelErrors, nameErrors } from './validate-metadata.ts';
+import { withoutEmpty } from './without-empty.ts';
 import type { WriteContext } from './write-context.ts';
 
 /** Letters and digits of generated names: no vowels, so that they spell nothing. Source: apimachinery, util/rand. */
@@ -61,5 +62,5 @@ export function newObject(
     ...labelErrors(object.metadata.labels ?? {}),
     ...annotationErrors(object.metadata.annotations ?? {}),
   ];
-  return errors.length > 0 ? refuse(status.invalid(object, errors)) : { object };
+  return errors.length > 0 ? refuse(status.invalid(object, errors)) : { object: withoutEmpty(object) };
 }

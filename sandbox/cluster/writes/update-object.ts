@@ -3,6 +3,7 @@ import { type Answer, json, refusal } from '../api/answer.ts';
 import type { KubeObject, ObjectMeta } from '../api/kube-object.ts';
 import { badRequest, conflict, invalid } from '../api/status.ts';
 import { updateErrors } from './validate-update.ts';
+import { withoutEmpty } from './without-empty.ts';
 import type { WriteContext } from './write-context.ts';
 import type { WriteOptions } from './write-options.ts';
 
@@ -82,7 +83,7 @@ export function updateObject({ context, options, before, proposed, record }: Upd
   if (resourceVersion !== '' && resourceVersion !== before.metadata.resourceVersion)
     return refusal(conflict(target));
   const metadata = { ...proposed.metadata, ...(namespace === undefined ? {} : { namespace }) };
-  const after = keepServersFields(before, { ...proposed, metadata });
+  const after = withoutEmpty(keepServersFields(before, { ...proposed, metadata }));
   const errors = updateErrors(before, after);
   if (errors.length > 0) return refusal(invalid(before, errors));
   const recorded = record(before, withGeneration(before, after));
