@@ -97,6 +97,19 @@ describe('a pod', () => {
     await expect.poll(() => seen('stays')).toBeUndefined();
   });
 
+  it('is not evicted on a dry run, and is by an eviction of its own name', async () => {
+    await call('POST', PODS, pod('evicted'));
+    const evict = (name: string, query = '') =>
+      call('POST', `${PODS}/evicted/eviction${query}`, {
+        ...{ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } },
+      });
+    expect((await evict('evicted', '?dryRun=All')).status).toBe(201);
+    expect((await evict('another')).status).toBe(400);
+    expect(seen('evicted')?.metadata).not.toHaveProperty('deletionTimestamp');
+    expect((await evict('evicted')).status).toBe(201);
+    await expect.poll(() => seen('evicted')).toBeUndefined();
+  });
+
   it('is deleted in spite of a precondition whose length was not said first, as observed', async () => {
     await call('POST', PODS, pod('unlucky'));
     const text = JSON.stringify({ preconditions: { uid: 'other' } });
@@ -140,6 +153,7 @@ describe('other kinds', () => {
     expect((await call('DELETE', '/api/v1/namespaces/ns')).status).toBe(200);
     await expect.poll(async () => (await call('GET', '/api/v1/namespaces/ns')).status).toBe(404);
     expect((await call('GET', '/api/v1/namespaces/ns/pods/inside')).status).toBe(404);
+    expect((await call('GET', '/api/v1/namespaces/ns/serviceaccounts/default')).status).toBe(404);
   });
 
   it('tell a watch what happens to them', async () => {
