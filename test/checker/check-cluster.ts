@@ -20,7 +20,7 @@ const isRead = ({ method, resource, upgrade }: RecordedRequest): boolean =>
   (method === 'POST' && REVIEWS.includes(resource)) ||
   (method === 'GET' && !upgrade && !NO_READS.includes(resource));
 
-/** Nothing but reads reached a pod before a run on it was approved, and nothing at all changed the cluster. */
+/** Nothing but reads reached an object before a run on it was approved, and then nothing but what that run may do. */
 export const checkCluster = (
   { runs, events }: Database,
   requests: readonly RecordedRequest[],
@@ -41,9 +41,9 @@ export const checkCluster = (
     .filter((request) => !isRead(request))
     .filter(
       (request) =>
-        !COLLECTING.includes(request.resource) ||
-        request.method !== 'GET' ||
-        !approved.some(({ run, at }) => at <= request.at.getTime() && covers(run, request)),
+        !approved.some(
+          ({ run, at }) => at <= request.at.getTime() && (collects(run, request) || changes(run, request)),
+        ),
     )
     .map(
       ({ method, path, at }) =>
@@ -51,8 +51,17 @@ export const checkCluster = (
     );
 };
 
-const covers = ({ plan }: RunRow, { resource, namespace, name, path }: RecordedRequest): boolean =>
+const collects = ({ plan }: RunRow, { method, resource, namespace, name, path }: RecordedRequest): boolean =>
+  method === 'GET' &&
+  COLLECTING.includes(resource) &&
   plan.evidence !== '' &&
   plan.targets.some((target) => target.namespace === namespace && target.name === name) &&
   (resource === 'pods/log' ||
     new URL(path, 'https://cluster.invalid').searchParams.get('container') === plan.arguments['container']);
+
+/** A patch of an object that the plan writes; what it may hold is judged with its intent. */
+const changes = ({ plan }: RunRow, { method, resource, namespace, name }: RecordedRequest): boolean =>
+  method === 'PATCH' &&
+  plan.writes.some(
+    ({ object }) => `${object.kind}s` === resource && object.namespace === namespace && object.name === name,
+  );

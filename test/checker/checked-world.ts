@@ -1,3 +1,4 @@
+import type { StoreEvent } from '../../sandbox/cluster/api/object-store.ts';
 import type { RecordedRequest } from '../../sandbox/cluster/api/recorded-request.ts';
 import type { Message } from '../../sandbox/slack/visible.ts';
 
@@ -9,6 +10,12 @@ export interface CheckedSlack {
   ephemerals(channel: string, user: string): readonly unknown[];
 }
 
+/** What was asked of the cluster, and what its objects were one after the other, by its own records. */
+export interface CheckedCluster {
+  readonly requests: readonly RecordedRequest[];
+  readonly history: readonly (StoreEvent & { readonly at: Date })[];
+}
+
 /** Everything an incident left behind, read without the code under test. */
 export interface CheckedWorld {
   /** As the schema's owner. */
@@ -16,7 +23,7 @@ export interface CheckedWorld {
   /** The folder that holds `<case>/<run>/`. */
   readonly evidence: string;
   readonly slack: CheckedSlack;
-  readonly cluster: { readonly requests: readonly RecordedRequest[] };
+  readonly cluster: CheckedCluster;
   /** What may stand in no message, no log line and no bundle. */
   readonly secrets: readonly string[];
   /** What the Firebreak processes wrote. */

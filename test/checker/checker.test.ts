@@ -191,6 +191,7 @@ const withRequest = (more: {
 }): CheckedWorld => ({
   ...world,
   cluster: {
+    ...world.cluster,
     requests: [
       ...world.cluster.requests,
       { ...request, path: '/api/v1/namespaces/payments/pods/x', ...more },

@@ -14,11 +14,17 @@ const runRow = z.object({
   result: z.string().nullable(),
 });
 
+const leaf = z.union([z.string(), z.boolean(), z.null()]);
+const field = z.object({ path: z.array(z.string()), before: leaf, after: leaf });
+const object = z.object({ kind: z.string(), namespace: z.string(), name: z.string(), uid: z.string() });
+
 const planText = z.object({
   channel: z.string(),
   evidence: z.string(),
   arguments: z.record(z.string(), z.unknown()),
-  targets: z.array(z.object({ namespace: z.string(), name: z.string() })),
+  cluster: z.object({ name: z.string() }),
+  targets: z.array(object),
+  writes: z.array(z.object({ object, fields: z.array(field) })),
   policy: z.object({ approvals: z.int(), selfApproval: z.boolean() }),
 });
 
@@ -46,6 +52,27 @@ const textRow = z.object({
   salt: z.instanceof(Uint8Array),
   text: z.string(),
 });
+const changeRow = z.object({
+  id: z.string(),
+  run_id: z.string(),
+  verb: z.string(),
+  cluster: z.string(),
+  uid: z.string(),
+  object: z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(object),
+  fields: z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(z.array(field)),
+  resource_version: z.string(),
+  fence: z.int(),
+  state: z.string(),
+  intended_at: z.date(),
+  settled_at: z.date().nullable(),
+  settled_fence: z.int().nullable(),
+});
 const headRow = z.object({ seq: z.coerce.number(), hash: z.string() });
 const messageRow = z.object({
   run_id: z.string(),
@@ -56,6 +83,9 @@ const messageRow = z.object({
 });
 
 export type RunRow = Readonly<z.infer<typeof runRow>> & { readonly plan: z.infer<typeof planText> };
+export type ChangeRow = Readonly<z.infer<typeof changeRow>>;
+export type Leaf = z.infer<typeof leaf>;
+export type Field = Readonly<z.infer<typeof field>>;
 export type EventRow = Readonly<z.infer<typeof eventRow>> & {
   readonly parsed: Readonly<z.infer<typeof eventBody>> | undefined;
 };
@@ -66,6 +96,8 @@ export interface Database {
   readonly decisions: readonly z.infer<typeof decisionRow>[];
   readonly events: readonly EventRow[];
   readonly texts: readonly z.infer<typeof textRow>[];
+  /** The undo ledger, oldest first. */
+  readonly changes: readonly ChangeRow[];
   readonly heads: readonly z.infer<typeof headRow>[];
   readonly messages: readonly z.infer<typeof messageRow>[];
 }
@@ -95,6 +127,7 @@ export const readDatabase = async (ownerUrl: string): Promise<Database> => {
       decisions: await rows(decisionRow, 'select * from firebreak.decisions'),
       events: events.map((event) => ({ ...event, parsed: parsedBody(event.body) })),
       texts: await rows(textRow, 'select * from firebreak.audit_texts'),
+      changes: await rows(changeRow, 'select * from firebreak.changes order by id'),
       heads: await rows(headRow, 'select * from firebreak.audit_head'),
       messages: await rows(messageRow, 'select * from firebreak.messages'),
     };

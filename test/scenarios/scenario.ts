@@ -18,6 +18,9 @@ import { rememberedClock } from './machine-time.ts';
 import { type Rules, writeConfig } from './scenario-config.ts';
 import { until } from './until.ts';
 
+/** The user of the stand-in cluster by whom a test does something without Firebreak. */
+export const BY_HAND = 'admin';
+
 const WAIT = { timeoutMs: 45_000 };
 
 export interface ScenarioOptions extends Pick<IncidentOptions, 'amazon' | 'cluster' | 'mode' | 'slack'> {
@@ -52,6 +55,10 @@ export interface Scenario extends AsyncDisposable {
   told(text: string, by?: By): Promise<string>;
   /** Types a command and resolves with the new run's card. */
   ask(text: string, by?: By): Promise<Card>;
+  /** Types a command, has its card approved, and resolves at its run's end, which is `succeeded` unless said otherwise. */
+  does(text: string, end?: 'succeeded' | 'failed' | 'cancelled'): Promise<Card>;
+  /** Approves a card. */
+  approve(card: Card): Promise<string>;
   /** Presses a button of the card and resolves with what the person is told. */
   press(card: Card, label: string, user: string): Promise<string>;
   /** The message for a notice of a run, when there is one that fits. */
@@ -164,12 +171,41 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
       databaseUrl: urls.ownerUrl,
       evidence: await evidenceFolder(incident, dataDir),
       slack,
-      cluster,
+      // Firebreak never had the token of this user: it is whoever has kubectl.
+      cluster: { ...cluster, requests: cluster.requests.filter(({ user }) => user !== BY_HAND) },
       secrets,
       log: await readFile(join(dataDir, 'sandbox', 'firebreak.log'), 'utf8').catch(() => ''),
       machineTime: (at) => clock.machineTime(at),
     };
   };
+  const ask: Scenario['ask'] = async (text, by = {}) => {
+    const place = by.channel ?? channel;
+    const before = new Set(slack.messages(place).map(({ ts }) => ts));
+    await type(text, by);
+    const card = await slack.waitFor(
+      () =>
+        slack
+          .messages(place)
+          .find((message) => !before.has(message.ts) && noticeOf(message)?.notice === 'card'),
+      WAIT,
+    );
+    return { run: noticeOf(card)?.run ?? runIdOf(card), channel: place, ts: card.ts };
+  };
+  const press: Scenario['press'] = async (card, label, user) => {
+    const message = slack.messages(card.channel).find(({ ts }) => ts === card.ts);
+    const button = message?.versions
+      .toReversed()
+      .map((version) => buttonOf({ ...message, ...version }, label))
+      .find((found) => found !== undefined);
+    if (button === undefined) throw new Error(`the card of ${card.run} never had a button ${label}`);
+    return answerOf(await slack.click({ user, channel: card.channel, messageTs: card.ts, ...button }));
+  };
+  const reached: Scenario['reached'] = (run, ...states) =>
+    until(`${run} is ${states.join(' or ')}`, async () => {
+      const now = await state(run);
+      return states.includes(now) ? now : undefined;
+    });
+  const approve: Scenario['approve'] = (card) => press(card, 'Approve', slack.people.approver.id);
   const running = starting.move();
   return {
     incident,
@@ -185,35 +221,19 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
       incident.startReplica({ ...(config === undefined ? {} : { FIREBREAK_CONFIG: config }), ...variables }),
     writeConfig: (name, channels) => writeConfig(dataDir, name, channels),
     told: async (text, by) => answerOf(await type(text, by)),
-    ask: async (text, by = {}) => {
-      const place = by.channel ?? channel;
-      const before = new Set(slack.messages(place).map(({ ts }) => ts));
-      await type(text, by);
-      const card = await slack.waitFor(
-        () =>
-          slack
-            .messages(place)
-            .find((message) => !before.has(message.ts) && noticeOf(message)?.notice === 'card'),
-        WAIT,
-      );
-      return { run: noticeOf(card)?.run ?? runIdOf(card), channel: place, ts: card.ts };
-    },
-    press: async (card, label, user) => {
-      const message = slack.messages(card.channel).find(({ ts }) => ts === card.ts);
-      const button = message?.versions
-        .toReversed()
-        .map((version) => buttonOf({ ...message, ...version }, label))
-        .find((found) => found !== undefined);
-      if (button === undefined) throw new Error(`the card of ${card.run} never had a button ${label}`);
-      return answerOf(await slack.click({ user, channel: card.channel, messageTs: card.ts, ...button }));
+    ask,
+    press,
+    approve,
+    does: async (text, end = 'succeeded') => {
+      const card = await ask(text);
+      await approve(card);
+      const ended = await reached(card.run, 'succeeded', 'failed', 'cancelled');
+      if (ended !== end) throw new Error(`${text}: ${card.run} is ${ended}, not ${end}`);
+      return card;
     },
     shown: (run, notice, fits = () => true) =>
       slack.waitFor(() => messages(run, notice).find((message) => fits(textOf(message))), WAIT),
-    reached: (run, ...states) =>
-      until(`${run} is ${states.join(' or ')}`, async () => {
-        const now = await state(run);
-        return states.includes(now) ? now : undefined;
-      }),
+    reached,
     quiet: (run) =>
       until(`nothing is owed about ${run}`, async () => {
         const [row] = await query(
