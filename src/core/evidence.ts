@@ -20,7 +20,7 @@ export const artifactSchema = z.strictObject({
   bytes: z.int().nonnegative(),
   sha256: z.string(),
   /** The version of the object, where the store keeps versions. */
-  version: z.string().optional(),
+  version: z.exactOptional(z.string()),
   /** What the source said it sent, where it could say so. */
   source: z
     .strictObject({ bytes: z.int().nonnegative().optional(), sha256: z.string().optional() })
@@ -97,10 +97,15 @@ export interface EvidenceStore {
   /** Everything that lies in the bundle, read back and hashed. */
   inventory(bundle: string, signal: AbortSignal): Promise<readonly StoredObject[]>;
   /**
-   * A link to one object that lives for `LINK_SECONDS` from `signingDate`. Throws `not-found`, and `evidence-store`
-   * where there are no links.
+   * A link to one object that lives for `LINK_SECONDS` from `signingDate`: to the version that is named, else to the newest.
+   * Throws `not-found`, and `evidence-store` where there are no links.
    */
-  link(bundle: string, name: string, signingDate: Date, signal: AbortSignal): Promise<EvidenceLink>;
+  link(
+    bundle: string,
+    object: { readonly name: string; readonly version?: string },
+    signingDate: Date,
+    signal: AbortSignal,
+  ): Promise<EvidenceLink>;
   /** Proves that the store takes a write; used before anyone is asked to approve, and by `/readyz`. */
   check(signal: AbortSignal): Promise<void>;
 }

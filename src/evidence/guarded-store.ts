@@ -18,6 +18,6 @@ export const guardedStore = (store: EvidenceStore, stillHeld: () => Promise<void
     return store.unfinished(bundle, signal);
   },
   inventory: (bundle, signal) => store.inventory(bundle, signal),
-  link: (bundle, name, signingDate, signal) => store.link(bundle, name, signingDate, signal),
+  link: (bundle, object, signingDate, signal) => store.link(bundle, object, signingDate, signal),
   check: (signal) => store.check(signal),
 });

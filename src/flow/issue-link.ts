@@ -15,13 +15,18 @@ export interface LinkInput {
   readonly person: Person;
 }
 
-/** What every sealed bundle holds besides its artifacts. */
-const SEAL = ['manifest.json', 'SHA256SUMS'] as const;
+type Evidence = NonNullable<NonNullable<Run['result']>['evidence']>;
 
-const namesOf = ({ artifacts, completeness }: NonNullable<NonNullable<Run['result']>['evidence']>) => [
-  ...artifacts.filter(({ bytes }) => bytes > 0).map(({ name }) => name),
-  ...(completeness === 'INCOMPLETE' ? ['INCOMPLETE'] : []),
-  ...SEAL,
+/** What a sealed bundle holds: its artifacts in the versions that were sealed, and what seals them. */
+const objectsOf = ({
+  artifacts,
+  completeness,
+  manifestVersion: version,
+}: Evidence): readonly { readonly name: string; readonly version?: string }[] => [
+  ...artifacts.filter(({ bytes }) => bytes > 0),
+  ...(completeness === 'INCOMPLETE' ? [{ name: 'INCOMPLETE' }] : []),
+  { name: 'manifest.json', ...(version === undefined ? {} : { version }) },
+  { name: 'SHA256SUMS' },
 ];
 
 /**
@@ -69,15 +74,16 @@ export const issueLink = async (deps: FlowDeps, input: LinkInput): Promise<Reply
       message: `The evidence of ${run.id} lies at ${evidence.reference}, and this Firebreak keeps its own at ${deps.store.location}.`,
       next: 'Fetch it from there with credentials of your own.',
     });
-  const names = namesOf(evidence);
+  const objects = objectsOf(evidence);
+  const names = objects.map(({ name }) => name);
   if (input.name === undefined)
     return {
       kind: 'choose',
       text: `Which file of ${run.id}? The link is yours alone and ends after five minutes.`,
       options: names.map((name) => ({ label: name, command: `${LINK_VERB} ${run.id} ${name}` })),
     };
-  const name = names.find((known) => known === input.name);
-  if (name === undefined) {
+  const object = objects.find(({ name }) => name === input.name);
+  if (object === undefined) {
     const near = nearest(input.name, names);
     throw new FirebreakError({
       code: 'not-found',
@@ -89,9 +95,10 @@ export const issueLink = async (deps: FlowDeps, input: LinkInput): Promise<Reply
     });
   }
   const signingDate = await deps.ledger.now();
+  const { name, version } = object;
   const link = await deps.store.link(
     `${run.case}/${run.id}`,
-    name,
+    { name, ...(version === undefined ? {} : { version }) },
     signingDate,
     AbortSignal.timeout(LINK_DEADLINE_MS),
   );

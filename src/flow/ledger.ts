@@ -13,11 +13,14 @@ export interface RunResult {
   readonly evidence?: {
     readonly reference: string;
     readonly manifestSha256: string;
+    /** Where the store keeps versions: the one that was sealed. */
+    readonly manifestVersion?: string;
     readonly completeness: 'complete' | 'INCOMPLETE';
     readonly artifacts: readonly {
       readonly name: string;
       readonly bytes: number;
       readonly sha256: string;
+      readonly version?: string;
       readonly completeness: string;
       readonly notes: readonly string[];
     }[];

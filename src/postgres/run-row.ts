@@ -16,12 +16,14 @@ const resultSchema = z.object({
     z.object({
       reference: z.string(),
       manifestSha256: z.string(),
+      manifestVersion: z.exactOptional(z.string()),
       completeness: z.enum(['complete', 'INCOMPLETE']),
       artifacts: z.array(
         z.object({
           name: z.string(),
           bytes: z.number(),
           sha256: z.string(),
+          version: z.exactOptional(z.string()),
           completeness: z.string(),
           notes: z.array(z.string()),
         }),

@@ -3,7 +3,7 @@ import { pathKey } from '../core/marks.ts';
 import { SAID } from '../core/read-flags.ts';
 import { targetName } from '../core/target.ts';
 import type { Verb } from '../core/verb.ts';
-import { listed, MARKS_LEFT, notPlanned, patchMethod, SEE_IN_FORCE, shown } from './changes/change-words.ts';
+import { listed, marksLeft, notPlanned, patchMethod, SEE_IN_FORCE, shown } from './changes/change-words.ts';
 import { HOLDING, HOLDS, UNSCHEDULABLE_PATH } from './node/holds.ts';
 import { nodeManager } from './node/node-manager.ts';
 import { podsThere } from './node/pods-there.ts';
@@ -75,7 +75,7 @@ export const cordon: Verb = {
         ...(cordoned ? [] : [{ path: UNSCHEDULABLE_PATH, value: true }]),
         ...set.map(({ path }) => ({ path, value: HOLDING })),
       ],
-      leaves: ['It stays so until it is undone: `/k8s uncordon` or `/k8s undo`.', MARKS_LEFT],
+      leaves: ['It stays so until it is undone: `/k8s uncordon` or `/k8s undo`.', ...marksLeft(target)],
       risks: [
         ...left.map(
           ({ annotation, autoscaler, now }) =>

@@ -4,7 +4,7 @@ import { isMark } from '../core/marks.ts';
 import { SAID } from '../core/read-flags.ts';
 import { targetName } from '../core/target.ts';
 import type { Verb } from '../core/verb.ts';
-import { listed, MARKS_LEFT, notPlanned, patchMethod, SEE_IN_FORCE, shown } from './changes/change-words.ts';
+import { listed, marksLeft, notPlanned, patchMethod, SEE_IN_FORCE, shown } from './changes/change-words.ts';
 import { LABEL_READS, labelRisks } from './labels/label-risks.ts';
 import { labelPair, labelPath } from './labels/label-text.ts';
 import { wantedLabels } from './labels/wanted-labels.ts';
@@ -68,7 +68,7 @@ export const label: Verb = {
     return {
       methods: [patchMethod(target)],
       fields,
-      leaves: [MARKS_LEFT],
+      leaves: marksLeft(target),
       risks: [
         ...(await labelRisks(context, fields)),
         ...conflicts.map(

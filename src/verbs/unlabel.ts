@@ -3,7 +3,7 @@ import { WORKLOADS } from '../core/kind.ts';
 import { isMark } from '../core/marks.ts';
 import { targetName } from '../core/target.ts';
 import type { Verb } from '../core/verb.ts';
-import { listed, MARKS_LEFT, notPlanned, patchMethod, shown } from './changes/change-words.ts';
+import { listed, marksLeft, notPlanned, patchMethod, shown } from './changes/change-words.ts';
 import { LABEL_READS, labelRisks } from './labels/label-risks.ts';
 import { labelKey, labelPath } from './labels/label-text.ts';
 
@@ -49,7 +49,7 @@ export const unlabel: Verb = {
     return {
       methods: [patchMethod(target)],
       fields,
-      leaves: [MARKS_LEFT],
+      leaves: marksLeft(target),
       risks: await labelRisks(context, fields),
       notes: [
         ...present.map((key) => `Label ${key} has the value ${shown(fieldAt(object, labelPath(key)))} now.`),

@@ -81,7 +81,7 @@ describe('the directory store', () => {
   it('has no links, and says where the folder is', async () => {
     const store = createDirectoryStore({ root: '/evidence/here' });
     expect(store.links).toBe('none');
-    await expect(store.link(bundle, 'pod.json', new Date(), signal)).rejects.toMatchObject({
+    await expect(store.link(bundle, { name: 'pod.json' }, new Date(), signal)).rejects.toMatchObject({
       code: 'evidence-store',
       next: expect.stringContaining(`/evidence/here/${bundle}`),
     });

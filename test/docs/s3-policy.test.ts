@@ -36,7 +36,7 @@ const useAll = async (store: EvidenceStore, inParts: EvidenceStore): Promise<voi
   await store.inventory(RUN, never);
   const link = await (await write('events.json', 5))
     .close()
-    .then(() => store.link(RUN, 'events.json', new Date(), never));
+    .then(() => store.link(RUN, { name: 'events.json' }, new Date(), never));
   expect((await fetch(link.url)).status).toBe(200);
 };
 

@@ -22,7 +22,7 @@ const write = async (name: string, text: string) => {
 it('opens the object for five minutes, as an attachment and nothing a browser would show', async () => {
   const { version } = await write('logs/app.log', 'a line\n');
   const signed = new Date();
-  const link = await place.store().link(BUNDLE, 'logs/app.log', signed, never);
+  const link = await place.store().link(BUNDLE, { name: 'logs/app.log' }, signed, never);
   expect(link).toMatchObject({ version, expiresAt: new Date(signed.getTime() + 300_000) });
   const answer = await fetch(link.url);
   expect(await answer.text()).toBe('a line\n');
@@ -35,15 +35,25 @@ it('opens the object for five minutes, as an attachment and nothing a browser wo
 
 it('opens the version that lay there when it was signed, whatever is written over it', async () => {
   await write('pod.json', 'sealed');
-  const link = await place.store().link(BUNDLE, 'pod.json', new Date(), never);
+  const link = await place.store().link(BUNDLE, { name: 'pod.json' }, new Date(), never);
   await place.store().supersede(BUNDLE, never);
   await write('pod.json', 'another');
   expect(await (await fetch(link.url)).text()).toBe('sealed');
 });
 
+it('opens the version that it is asked for, although another lies there by now', async () => {
+  const { version } = await write('pod.json', 'sealed');
+  await place.store().supersede(BUNDLE, never);
+  await write('pod.json', 'put there by somebody else');
+  const object = { name: 'pod.json', ...(version === undefined ? {} : { version }) };
+  const link = await place.store().link(BUNDLE, object, new Date(), never);
+  expect(link.version).toBe(version);
+  expect(await (await fetch(link.url)).text()).toBe('sealed');
+});
+
 it('ends when five minutes have passed by the clock that signed it', async () => {
   await write('pod.json', 'sealed');
-  const link = await place.store().link(BUNDLE, 'pod.json', new Date(Date.now() - 301_000), never);
+  const link = await place.store().link(BUNDLE, { name: 'pod.json' }, new Date(Date.now() - 301_000), never);
   const answer = await fetch(link.url);
   expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('Request has expired')]);
 });
@@ -51,7 +61,7 @@ it('ends when five minutes have passed by the clock that signed it', async () =>
 it('opens nothing else: another key, another version and another disposition are refused', async () => {
   await write('pod.json', 'sealed');
   await write('events.json', 'others');
-  const { url } = await place.store().link(BUNDLE, 'pod.json', new Date(), never);
+  const { url } = await place.store().link(BUNDLE, { name: 'pod.json' }, new Date(), never);
   const inline = url.replace('attachment', 'inline');
   for (const changed of [url.replace('pod.json', 'events.json'), inline]) {
     expect(changed).not.toBe(url);
@@ -65,7 +75,7 @@ it('says when it really ends where the credentials end sooner', async () => {
   const expiration = new Date(signed.getTime() + 60_500);
   const provide = async () => ({ ...place.s3.accessKey, sessionToken: '', expiration });
   const store = place.store({}, { credentials: { provide, forget: () => undefined } });
-  const link = await store.link(BUNDLE, 'pod.json', signed, never);
+  const link = await store.link(BUNDLE, { name: 'pod.json' }, signed, never);
   expect(link.expiresAt).toEqual(new Date(signed.getTime() + 60_000));
   expect(new URL(link.url).searchParams.get('X-Amz-Expires')).toBe('60');
 });
@@ -82,14 +92,14 @@ it('is not signed with credentials that have ended', async () => {
       },
     },
   );
-  await expect(held.link(BUNDLE, 'pod.json', signed, never)).rejects.toMatchObject({
+  await expect(held.link(BUNDLE, { name: 'pod.json' }, signed, never)).rejects.toMatchObject({
     code: 'evidence-store',
     message: expect.stringContaining('have ended'),
   });
 });
 
 it('is refused for an object that is not there, for one of an earlier capture, and outside the bundle', async () => {
-  const link = (name: string) => place.store().link(BUNDLE, name, new Date(), never);
+  const link = (name: string) => place.store().link(BUNDLE, { name }, new Date(), never);
   await expect(link('pod.json')).rejects.toMatchObject({ code: 'not-found' });
   await expect(link('superseded-1/pod.json')).rejects.toMatchObject({ code: 'evidence-store' });
   await expect(link('../../secrets')).rejects.toMatchObject({ code: 'evidence-store' });
@@ -97,7 +107,7 @@ it('is refused for an object that is not there, for one of an earlier capture, a
 
 it('names a file that is plain whatever the object is called', async () => {
   await write('logs/a"b;c\u00e9.log', 'x');
-  const { url } = await place.store().link(BUNDLE, 'logs/a"b;c\u00e9.log', new Date(), never);
+  const { url } = await place.store().link(BUNDLE, { name: 'logs/a"b;c\u00e9.log' }, new Date(), never);
   const answer = await fetch(url);
   expect(answer.status).toBe(200);
   expect(answer.headers.get('content-disposition')).toBe(

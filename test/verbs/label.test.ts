@@ -26,6 +26,12 @@ describe('label', () => {
     expect(plan.notes).toEqual(['It already has team=red.', 'It already has tier=.']);
   });
 
+  test('says what the controller of a Deployment keeps of it', async () => {
+    const copied = (kind: 'deployment' | 'statefulset') =>
+      planScene(label, { object: { kind } }).then(({ leaves }) => leaves.join(' ').includes('copies'));
+    expect([await copied('deployment'), await copied('statefulset')]).toEqual([true, false]);
+  });
+
   test('is refused where all of it is so already', async () => {
     const object = { kind: 'pod', labels: { quarantine: 'true', team: 'red' } } as const;
     expect(await refusal(label, { object, arguments: set('quarantine=true', 'team=red') })).toBe(

@@ -10,16 +10,21 @@ const fileName = (bundle: string, name: string): string =>
   `${bundle.split('/').at(-1)}-${name}`.replaceAll(/[^\w.-]/gu, '-');
 
 /**
- * A presigned GET of the newest version, which saves to a file in every browser. It ends with the credentials that sign
+ * A presigned GET of one version, the newest when none is named, which saves to a file in every browser. It ends with the credentials that sign
  * it, if that is sooner. Source: Amazon S3 User Guide, "Download and upload objects with presigned URLs".
  */
 export const signLink = async (
   session: S3Session,
-  place: { readonly prefix: string; readonly bundle: string; readonly name: string },
+  place: {
+    readonly prefix: string;
+    readonly bundle: string;
+    readonly name: string;
+    readonly version?: string;
+  },
   signingDate: Date,
 ): Promise<EvidenceLink> => {
   const key = place.prefix + place.name;
-  const lying = await headObject(session, key);
+  const lying = place.version === undefined ? await headObject(session, key) : { version: place.version };
   if (lying === undefined)
     throw new FirebreakError({
       code: 'not-found',

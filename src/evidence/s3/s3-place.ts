@@ -75,10 +75,10 @@ export const createS3Place = (init: S3PlaceInit): Methods => {
           signal,
         );
       }),
-    link: (bundle, name, signingDate, signal) =>
+    link: (bundle, object, signingDate, signal) =>
       explained(signal, () => {
-        objectSegments(name);
-        return signLink(session, { ...placeOf(bundle), name }, signingDate);
+        objectSegments(object.name);
+        return signLink(session, { ...placeOf(bundle), ...object }, signingDate);
       }),
     check: (signal) => explained(signal, () => checkBucket(session, signal)),
   };

@@ -20,7 +20,19 @@ export const patchMethod = (target: Target): Method => ({
   creates: 'nothing',
 });
 
-export const MARKS_LEFT = `The label ${CASE_LABEL} and the annotation ${RUN_ANNOTATION} stand on it while Firebreak holds something there.`;
+const MARKS_LEFT = `The label ${CASE_LABEL} and the annotation ${RUN_ANNOTATION} stand on it while Firebreak holds something there.`;
+
+/**
+ * What the change leaves on its object, and what a controller makes of that.
+ * Source: Kubernetes, pkg/controller/deployment/util, SetNewReplicaSetAnnotations: it adds annotations and removes none.
+ */
+export const marksLeft = ({ kind }: Target): readonly string[] =>
+  kind === 'deployment'
+    ? [
+        MARKS_LEFT,
+        `The Deployment's controller copies that annotation to its ReplicaSet, and leaves it there when this is undone.`,
+      ]
+    : [MARKS_LEFT];
 
 /** There is nothing to do, or something stands in the way: nobody is asked to approve it. */
 export const notPlanned = (message: string, next: string): FirebreakError =>
