@@ -123,9 +123,23 @@ const reasonOf = async (hold: Hold, fence: number, thrown: unknown): Promise<Fir
     .then(() => new FirebreakError({ ...taken, message: error.message, cause: error }), toFirebreakError);
 };
 
+/**
+ * What an earlier worker of this run did is known before anything is judged: a run that was cancelled meanwhile, or may
+ * not go on, says what was done as well. A cancel does not end it, and a cluster that can't be reached is asked again.
+ */
+const settleEarlier = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<void> => {
+  if (run.fence === 1) return;
+  const client: Pick<ClusterClient, 'get'> = {
+    get: async (path, signal) =>
+      (await deps.clusters.client(run.plan.cluster.name, 'act', signal)).get(path, signal),
+  };
+  await settleIntents(deps, { run, client, hold });
+};
+
 /** Checks everything again, acts, seals. Throws what ended it. */
 const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending> => {
   const { signal, progress, stillHeld } = hold;
+  await settleEarlier(deps, run, hold);
   const verb = verifyApproval(deps, run);
   const client = await deps.clusters.client(run.plan.cluster.name, 'act', signal);
   const bundleName = `${run.case}/${run.id}`;
@@ -147,7 +161,6 @@ const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending>
       }),
     );
   const changing = { run, client, hold };
-  await settleIntents(deps, changing);
   const found = await findDrift(client, target, signal);
   const bundle = deps.openBundle({
     bundle: bundleName,

@@ -11,10 +11,15 @@ import { WORKER } from './worker.ts';
 /** As much of the flow's dependencies as a change needs. */
 export type ChangeDeps = Pick<FlowDeps, 'ledger' | 'clock' | 'log'>;
 
-export interface Changing {
+/** What it takes to learn what became of a change. */
+export interface Looking {
   readonly run: Run;
-  readonly client: Pick<ClusterReader, 'get'> & ClusterWriter;
+  readonly client: Pick<ClusterReader, 'get'>;
   readonly hold: Pick<Hold, 'signal'>;
+}
+
+export interface Changing extends Looking {
+  readonly client: Pick<ClusterReader, 'get'> & ClusterWriter;
 }
 
 /** How long an object is asked what became of a change whose answer was lost. */
@@ -60,7 +65,7 @@ export const settle = async (
  */
 export const lookLong = async (
   { clock, log }: Pick<ChangeDeps, 'clock' | 'log'>,
-  { run, client, hold }: Changing,
+  { run, client, hold }: Looking,
   change: Change,
 ): Promise<Seen> => {
   const deadline = clock.monotonicMs() + LOOK_FOR_MS;
@@ -82,11 +87,11 @@ export const lookLong = async (
  * untouched is settled as not applied: where the same write follows, it is bound to the same resourceVersion, so that
  * at most one of the two is carried out.
  */
-export const settleIntents = async (deps: ChangeDeps, changing: Changing): Promise<void> => {
-  for (const change of await deps.ledger.changesOf(changing.run.id)) {
+export const settleIntents = async (deps: ChangeDeps, looking: Looking): Promise<void> => {
+  for (const change of await deps.ledger.changesOf(looking.run.id)) {
     if (change.state !== 'intended') continue;
-    const seen = await lookLong(deps, changing, change);
-    await settle(deps, changing.run, change, seen.kind === 'untouched' ? 'not applied' : seen.kind, {
+    const seen = await lookLong(deps, looking, change);
+    await settle(deps, looking.run, change, seen.kind === 'untouched' ? 'not applied' : seen.kind, {
       how: 'read back',
       seen: seen.kind,
     });

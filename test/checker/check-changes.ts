@@ -12,7 +12,7 @@ const intended = z.object({
   request: z.object({
     method: z.enum(['PATCH', 'none']),
     path: z.object({ resource: z.string(), namespace: z.string().optional(), name: z.string() }),
-    body: z.unknown(),
+    body: z.unknown().optional(),
   }),
   fence: z.int(),
   resourceVersion: z.string(),

@@ -148,7 +148,7 @@ const withLateChange = (): Database => {
     const facts = {
       ...parsed.facts,
       change: '999',
-      ...(typeof request === 'object' ? { request: { ...request, method: 'none' } } : {}),
+      ...(typeof request === 'object' ? { request: { ...request, method: 'none', body: undefined } } : {}),
     };
     return [event, { ...event, parsed: { ...parsed, facts } }];
   };
