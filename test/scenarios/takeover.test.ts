@@ -11,7 +11,7 @@ vi.setConfig({ maxConcurrency: 3, testTimeout: 150_000 });
 const ACQUIRE = 'acquire pod/x --reason "odd outbound traffic"';
 /** The scene's volatile stream is some 100 KB, its files.tar some 30 KB: long enough to be killed in. */
 const VOLATILE_BYTES_PER_SECOND = 5_000;
-const FILES_BYTES_PER_SECOND = 1_000;
+const FILES_BYTES_PER_SECOND = 300;
 /** A second capture that takes some seconds. */
 const UNHURRIED_BYTES_PER_SECOND = 15_000;
 
