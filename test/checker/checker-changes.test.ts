@@ -145,10 +145,11 @@ const withLateChange = (): Database => {
     const { parsed, type, run_id: run } = event;
     if (parsed === undefined || run !== label || !type.startsWith('change.')) return [event];
     const { request } = parsed.facts;
+    const { body: _sent, ...unsent } = { body: undefined, ...(typeof request === 'object' ? request : {}) };
     const facts = {
       ...parsed.facts,
       change: '999',
-      ...(typeof request === 'object' ? { request: { ...request, method: 'none', body: undefined } } : {}),
+      ...(type === 'change.intended' ? { request: { ...unsent, method: 'none' } } : {}),
     };
     return [event, { ...event, parsed: { ...parsed, facts } }];
   };

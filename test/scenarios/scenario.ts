@@ -23,7 +23,8 @@ export const BY_HAND = 'admin';
 
 const WAIT = { timeoutMs: 45_000 };
 
-export interface ScenarioOptions extends Pick<IncidentOptions, 'amazon' | 'cluster' | 'mode' | 'slack'> {
+export interface ScenarioOptions
+  extends Pick<IncidentOptions, 'amazon' | 'cluster' | 'config' | 'mode' | 'slack'> {
   /** Rules by channel; the incident's own configuration when left out. */
   readonly channels?: Readonly<Record<string, Rules>>;
   /** A database that the scenario may stop; a clone of the shared one when left out. */
@@ -59,6 +60,8 @@ export interface Scenario extends AsyncDisposable {
   does(text: string, end?: 'succeeded' | 'failed' | 'cancelled'): Promise<Card>;
   /** Approves a card. */
   approve(card: Card): Promise<string>;
+  /** Presses a button that asks for another run, as *Undo*, and resolves with that run's card. */
+  pressForCard(card: Card, label: string, user: string): Promise<Card>;
   /** Presses a button of the card and resolves with what the person is told. */
   press(card: Card, label: string, user: string): Promise<string>;
   /** The message for a notice of a run, when there is one that fits. */
@@ -178,10 +181,9 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
       machineTime: (at) => clock.machineTime(at),
     };
   };
-  const ask: Scenario['ask'] = async (text, by = {}) => {
-    const place = by.channel ?? channel;
+  const newCard = async (place: string, act: () => Promise<unknown>): Promise<Card> => {
     const before = new Set(slack.messages(place).map(({ ts }) => ts));
-    await type(text, by);
+    await act();
     const card = await slack.waitFor(
       () =>
         slack
@@ -191,15 +193,17 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
     );
     return { run: noticeOf(card)?.run ?? runIdOf(card), channel: place, ts: card.ts };
   };
-  const press: Scenario['press'] = async (card, label, user) => {
+  const ask: Scenario['ask'] = (text, by = {}) => newCard(by.channel ?? channel, () => type(text, by));
+  const click = (card: Card, label: string, user: string): Promise<ActResult> => {
     const message = slack.messages(card.channel).find(({ ts }) => ts === card.ts);
     const button = message?.versions
       .toReversed()
       .map((version) => buttonOf({ ...message, ...version }, label))
       .find((found) => found !== undefined);
     if (button === undefined) throw new Error(`the card of ${card.run} never had a button ${label}`);
-    return answerOf(await slack.click({ user, channel: card.channel, messageTs: card.ts, ...button }));
+    return slack.click({ user, channel: card.channel, messageTs: card.ts, ...button });
   };
+  const press: Scenario['press'] = async (card, label, user) => answerOf(await click(card, label, user));
   const reached: Scenario['reached'] = (run, ...states) =>
     until(`${run} is ${states.join(' or ')}`, async () => {
       const now = await state(run);
@@ -223,6 +227,7 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
     told: async (text, by) => answerOf(await type(text, by)),
     ask,
     press,
+    pressForCard: (card, label, user) => newCard(card.channel, () => click(card, label, user)),
     approve,
     does: async (text, end = 'succeeded') => {
       const card = await ask(text);
