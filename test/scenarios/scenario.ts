@@ -181,6 +181,14 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
       machineTime: (at) => clock.machineTime(at),
     };
   };
+  const quiet: Scenario['quiet'] = (run) =>
+    until(`nothing is owed about ${run}`, async () => {
+      const [row] = await query(
+        'select count(*)::int as owed from firebreak.messages where run_id = $1 and version > shown_version',
+        [run],
+      );
+      return row?.['owed'] === 0;
+    });
   const newCard = async (place: string, act: () => Promise<unknown>): Promise<Card> => {
     const before = new Set(slack.messages(place).map(({ ts }) => ts));
     await act();
@@ -227,7 +235,10 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
     told: async (text, by) => answerOf(await type(text, by)),
     ask,
     press,
-    pressForCard: (card, label, user) => newCard(card.channel, () => click(card, label, user)),
+    pressForCard: async (card, label, user) => {
+      await quiet(card.run);
+      return newCard(card.channel, () => click(card, label, user));
+    },
     approve,
     does: async (text, end = 'succeeded') => {
       const card = await ask(text);
@@ -239,14 +250,7 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
     shown: (run, notice, fits = () => true) =>
       slack.waitFor(() => messages(run, notice).find((message) => fits(textOf(message))), WAIT),
     reached,
-    quiet: (run) =>
-      until(`nothing is owed about ${run}`, async () => {
-        const [row] = await query(
-          'select count(*)::int as owed from firebreak.messages where run_id = $1 and version > shown_version',
-          [run],
-        );
-        return row?.['owed'] === 0;
-      }),
+    quiet,
     insides: () =>
       cluster.requests.filter(({ resource }) => resource === 'pods/exec' || resource === 'pods/log').length,
     world,
