@@ -140,3 +140,94 @@ describe('acquire', () => {
     expect(answer.words).toContain('get pods/log, get pods/exec, create pods/exec');
   });
 });
+
+/** Asks, has it approved, and expects that it succeeded; resolves with its run. */
+const done = async (command: string): Promise<string> => {
+  const { state, run, words } = await suite.acquire(command);
+  expect({ command, state, words }).toMatchObject({ state: 'succeeded' });
+  return run;
+};
+
+describe('a change', () => {
+  test('of a pod’s labels is marked with its run, and undone it leaves the pod as it was', async ({
+    skip,
+  }) => {
+    const { cluster } = suite;
+    if (cluster.scene === 'given') skip(NEEDS_OWN);
+    const { namespace, pod: name } = cluster;
+    const path = { group: '', version: 'v1', resource: 'pods', namespace, name };
+    const { metadata: before } = await cluster.see(path);
+    const run = await done(`label real ${named(name)} quarantine=true`);
+    const { metadata } = await cluster.see(path);
+    expect(metadata).toMatchObject({
+      uid: before.uid,
+      labels: { ...before.labels, quarantine: 'true', 'firebreak.dev/case': run.replace(/-\d+$/, '') },
+      annotations: { 'firebreak.dev/run': run },
+    });
+    expect(metadata.managedFields.map(({ manager }) => manager)).toContain('firebreak');
+    expect(await suite.told('in-force')).toContain(`pod/${name} in ${namespace}`);
+    await done(`undo ${run}`);
+    const { metadata: after } = await cluster.see(path);
+    expect([after.uid, after.labels, after.annotations]).toEqual([
+      before.uid,
+      before.labels,
+      before.annotations,
+    ]);
+  });
+
+  test('of a Deployment’s labels leaves its pod template alone', async ({ skip }) => {
+    const { cluster } = suite;
+    if (cluster.scene === 'given') skip(NEEDS_OWN);
+    const { namespace, images } = cluster;
+    const deployments = { group: 'apps', version: 'v1', resource: 'deployments', namespace };
+    const labels = { app: 'marked' };
+    await cluster.add(deployments, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'marked', namespace, labels },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: images.shell }] } },
+      },
+    });
+    const path = { ...deployments, name: 'marked' };
+    const before = await cluster.see(path);
+    const run = await done(`label real deployment/marked -n ${namespace} quarantine=true`);
+    const { metadata, spec } = await cluster.see(path);
+    expect(metadata.labels).toMatchObject({ ...labels, quarantine: 'true' });
+    expect(spec.template).toEqual(before.spec.template);
+    await done(`undo ${run}`);
+    expect((await cluster.see(path)).metadata.labels).toEqual(before.metadata.labels);
+  });
+
+  test('of a node cordons and holds it, and undone it leaves the node as it was', async ({ skip }) => {
+    const { cluster } = suite;
+    if (cluster.scene === 'given') skip(NEEDS_OWN);
+    const chosen = await cluster.cordonable();
+    if (typeof chosen === 'string') skip(chosen);
+    else {
+      const path = { group: '', version: 'v1', resource: 'nodes', name: chosen.node };
+      const before = await cluster.see(path);
+      try {
+        const run = await done(`cordon real node/${chosen.node}`);
+        const { metadata, spec } = await cluster.see(path);
+        expect(spec.unschedulable).toBe(true);
+        expect(metadata.annotations).toMatchObject({
+          'firebreak.dev/run': run,
+          'cluster-autoscaler.kubernetes.io/scale-down-disabled': 'true',
+          'karpenter.sh/do-not-disrupt': 'true',
+        });
+        await done(`undo ${run}`);
+        const after = await cluster.see(path);
+        expect(after.spec.unschedulable).toBe(before.spec.unschedulable);
+        expect(after.metadata.labels).toEqual(before.metadata.labels);
+        for (const key of Object.keys(metadata.annotations))
+          if (!Object.hasOwn(before.metadata.annotations, key))
+            expect(after.metadata.annotations).not.toHaveProperty([key]);
+      } finally {
+        if (!before.spec.unschedulable) await cluster.setFree(chosen.node);
+      }
+    }
+  });
+});

@@ -47,7 +47,11 @@ export const startSuite = async (
           clusters: ['real', ...Object.keys(more)],
           rules: [
             { verbs: ['inspect'], approvals: 0 },
-            { verbs: ['acquire'], approvals: 1, approvers: [slack.groups.approvers.id] },
+            {
+              verbs: ['acquire', 'label', 'cordon', 'undo'],
+              approvals: 1,
+              approvers: [slack.groups.approvers.id],
+            },
           ],
         },
       },

@@ -24,6 +24,7 @@ const environmentSchema = z.object({
   TEST_NAMESPACE: z.string().min(1).optional(),
   TEST_POD: z.string().min(1).optional(),
   TEST_CONTAINER: z.string().min(1).optional(),
+  TEST_CORDON_NODE: z.string().min(1).optional(),
 });
 
 const podSchema = z.looseObject({
@@ -55,6 +56,12 @@ export interface TestCluster extends AsyncDisposable {
   /** Creates a pod of one container; the spec's parts are added to what every cluster admits. */
   addPod(name: string, container: Readonly<Record<string, unknown>>): Promise<void>;
   add(path: ResourcePath, body: unknown): Promise<unknown>;
+  /** Labels, annotations and what else a change could touch, as the server has it now. */
+  see(path: ResourcePath): Promise<SeenObject>;
+  /** A node that can be cordoned without harm, or why there is none. */
+  cordonable(): Promise<{ readonly node: string } | string>;
+  /** Lets a node be used again, whatever became of the suite. */
+  setFree(node: string): Promise<void>;
   deletePod(name: string): Promise<void>;
   /** Waits until the pod is as asked. Throws with what it is like after two minutes. */
   podWhen(name: string, isSo: (pod: SeenPod) => boolean): Promise<SeenPod>;
@@ -63,7 +70,20 @@ export interface TestCluster extends AsyncDisposable {
   readonly images: { readonly shell: string; readonly noShell: string };
 }
 
+const seenSchema = z.looseObject({
+  metadata: z.looseObject({
+    uid: z.string(),
+    generation: z.int().optional(),
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
+    managedFields: z.array(z.looseObject({ manager: z.string() })).default([]),
+  }),
+  spec: z.looseObject({ unschedulable: z.boolean().default(false), template: z.unknown().optional() }),
+});
+export type SeenObject = z.infer<typeof seenSchema>;
+
 const PODS = { group: '', version: 'v1', resource: 'pods' } as const;
+const NODES = { group: '', version: 'v1', resource: 'nodes' } as const;
 
 export const isRunning = ({ status }: SeenPod): boolean =>
   status.containerStatuses.length > 0 &&
@@ -164,6 +184,26 @@ export const openTestCluster = async (): Promise<TestCluster> => {
       add,
       addPod,
       podWhen,
+      see: async (path) => seenSchema.parse(await client.get(path, signal)),
+      cordonable: async () => {
+        if (given.TEST_CORDON_NODE !== undefined) return { node: given.TEST_CORDON_NODE };
+        const nodes = z
+          .array(seenSchema.and(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })))
+          .parse(await client.list(NODES, {}, signal))
+          .filter(({ spec }) => !spec.unschedulable);
+        const last = nodes.at(-1)?.metadata.name;
+        return nodes.length < 2 || last === undefined
+          ? 'the cluster has no second node that takes pods: name one in TEST_CORDON_NODE'
+          : { node: last };
+      },
+      setFree: async (node) => {
+        await client.patch({
+          path: { ...NODES, name: node },
+          body: { spec: { unschedulable: null } },
+          mode: 'for real',
+          signal,
+        });
+      },
       deletePod: async (name) => {
         await client.request({ method: 'DELETE', path: { ...PODS, namespace, name }, signal });
         await untilGone(client, namespace, name);

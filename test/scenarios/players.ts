@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { buttonOf, runIdOf } from '../../sandbox/demo/read-message.ts';
 import type { StandInSlack } from '../../sandbox/slack/stand-in-slack.ts';
 import type { Message } from '../../sandbox/slack/visible.ts';
+import { noticeOf } from '../checker/read-notice.ts';
 import { wordsOf } from './message-words.ts';
 
 /** Long enough for a cluster that hangs until its deadline; what comes earlier is seen at once. */
@@ -67,7 +68,7 @@ export const startPlayers = async ({ slack, evidence, databaseUrl }: PlayersInit
   const cardOf = (message: Message) => ({
     kind: 'card' as const,
     card: message,
-    run: runIdOf(message),
+    run: noticeOf(message)?.run ?? runIdOf(message),
     words: wordsOf(message.blocks),
   });
   let asked = 0;
