@@ -30,6 +30,17 @@ export const playIncident = async (options: IncidentOptions): Promise<number> =>
     );
   const type = (text: string) => slack.command({ user: requester.id, channel, text });
 
+  /** Has a card approved whose title begins so, and resolves with it when it is done. */
+  const approved = async (title: string): Promise<Message> => {
+    const asked = await shown(
+      (message) => message.text.includes(`Approve? ${title}`) && buttonOf(message, 'Approve') !== undefined,
+    );
+    const button = buttonOf(asked, 'Approve');
+    if (button === undefined) throw new Error('the card has no button to approve');
+    await slack.click({ user: approver.id, channel, messageTs: asked.ts, ...button });
+    return shown(({ ts, text }) => ts === asked.ts && text.includes(`Done ${title}`));
+  };
+
   await type('inspect pod/x');
   await shown((message) => textOf(message).includes('inspect') && textOf(message).includes('Containers'));
 
@@ -51,6 +62,19 @@ export const playIncident = async (options: IncidentOptions): Promise<number> =>
   const run = runIdOf(card);
   await shown((message) => message.threadTs === card.ts && textOf(message).includes('SHA256SUMS'));
   await shown((message) => message.ts === card.ts && /(?<!IN)COMPLETE acquire/.test(textOf(message)));
+
+  await type(`label ${CLUSTER_NAME} pod/x quarantine=true --reason "keep it apart"`);
+  const labelled = await approved('label pod/x');
+  await type('in-force');
+  await slack.waitFor(
+    ({ ephemerals }) => ephemerals.find((told) => told.text.includes('Firebreak holds')),
+    wait,
+  );
+  const undo = buttonOf(labelled, 'Undo');
+  if (undo === undefined) throw new Error('the card has no button to undo');
+  await slack.click({ user: requester.id, channel, messageTs: labelled.ts, ...undo });
+  await approved('undo FB-');
+
   const transcript = slack.renderTranscript(channel).split('\n');
   const from = transcript.findIndex((line) => line.includes('▸ /k8s acquire'));
   process.stdout.write(`\n── The channel afterwards ──\n\n${transcript.slice(from).join('\n')}\n\n`);

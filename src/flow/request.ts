@@ -59,7 +59,7 @@ const requireStore = async (deps: FlowDeps, verb: Verb, signal: AbortSignal): Pr
     throw new FirebreakError({
       code: 'policy-refused',
       message: 'This version stores evidence unencrypted, and the configuration does not allow that.',
-      next: 'Whoever runs Firebreak sets `evidence: { plaintext: true }` where that is acceptable.',
+      next: 'Whoever runs Firebreak names a bucket under `evidence.s3`, or sets `evidence: { plaintext: true }` where that is acceptable.',
     });
   await deps.store.check(signal);
 };
