@@ -1,14 +1,13 @@
 import type { ClusterClient } from '../core/cluster.ts';
 import type { Bundle } from '../core/evidence.ts';
 import { FirebreakError, toFirebreakError } from '../core/firebreak-error.ts';
-import { lookCommand, reverseCommand } from '../core/reverse-command.ts';
-import type { RunState } from '../core/run-state.ts';
 import type { Outcome } from '../core/verb.ts';
+import { conclude, type Ending } from './conclude-run.ts';
 import type { FlowDeps } from './deps.ts';
 import { findDrift } from './find-drift.ts';
 import { goesOn } from './goes-on.ts';
 import { type Hold, holdRun } from './hold-run.ts';
-import type { ReportedChange, Run, RunResult } from './ledger.ts';
+import type { Run } from './ledger.ts';
 import { makeChanges } from './make-change.ts';
 import { sealRun, sealWhatThereIs } from './seal-run.ts';
 import { settleIntents } from './settle-change.ts';
@@ -34,12 +33,6 @@ export interface ExecuteDeps extends FlowDeps {
   /** For the metrics; seconds since the claim. */
   readonly runEnded: (verb: string, state: string, seconds: number) => void;
 }
-
-/** The end of a run, before it is written. */
-type Ending = {
-  readonly to: Extract<RunState, 'succeeded' | 'incomplete' | 'failed' | 'cancelled'>;
-  readonly result: RunResult;
-};
 
 /**
  * Runs an approved run to its end under a fencing number. Returns when the run has ended or another worker holds it;
@@ -214,80 +207,4 @@ const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending>
     to: sealed.completeness === 'complete' ? 'succeeded' : 'incomplete',
     result: { summary, findings, evidence: sealed },
   };
-};
-
-/** The verb whose success is remembered with the run that it put back. */
-const UNDO = 'undo';
-
-/** What the card has room for; artifacts with their hashes and notes always go into its thread. */
-const CARD_LINES = 40;
-const CARD_LINE_CHARACTERS = 200;
-const CARD_CHARACTERS = 8_000;
-
-const needsThread = ({ evidence, findings, changes }: RunResult): boolean => {
-  const lines = findings.flatMap(({ title, lines: found }) => [title, ...found]);
-  return (
-    evidence !== undefined ||
-    changes !== undefined ||
-    lines.length > CARD_LINES ||
-    lines.some(({ length }) => length > CARD_LINE_CHARACTERS) ||
-    lines.reduce((sum, { length }) => sum + length, 0) > CARD_CHARACTERS
-  );
-};
-
-/** What the run did to the cluster, for its report: whatever its end. */
-const reported = async ({ ledger }: ExecuteDeps, run: Run): Promise<readonly ReportedChange[]> =>
-  run.plan.writes.length === 0
-    ? []
-    : (await ledger.changesOf(run.id)).flatMap(({ object, fields, state }) =>
-        state === 'not applied'
-          ? []
-          : [
-              {
-                object,
-                fields,
-                outcome: state === 'applied' ? state : 'unknown',
-                command: state === 'applied' ? reverseCommand({ object, fields }) : lookCommand(object),
-              },
-            ],
-      );
-
-const conclude = async (
-  deps: ExecuteDeps,
-  run: Run,
-  fence: number,
-  { to, result: ended }: Ending,
-): Promise<void> => {
-  const type = `run.${to}` as const;
-  const changes = await reported(deps, run);
-  const result = { ...ended, ...(changes.length === 0 ? {} : { changes }) };
-  const undone = run.plan.verb === UNDO ? run.plan.arguments['run'] : undefined;
-  await deps.ledger.write(async (transaction) => {
-    const done = await transaction.transition(
-      run.id,
-      { from: 'running', to, fence, result },
-      {
-        type,
-        actor: WORKER,
-        case: run.case,
-        run: run.id,
-        facts: {
-          fence,
-          ...(result.evidence === undefined ? {} : { manifestSha256: result.evidence.manifestSha256 }),
-        },
-        texts: { summary: [result.failure, result.summary].filter(Boolean).join(' ') },
-      },
-    );
-    if (done === 'lost') {
-      deps.log.warn({ run: run.id, fence }, 'The end of this run was written by another worker.');
-      return;
-    }
-    if (typeof undone === 'string' && to === 'succeeded') {
-      await transaction.markUndone(undone, run.id);
-      await transaction.show(undone, 'card');
-    }
-    await transaction.show(run.id, 'card');
-    await transaction.show(run.id, 'end');
-    if (needsThread(result)) await transaction.show(run.id, 'artifacts');
-  });
 };

@@ -59,11 +59,17 @@ describe('an undo', () => {
     await scenario.reached(undo.run, 'succeeded');
     expect(pod()?.metadata.labels).toMatchObject({ ...LABELS, team: 'green' });
     expect(pod()?.metadata.labels).not.toHaveProperty('quarantine');
+    const end = await scenario.shown(undo.run, 'end');
+    expect(wordsOf(end.blocks)).toContain('Someone changed label team since, which is left as it is.');
+    await scenario.quiet(id);
+    const [first] = scenario.messages(id, 'card');
+    expect(wordsOf(first?.blocks)).not.toContain('Undone by');
     expect(await scenario.told('in-force')).toContain('label team: red, was absent');
     expect(await scenario.told(`undo ${id}`)).toMatch(/label team is now .green., was set to .red./);
     setTeam('red');
     await scenario.does(`undo ${id}`);
     expect(pod()?.metadata.labels).toEqual(LABELS);
+    await scenario.shown(id, 'card', (text) => text.includes('Undone by'));
   });
 
   test('that was approved overwrites nothing that was changed meanwhile', async () => {
