@@ -17,7 +17,8 @@ export type LabelSelector = z.infer<typeof labelSelectorSchema>;
 
 export type Labels = Readonly<Record<string, string>>;
 
-const expressionMatches = (
+/** Whether labels meet one requirement of a selector. */
+export const expressionMatches = (
   { key, operator, values }: LabelSelector['matchExpressions'][number],
   labels: Labels,
 ): boolean => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Labels } from './label-selector.ts';
+import { expressionMatches, type Labels } from './label-selector.ts';
 
 /** Source: Kubernetes API core/v1, NodeSelectorRequirement. */
 const requirementSchema = z.looseObject({
@@ -37,21 +37,12 @@ const termsOf = ({ affinity }: Placement) =>
   affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
 
 const meets = ({ key, operator, values }: Requirement, labels: Labels): boolean => {
+  if (operator !== 'Gt' && operator !== 'Lt') return expressionMatches({ key, operator, values }, labels);
   const value = labels[key];
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
-    case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
-  }
+  const [bound] = values;
+  return (
+    value !== undefined && (operator === 'Gt' ? Number(value) > Number(bound) : Number(value) < Number(bound))
+  );
 };
 
 /** Whether pods of a template may be placed on a node: its nodeSelector, and one of the required affinity's terms. */
