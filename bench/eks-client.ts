@@ -19,7 +19,7 @@ export const connectEks = async ({ name, region, keys, endpoints }: BenchEks): P
   // The SDK itself reads them from the process.
   Object.assign(process.env, environment);
   const { signal } = new AbortController();
-  const access = await createEksCloud().connect(
+  const access = await createEksCloud().access.connect(
     { name, region },
     {
       ...{ cluster: 'bench', identity: 'act', home: tmpdir(), baseDir: tmpdir() },

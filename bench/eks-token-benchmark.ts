@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { eksToken } from '../src/clouds/eks-token.ts';
+import { eksToken } from '../src/clouds/eks/eks-token.ts';
 import type { Benchmark } from './benchmark.ts';
 import type { Contender } from './contender.ts';
 import { expectEqual } from './contender.ts';

@@ -16,7 +16,7 @@ export const firebreakContender = async (path: string): Promise<Contender> => {
     environment: {},
   };
   const client = createClusterClient({
-    access: await kubeconfig.connect({ path }, context, signal),
+    access: await kubeconfig.access.connect({ path }, context, signal),
     cluster: 'bench',
     userAgent: 'firebreak/bench',
     clock: systemClock,

@@ -1,4 +1,4 @@
-import { awsCredentials } from './clouds/aws-credentials.ts';
+import { awsCredentials } from './clouds/aws/aws-credentials.ts';
 import { clouds } from './clouds/index.ts';
 import type { Environment } from './config/environment.ts';
 import { requireVariable } from './config/environment.ts';
@@ -121,13 +121,13 @@ export const compose = async ({
   const clusters = new ConnectedClusters({
     clusters: config.clusters,
     context: { home: environment.HOME, baseDir: config.baseDir, clock, environment: proxyEnvironment },
-    open: (access, cluster, reconnect) =>
+    open: (access, cluster, { reconnect, onBehalfOf }) =>
       createClusterClient({
         access,
         cluster,
         reconnect,
         clock,
-        userAgent: `firebreak/${version}`,
+        userAgent: `firebreak/${version}${onBehalfOf === undefined ? '' : ` run/${onBehalfOf.run}`}`,
         proxyEnvironment,
       }),
   });

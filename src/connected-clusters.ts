@@ -1,10 +1,10 @@
 import type { ConfiguredCluster } from './config/context.ts';
-import type { CloudContext, ClusterAccess, Identity } from './core/cloud.ts';
+import type { CloudContext, ClusterAccess, OnBehalfOf } from './core/cloud.ts';
 import type { ClusterClient, ClusterReader, ClusterWriter } from './core/cluster.ts';
 import type { ClusterEntry } from './core/cluster-entry.ts';
 import { FirebreakError } from './core/firebreak-error.ts';
 import { explainedClient } from './explained-client.ts';
-import type { Clusters } from './flow/clusters.ts';
+import type { AssumedIdentity, Clusters, RunConnection } from './flow/clusters.ts';
 
 interface Connection {
   readonly access: ClusterAccess;
@@ -13,13 +13,18 @@ interface Connection {
 
 export interface ConnectedClustersInit {
   readonly clusters: readonly ConfiguredCluster[];
-  readonly context: Omit<CloudContext, 'cluster' | 'identity'>;
+  readonly context: Omit<CloudContext, 'cluster' | 'identity' | 'onBehalfOf'>;
   readonly open: (
     access: ClusterAccess,
     cluster: string,
-    reconnect: (signal: AbortSignal) => Promise<ClusterAccess>,
+    options: {
+      readonly reconnect: (signal: AbortSignal) => Promise<ClusterAccess>;
+      readonly onBehalfOf?: OnBehalfOf;
+    },
   ) => Connection['client'];
 }
+
+type Assumed = Pick<CloudContext, 'identity' | 'onBehalfOf'>;
 
 /** Credentials and the address of a cluster; a provider's API stands behind it. Planning gives up at the same time. */
 const CONNECT_DEADLINE_MS = 30_000;
@@ -44,11 +49,12 @@ const unlessAborted = async <Value>(work: Promise<Value>, signal: AbortSignal): 
   }
 };
 
-/** Connections to the configured clusters, one for each identity, made when first used and shared by all who ask. */
+/** The configured clusters: one connection each to read by, made when first used and shared by all who ask; one for each run that acts. */
 export class ConnectedClusters implements Clusters {
   readonly entries: readonly ClusterEntry[];
   readonly #init: ConnectedClustersInit;
-  readonly #connections = new Map<string, Promise<Connection>>();
+  readonly #readers = new Map<string, Promise<Connection>>();
+  readonly #acting = new Set<Connection['client']>();
 
   constructor(init: ConnectedClustersInit) {
     this.#init = init;
@@ -56,7 +62,7 @@ export class ConnectedClusters implements Clusters {
   }
 
   async reader(cluster: string, signal: AbortSignal): Promise<ClusterReader & { readonly server: string }> {
-    const { client, access } = await this.#connection(cluster, 'read', signal);
+    const { client, access } = await this.#reader(cluster, signal);
     return {
       server: access.server.origin,
       get: (path, until) => client.get(path, until),
@@ -66,37 +72,57 @@ export class ConnectedClusters implements Clusters {
     };
   }
 
-  async client(
-    cluster: string,
-    identity: Exclude<Identity, 'read'>,
-    signal: AbortSignal,
-  ): Promise<ClusterClient & ClusterWriter> {
-    return (await this.#connection(cluster, identity, signal)).client;
+  async forRun(cluster: string, assumed: AssumedIdentity, signal: AbortSignal): Promise<RunConnection> {
+    const connecting = this.#inTime(cluster, assumed);
+    try {
+      const { client } = await unlessAborted(connecting, signal);
+      this.#acting.add(client);
+      return {
+        client,
+        [Symbol.dispose]: () => {
+          this.#acting.delete(client);
+          client.close();
+        },
+      };
+    } catch (thrown) {
+      // Nobody waits for it any more.
+      connecting.then(
+        ({ client }) => client.close(),
+        () => undefined,
+      );
+      throw thrown;
+    }
   }
 
   async close(): Promise<void> {
-    const connections = await Promise.allSettled(this.#connections.values());
+    for (const client of this.#acting) client.close();
+    const connections = await Promise.allSettled(this.#readers.values());
     for (const connection of connections)
       if (connection.status === 'fulfilled') connection.value.client.close();
   }
 
   /** Several may wait for one connection: who gives up leaves it to the others. */
-  #connection(name: string, identity: Identity, signal: AbortSignal): Promise<Connection> {
-    const key = `${identity} ${name}`;
-    let connecting = this.#connections.get(key);
+  #reader(name: string, signal: AbortSignal): Promise<Connection> {
+    let connecting = this.#readers.get(name);
     if (connecting === undefined) {
-      const deadline = AbortSignal.timeout(CONNECT_DEADLINE_MS);
-      connecting = this.#connect(name, identity, deadline).catch((thrown: unknown) => {
-        throw deadline.aborted && thrown === deadline.reason ? tooSlow(name) : thrown;
-      });
-      this.#connections.set(key, connecting);
+      connecting = this.#inTime(name, { identity: 'read' });
+      this.#readers.set(name, connecting);
       // A failure is not kept: the next request tries anew.
-      connecting.catch(() => this.#connections.delete(key));
+      connecting.catch(() => this.#readers.delete(name));
     }
     return unlessAborted(connecting, signal);
   }
 
-  async #connect(name: string, identity: Identity, signal: AbortSignal): Promise<Connection> {
+  async #inTime(name: string, as: Assumed): Promise<Connection> {
+    const deadline = AbortSignal.timeout(CONNECT_DEADLINE_MS);
+    try {
+      return await this.#connect(name, as, deadline);
+    } catch (thrown) {
+      throw deadline.aborted && thrown === deadline.reason ? tooSlow(name) : thrown;
+    }
+  }
+
+  async #connect(name: string, as: Assumed, signal: AbortSignal): Promise<Connection> {
     const cluster = this.#init.clusters.find((candidate) => candidate.name === name);
     if (cluster === undefined)
       throw new FirebreakError({
@@ -104,10 +130,15 @@ export class ConnectedClusters implements Clusters {
         message: `There is no cluster ${name} in the configuration.`,
         next: 'See `/k8s clusters`.',
       });
-    const context: CloudContext = { ...this.#init.context, cluster: name, identity };
+    const context: CloudContext = { ...this.#init.context, cluster: name, ...as };
     const connect = (until: AbortSignal): Promise<ClusterAccess> =>
-      cluster.cloud.connect(cluster.options[identity], context, until);
+      cluster.cloud.access.connect(cluster.options[as.identity], context, until);
     const access = await connect(signal);
-    return { access, client: explainedClient(this.#init.open(access, name, connect), access) };
+    const { onBehalfOf } = as;
+    const opened = this.#init.open(access, name, {
+      reconnect: connect,
+      ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+    });
+    return { access, client: explainedClient(opened, access) };
   }
 }

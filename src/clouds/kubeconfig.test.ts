@@ -46,7 +46,8 @@ const config = (cluster: object, user: object, rest: object = {}): string =>
     contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'me', namespace: 'a' } }],
     ...rest,
   });
-const connect = (options: object) => kubeconfig.connect(kubeconfig.readOptions(options), context, signal);
+const connect = (options: object) =>
+  kubeconfig.access.connect(kubeconfig.access.readOptions(options), context, signal);
 
 describe('a kubeconfig', () => {
   it('is in the registry of providers', () => {
@@ -129,7 +130,7 @@ describe('a kubeconfig', () => {
   ])('refuses the keys %j', (options, key) => {
     let thrown: unknown;
     try {
-      kubeconfig.readOptions(options);
+      kubeconfig.access.readOptions(options);
     } catch (error) {
       thrown = error;
     }

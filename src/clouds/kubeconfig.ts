@@ -1,8 +1,8 @@
 import type { Cloud } from '../core/cloud.ts';
-import { KubeconfigAccess } from './kubeconfig-access.ts';
-import { type KubeconfigFiles, kubeconfigFiles } from './kubeconfig-files.ts';
-import { kubeconfigOptionsSchema } from './kubeconfig-options.ts';
-import { readKubeconfigWay } from './kubeconfig-way.ts';
+import { KubeconfigAccess } from './kubeconfig/kubeconfig-access.ts';
+import { type KubeconfigFiles, kubeconfigFiles } from './kubeconfig/kubeconfig-files.ts';
+import { kubeconfigOptionsSchema } from './kubeconfig/kubeconfig-options.ts';
+import { readKubeconfigWay } from './kubeconfig/kubeconfig-way.ts';
 
 /**
  * Any cluster that a kubeconfig file leads to, by token, token file or client certificate.
@@ -10,12 +10,18 @@ import { readKubeconfigWay } from './kubeconfig-way.ts';
  */
 export const createKubeconfigCloud = (files: KubeconfigFiles): Cloud => ({
   provider: 'kubeconfig',
-  readOptions: (options) => kubeconfigOptionsSchema.parse(options),
-  connect: async (options, context, signal) => {
-    signal.throwIfAborted();
-    const wanted = kubeconfigOptionsSchema.parse(options);
-    const read = () => readKubeconfigWay(files, wanted, context);
-    return new KubeconfigAccess(context.cluster, files, await read(), read);
+  access: {
+    readOptions: (options) => kubeconfigOptionsSchema.parse(options),
+    connect: async (options, context, signal) => {
+      signal.throwIfAborted();
+      const wanted = kubeconfigOptionsSchema.parse(options);
+      const read = () => readKubeconfigWay(files, wanted, context);
+      return new KubeconfigAccess(context.cluster, files, await read(), read);
+    },
+    grants: (_options, { cluster }) => ({
+      subject: { kind: 'User', name: `<whom the kubeconfig of ${cluster} authenticates>` },
+      grants: [],
+    }),
   },
 });
 

@@ -58,8 +58,12 @@ export const commonClusterSchema = z.looseObject({
     .min(1, 'name at least one namespace, or leave the key out for all of them')
     .default([]),
   identities: z
-    .strictObject({ read: z.looseObject({}).default({}), act: z.looseObject({}).default({}) })
-    .default({ read: {}, act: {} }),
+    .strictObject({
+      read: z.looseObject({}).default({}),
+      act: z.looseObject({}).default({}),
+      node: z.looseObject({}).default({}),
+    })
+    .default({ read: {}, act: {}, node: {} }),
   protected: z
     .strictObject({
       namespaces: namespaces.default([]),

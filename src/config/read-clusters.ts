@@ -33,8 +33,12 @@ export const readClusters = (
     }
     const merged = (identity: Identity): unknown => ({ ...own, ...identities[identity] });
     try {
-      cloud.readOptions(own);
-      const options = { read: cloud.readOptions(merged('read')), act: cloud.readOptions(merged('act')) };
+      cloud.access.readOptions(own);
+      const options = {
+        read: cloud.access.readOptions(merged('read')),
+        act: cloud.access.readOptions(merged('act')),
+        node: cloud.access.readOptions(merged('node')),
+      };
       entries.push({
         name,
         provider: cloud.provider,

@@ -2,6 +2,7 @@ import type { ClusterClient } from '../core/cluster.ts';
 import type { Bundle } from '../core/evidence.ts';
 import { FirebreakError, toFirebreakError } from '../core/firebreak-error.ts';
 import type { Outcome } from '../core/verb.ts';
+import type { RunConnection } from './clusters.ts';
 import { conclude, type Ending } from './conclude-run.ts';
 import type { FlowDeps } from './deps.ts';
 import { findDrift } from './find-drift.ts';
@@ -123,18 +124,39 @@ const reasonOf = async (hold: Hold, fence: number, thrown: unknown): Promise<Fir
 const settleEarlier = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<void> => {
   if (run.fence === 1) return;
   const client: Pick<ClusterClient, 'get'> = {
-    get: async (path, signal) =>
-      (await deps.clusters.client(run.plan.cluster.name, 'act', signal)).get(path, signal),
+    get: async (path, signal) => {
+      using acting = await actingFor(deps, run, signal);
+      return await acting.client.get(path, signal);
+    },
   };
   await settleIntents(deps, { run, client, hold });
 };
+
+/** The cluster by the identity that acts, assumed for this run. */
+const actingFor = (deps: ExecuteDeps, run: Run, signal: AbortSignal): Promise<RunConnection> =>
+  deps.clusters.forRun(
+    run.plan.cluster.name,
+    {
+      identity: 'act',
+      onBehalfOf: {
+        run: run.id,
+        case: run.case,
+        requester: run.requester.user,
+        approvers: run.decisions
+          .filter(({ verdict }) => verdict === 'approve')
+          .map(({ person }) => person.user),
+      },
+    },
+    signal,
+  );
 
 /** Checks everything again, acts, seals. Throws what ended it. */
 const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending> => {
   const { signal, progress, stillHeld } = hold;
   await settleEarlier(deps, run, hold);
   const verb = verifyApproval(deps, run);
-  const client = await deps.clusters.client(run.plan.cluster.name, 'act', signal);
+  using acting = await actingFor(deps, run, signal);
+  const { client } = acting;
   const bundleName = `${run.case}/${run.id}`;
   const [target] = run.plan.targets;
   if (target === undefined)

@@ -36,7 +36,7 @@ const as = async (user: string): Promise<KubernetesClient> => {
     clock: systemClock,
     environment: {},
   };
-  const client = clientOf(await kubeconfig.connect({ path }, context, signal));
+  const client = clientOf(await kubeconfig.access.connect({ path }, context, signal));
   clients.push(client);
   return client;
 };

@@ -116,7 +116,7 @@ export const openTestCluster = async (): Promise<TestCluster> => {
     environment: process.env,
   };
   const client = createClusterClient({
-    access: await kubeconfig.connect(options, place, signal),
+    access: await kubeconfig.access.connect(options, place, signal),
     cluster: 'test',
     userAgent: 'firebreak-acceptance',
     clock: systemClock,

@@ -14,7 +14,7 @@ afterEach(() => scene.close());
 
 describe('a token that an access hands out', () => {
   const connect = (options: object) =>
-    scene.cloud.connect(scene.cloud.readOptions(options), scene.context, signal);
+    scene.cloud.access.connect(scene.cloud.access.readOptions(options), scene.context, signal);
   const token = async (access: Awaited<ReturnType<typeof connect>>): Promise<string> =>
     (await access.token(signal)) ?? '';
   const point = () => scene.pointTo({ server: new URL('https://127.0.0.1:1'), caPem: PEM });
@@ -57,7 +57,7 @@ describe('a token that an access hands out', () => {
   test('is signed by a session of the role that bears the name of the cluster, cut to what STS takes', async () => {
     await point();
     const context = { ...scene.context, cluster: `shop.${'a-long-name-'.repeat(9)}` };
-    const access = await scene.cloud.connect(scene.options, context, signal);
+    const access = await scene.cloud.access.connect(scene.options, context, signal);
     const sessions = scene.aws.account.keys().map(({ arn }) => arn);
     expect(await access.token(signal)).toBeDefined();
     expect(sessions).toContainEqual(
@@ -77,7 +77,7 @@ describe('a token that an access hands out', () => {
     scene.aws.faults.add('eks:DescribeCluster', { kind: 'delay', ms: 300 });
     const leaving = new AbortController();
     const options = { region: REGION, name: CLUSTER };
-    const left = scene.cloud.connect(options, scene.context, leaving.signal);
+    const left = scene.cloud.access.connect(options, scene.context, leaving.signal);
     const stayed = connect(options);
     leaving.abort(new Error('left'));
     await expect(left).rejects.toThrow('left');
@@ -138,8 +138,8 @@ describe('a token that an access hands out', () => {
 test('an access goes by the proxy and the name that the configuration gives', async () => {
   await scene.pointTo({ server: new URL('https://127.0.0.1:1'), caPem: PEM });
   const keys = { tlsServerName: 'prod.example', proxyUrl: 'socks5://127.0.0.1:1080' };
-  const options = scene.cloud.readOptions({ region: REGION, name: CLUSTER, ...keys });
-  const access = await scene.cloud.connect(options, scene.context, signal);
+  const options = scene.cloud.access.readOptions({ region: REGION, name: CLUSTER, ...keys });
+  const access = await scene.cloud.access.connect(options, scene.context, signal);
   expect(access).toMatchObject({ tlsServerName: 'prod.example', caPem: PEM });
   expect([access.server.href, access.proxyUrl?.href]).toEqual([
     'https://127.0.0.1:1/',
@@ -155,5 +155,5 @@ test.each([
   ['an external id without a role', { externalId: 'firebreak-4711' }, /there is none/],
   ['an address without TLS', { server: 'http://127.0.0.1' }, /https URL/],
 ])('the configuration is refused with %s', (_what, keys, says) => {
-  expect(() => scene.cloud.readOptions({ region: REGION, name: CLUSTER, ...keys })).toThrow(says);
+  expect(() => scene.cloud.access.readOptions({ region: REGION, name: CLUSTER, ...keys })).toThrow(says);
 });

@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 const clustersWith = (options: object = {}): ConnectedClusters => {
-  const keys = scene.cloud.readOptions({
+  const keys = scene.cloud.access.readOptions({
     ...{ region: REGION, name: CLUSTER, roleArn: scene.role.arn, externalId: EXTERNAL_ID },
     ...options,
   });
@@ -45,7 +45,7 @@ const clustersWith = (options: object = {}): ConnectedClusters => {
         name: 'prod-cluster',
         provider: 'eks',
         cloud: scene.cloud,
-        options: { read: keys, act: keys },
+        options: { read: keys, act: keys, node: keys },
         namespaces: [],
         guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
         identities: 'one for all',
@@ -57,7 +57,7 @@ const clustersWith = (options: object = {}): ConnectedClusters => {
       clock: scene.clock,
       environment: scene.environment,
     },
-    open: (access, name, reconnect) =>
+    open: (access, name, { reconnect }) =>
       createClusterClient({
         access,
         reconnect,
@@ -188,10 +188,10 @@ test('nothing of the AWS SDK is loaded before the first EKS cluster is used', as
     const sdk = () => loaded.filter((url) => /node_modules.(@aws-sdk|@smithy|@aws-crypto)/.test(url)).length;
     const { clouds } = await import(${JSON.stringify(new URL('../../src/clouds/index.ts', import.meta.url).href)});
     const eks = clouds.find((cloud) => cloud.provider === 'eks');
-    const options = eks.readOptions({ region: 'eu-west-1', name: 'prod' });
+    const options = eks.access.readOptions({ region: 'eu-west-1', name: 'prod' });
     const before = sdk();
     const context = { cluster: 'c', identity: 'read', home: '/nonexistent', baseDir: '/', environment: { AWS_EC2_METADATA_DISABLED: 'true' }, clock: { now: () => new Date() } };
-    const code = await eks.connect(options, context, new AbortController().signal).catch((error) => error.code);
+    const code = await eks.access.connect(options, context, new AbortController().signal).catch((error) => error.code);
     console.log(JSON.stringify({ before, code, after: sdk() > 0 }));
   `;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { IssuedKey } from '../../sandbox/aws/account/aws-account.ts';
-import { type AwsCredentials, awsCredentials } from '../../src/clouds/aws-credentials.ts';
+import { type AwsCredentials, awsCredentials } from '../../src/clouds/aws/aws-credentials.ts';
 import { FirebreakError } from '../../src/core/firebreak-error.ts';
 import { type EksScene, REGION, startEksScene } from './eks-scene.ts';
 

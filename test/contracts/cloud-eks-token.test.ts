@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { eksToken } from '../../src/clouds/eks-token.ts';
+import { eksToken } from '../../src/clouds/eks/eks-token.ts';
 import { CLUSTER, type EksScene, REGION, startEksScene } from './eks-scene.ts';
 
 const run = promisify(execFile);

@@ -80,7 +80,7 @@ export const cloudContract = (
       return started;
     };
     const connect = (): Promise<ClusterAccess> =>
-      scene.cloud.connect(scene.cloud.readOptions(scene.options), scene.context, signal);
+      scene.cloud.access.connect(scene.cloud.access.readOptions(scene.options), scene.context, signal);
     const client = async (): Promise<KubernetesClient> => {
       const made = createClusterClient({
         access: await connect(),
@@ -118,7 +118,7 @@ export const cloudContract = (
     });
 
     it('refuses a key that it does not act on', () => {
-      expect(() => scene.cloud.readOptions({ ...Object(scene.options), insecure: true })).toThrow(
+      expect(() => scene.cloud.access.readOptions({ ...Object(scene.options), insecure: true })).toThrow(
         /insecure/u,
       );
     });
@@ -232,9 +232,9 @@ export const cloudContract = (
       'says in one sentence what to do when %s',
       async (_when, failure) => {
         await failure.arrange(scene);
-        const options = scene.cloud.readOptions(failure.options ?? scene.options);
+        const options = scene.cloud.access.readOptions(failure.options ?? scene.options);
         const error = await caught(
-          scene.cloud.connect(options, scene.context, signal).then((access) => access.token(signal)),
+          scene.cloud.access.connect(options, scene.context, signal).then((access) => access.token(signal)),
         );
         expect(error.code).toBe(failure.code);
         expect(error.sentence).toMatch(failure.says);

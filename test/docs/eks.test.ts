@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { eksOptionsSchema } from '../../src/clouds/eks/eks-options.ts';
 import { eks } from '../../src/clouds/eks.ts';
-import { eksOptionsSchema } from '../../src/clouds/eks-options.ts';
 import { clusterRole } from '../../src/commands/permissions.ts';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -34,7 +34,7 @@ test('the EKS cluster of firebreak.example.yml loads when it is switched on, wit
   const text = await read('firebreak.example.yml');
   const commented = text.split('\n').filter((line) => /^ {2}# {3}\w|^ {2}# eks-cluster:/.test(line));
   const options = optionsIn(`clusters:\n${commented.join('\n').replaceAll(/^ {2}# /gm, '  ')}`);
-  eks.readOptions(options);
+  eks.access.readOptions(options);
   const shared = ['server', 'tlsServerName', 'proxyUrl'];
   expect([...Object.keys(options), ...shared].toSorted()).toEqual(
     Object.keys(eksOptionsSchema.shape).toSorted(),
@@ -44,7 +44,7 @@ test('the EKS cluster of firebreak.example.yml loads when it is switched on, wit
 test('docs/eks.md explains every key, and its configuration loads', async () => {
   const text = await read('docs/eks.md');
   const [configuration = '', binding = ''] = blocks(text, 'yaml');
-  eks.readOptions(optionsIn(configuration));
+  eks.access.readOptions(optionsIn(configuration));
   for (const key of Object.keys(eksOptionsSchema.shape)) expect(text).toContain(`\`${key}\``);
   expect(binding).not.toBe('');
 });

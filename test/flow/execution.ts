@@ -96,7 +96,11 @@ export const execution = async (): Promise<Execution> => {
   const deps = (work: (context: ExecuteContext) => Promise<Outcome>): ExecuteDeps => ({
     ledger: fixture.ledger,
     directory: { standing: unused, members: unused, channel: unused, team: unused },
-    clusters: { entries: [], reader: unused, client: async () => client },
+    clusters: {
+      entries: [],
+      reader: unused,
+      forRun: async () => ({ client, [Symbol.dispose]: () => undefined }),
+    },
     verbs: [verb(work)],
     store,
     storage: 'plaintext',

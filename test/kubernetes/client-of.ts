@@ -13,6 +13,7 @@ export const fixedAccess = (server: URL, caPem: string, token = 'a-test-token'):
   caPem,
   token: () => Promise.resolve(token),
   forgetToken: () => undefined,
+  caller: () => Promise.resolve({ source: 'a test', warnings: [] }),
 });
 
 export const clientOf = (

@@ -1,9 +1,9 @@
-import type { CloudContext } from '../core/cloud.ts';
-import { FirebreakError } from '../core/firebreak-error.ts';
-import { type AwsCredentials, awsCredentials } from './aws-credentials.ts';
-import { isAwsOutage } from './aws-failure.ts';
-import { awsPartition, stsHost } from './aws-partition.ts';
-import { roleSessionName } from './aws-role.ts';
+import type { CloudContext } from '../../core/cloud.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
+import { type AwsCredentials, awsCredentials } from '../aws/aws-credentials.ts';
+import { isAwsOutage } from '../aws/aws-failure.ts';
+import { awsPartition, stsHost } from '../aws/aws-partition.ts';
+import { roleSessionName } from '../aws/aws-role.ts';
 import { describeEksCluster } from './eks-describe.ts';
 import { type EksEndpoint, sameEksAddress } from './eks-endpoint.ts';
 import type { EksOptions } from './eks-options.ts';

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { dirname } from 'node:path';
-import type { CloudContext, ClusterAccess } from '../core/cloud.ts';
-import { checkClientCertificate } from './client-certificate.ts';
-import { homePath } from './home-path.ts';
+import type { CloudContext, ClusterAccess } from '../../core/cloud.ts';
+import { checkClientCertificate } from '../access/client-certificate.ts';
+import { homePath } from '../access/home-path.ts';
+import { staticTokenWarnings } from '../access/token-warnings.ts';
 import { kubeconfigEntry } from './kubeconfig-entry.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
 import type { KubeconfigOptions } from './kubeconfig-options.ts';
@@ -17,6 +18,9 @@ export interface KubeconfigWay {
     'server' | 'caPem' | 'tlsServerName' | 'proxyUrl' | 'clientCertificate'
   >;
   readonly token: string | undefined;
+  /** Where the credentials came from, and what is to be said of them, for people. */
+  readonly source: string;
+  readonly warnings: readonly string[];
   /** Path to stamp. */
   readonly stamps: ReadonlyMap<string, string>;
 }
@@ -116,6 +120,11 @@ const readCredentials = async (
   };
 };
 
+const sourceOf = (user: KubeconfigUser, token: string | undefined): string => {
+  if (user.tokenFile !== undefined) return 'the token file';
+  return token === undefined ? 'the client certificate' : 'the token';
+};
+
 /**
  * Reads a kubeconfig and every file it names. Relative paths in it start from its own folder, as kubectl's do.
  * Throws `config-invalid` and `cluster-credentials`.
@@ -134,6 +143,11 @@ export const readKubeconfigWay = async (
   return {
     endpoint: { ...endpoint, ...(certificate === undefined ? {} : { clientCertificate: certificate }) },
     token,
+    source: `${sourceOf(user, token)} in the kubeconfig ${path}`,
+    warnings:
+      token === undefined || user.tokenFile !== undefined
+        ? []
+        : staticTokenWarnings(token, context.clock.now()),
     stamps: source.stamps,
   };
 };

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 
 /** What the AWS parts need of the process they run in. */
 export interface AwsSurroundings {

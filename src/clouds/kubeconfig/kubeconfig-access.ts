@@ -1,8 +1,8 @@
-import type { ClusterAccess } from '../core/cloud.ts';
-import { FirebreakError } from '../core/firebreak-error.ts';
+import type { CloudCaller, ClusterAccess } from '../../core/cloud.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
+import { untilAborted } from '../access/until-aborted.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
 import type { KubeconfigWay } from './kubeconfig-way.ts';
-import { untilAborted } from './until-aborted.ts';
 
 const fingerprint = ({ endpoint }: KubeconfigWay): string =>
   JSON.stringify([
@@ -60,6 +60,11 @@ export class KubeconfigAccess implements ClusterAccess {
 
   forgetToken(): void {
     this.#refused = true;
+  }
+
+  async caller(signal: AbortSignal): Promise<CloudCaller> {
+    await this.token(signal);
+    return { source: this.#way.source, warnings: this.#way.warnings };
   }
 
   async #current(): Promise<string | undefined> {

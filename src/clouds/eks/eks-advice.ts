@@ -1,6 +1,6 @@
-import { FirebreakError } from '../core/firebreak-error.ts';
-import { awsClientConfig } from './aws-client-config.ts';
-import { CLOCK_NEXT, skewText } from './aws-failure.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
+import { CLOCK_NEXT, skewText } from '../aws/aws-failure.ts';
+import { eksCaller } from './eks-caller.ts';
 import type { EksCluster } from './eks-cluster.ts';
 import type { EksEndpoint } from './eks-endpoint.ts';
 
@@ -17,26 +17,6 @@ const NO_CONNECTION: ReadonlySet<unknown> = new Set([
 
 const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0']);
 
-/** As access entries name it: the role or user, never a session. The path of a role is not in a session's ARN. */
-const principalOf = (arn: string): string => {
-  const assumed = /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\/.+$/u.exec(arn);
-  return assumed === null ? arn : `arn:${assumed[1]}:iam::${assumed[2]}:role/${assumed[3]}`;
-};
-
-/** Who the cluster saw. `undefined` where STS does not say: this is for a sentence, which does without then. */
-const callerOf = async ({ credentials, options, context }: EksCluster): Promise<string | undefined> => {
-  try {
-    const identity = await credentials.provide();
-    const handler = await credentials.handler();
-    const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
-    const client = new STSClient(awsClientConfig(options.region, identity, handler, context));
-    const { Arn: arn } = await client.send(new GetCallerIdentityCommand({}));
-    return arn === undefined ? undefined : principalOf(arn);
-  } catch {
-    return undefined;
-  }
-};
-
 const told = (failure: FirebreakError, message: string, next: string): FirebreakError =>
   new FirebreakError({ code: failure.code, message, next, retry: failure.retry, cause: failure.cause });
 
@@ -47,7 +27,7 @@ const notKnown = async (
 ): Promise<FirebreakError> => {
   const { options, context, credentials } = cluster;
   // Asked for the time too: it is AWS's latest answer.
-  const caller = await callerOf(cluster);
+  const caller = await eksCaller(cluster);
   const { skewMs } = await credentials.handler();
   if (skewMs !== undefined)
     return told(

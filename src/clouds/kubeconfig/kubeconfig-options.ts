@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accessOptions } from './access-options.ts';
+import { accessOptions } from '../access/access-options.ts';
 
 /** The provider's keys in `firebreak.yml`. A key that it does not act on is refused. */
 export const kubeconfigOptionsSchema = z.strictObject({

@@ -1,16 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { type Cluster, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { FirebreakError, type FirebreakErrorInit } from '../core/firebreak-error.ts';
-import { awsClientConfig } from './aws-client-config.ts';
-import type { AwsCredentials } from './aws-credentials.ts';
+import { FirebreakError, type FirebreakErrorInit } from '../../core/firebreak-error.ts';
+import { awsClientConfig } from '../aws/aws-client-config.ts';
+import type { AwsCredentials } from '../aws/aws-credentials.ts';
 import {
   awsCause,
   awsCredentialProblem,
   awsFailure,
   awsFailureKind,
   refusedPrincipal,
-} from './aws-failure.ts';
-import type { AwsSurroundings } from './aws-surroundings.ts';
+} from '../aws/aws-failure.ts';
+import type { AwsSurroundings } from '../aws/aws-surroundings.ts';
 import type { EksEndpoint } from './eks-endpoint.ts';
 import type { EksOptions } from './eks-options.ts';
 

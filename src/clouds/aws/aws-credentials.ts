@@ -1,3 +1,4 @@
+import { Kept } from '../access/kept.ts';
 import type { SourcedIdentity } from './aws-credential-source.ts';
 import type { AwsIdentity } from './aws-identity.ts';
 import type { AwsRequestHandler } from './aws-request-handler.ts';
@@ -38,8 +39,6 @@ const USELESS_BEFORE_END_MS = 60_000;
  * Identity, instance profile; then a role. Nothing of the SDK is loaded before the first call.
  */
 export const awsCredentials = (init: AwsCredentialsInit): AwsCredentials => {
-  let kept: SourcedIdentity | undefined;
-  let fetching: Promise<SourcedIdentity> | undefined;
   let making: Promise<AwsRequestHandler> | undefined;
 
   const handler = (): Promise<AwsRequestHandler> => {
@@ -59,30 +58,20 @@ export const awsCredentials = (init: AwsCredentialsInit): AwsCredentials => {
     });
     return { identity, source: `the role ${init.role.arn}, by ${found.source}` };
   };
-  /** Milliseconds for which the kept ones still hold. */
-  const left = (): number =>
-    kept === undefined
-      ? 0
-      : (kept.identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY) - init.clock.now().getTime();
+  const kept = new Kept<SourcedIdentity>({
+    clock: init.clock,
+    renewBeforeEndMs: RENEW_BEFORE_END_MS,
+    uselessBeforeEndMs: USELESS_BEFORE_END_MS,
+    fetch: async () => {
+      const value = await fetch();
+      return { value, endsAt: value.identity.expiration };
+    },
+  });
 
   return {
     handler,
-    source: () => kept?.source,
-    forget: () => {
-      kept = undefined;
-    },
-    provide: async () => {
-      if (kept !== undefined && left() > RENEW_BEFORE_END_MS) return kept.identity;
-      fetching ??= fetch().finally(() => {
-        fetching = undefined;
-      });
-      try {
-        kept = await fetching;
-        return kept.identity;
-      } catch (error) {
-        if (kept !== undefined && left() > USELESS_BEFORE_END_MS) return kept.identity;
-        throw error;
-      }
-    },
+    source: () => kept.last?.source,
+    forget: () => kept.forget(),
+    provide: async () => (await kept.get()).identity,
   };
 };

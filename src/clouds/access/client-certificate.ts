@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { kubeconfigProblem } from './kubeconfig-problem.ts';
+import { kubeconfigProblem } from '../kubeconfig/kubeconfig-problem.ts';
 
 const unusable = (what: string): Error =>
   kubeconfigProblem(

@@ -1,5 +1,5 @@
 import type { Credentials } from '@aws-sdk/client-sts';
-import type { FirebreakError } from '../core/firebreak-error.ts';
+import type { FirebreakError } from '../../core/firebreak-error.ts';
 import { awsClientConfig } from './aws-client-config.ts';
 import { awsCredentialProblem, awsFailure, awsFailureKind, refusedPrincipal } from './aws-failure.ts';
 import type { AwsIdentity } from './aws-identity.ts';

@@ -1,4 +1,4 @@
-import { FirebreakError } from '../core/firebreak-error.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
 import {
   type ChainContext,
   roleContext,

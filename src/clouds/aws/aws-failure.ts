@@ -1,4 +1,4 @@
-import { type ErrorCode, FirebreakError } from '../core/firebreak-error.ts';
+import { type ErrorCode, FirebreakError } from '../../core/firebreak-error.ts';
 
 /** Which call failed, and what is known beside the answer. */
 export interface AwsCall {

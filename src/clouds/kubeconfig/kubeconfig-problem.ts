@@ -1,4 +1,4 @@
-import { FirebreakError } from '../core/firebreak-error.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
 
 /** A kubeconfig that can't be used as it is. `message` and `next` are whole sentences without any of its secrets. */
 export const kubeconfigProblem = (

@@ -1,7 +1,7 @@
 import { SignatureV4 } from '@smithy/signature-v4';
-import { FirebreakError } from '../core/firebreak-error.ts';
-import type { AwsIdentity } from './aws-identity.ts';
-import { NodeSha256 } from './node-sha256.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
+import type { AwsIdentity } from '../aws/aws-identity.ts';
+import { NodeSha256 } from '../aws/node-sha256.ts';
 
 export interface EksTokenInit {
   readonly identity: AwsIdentity;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { accessOptions } from './access-options.ts';
-import { awsPartition } from './aws-partition.ts';
+import { accessOptions } from '../access/access-options.ts';
+import { awsPartition } from '../aws/aws-partition.ts';
 
 /** The provider's keys in `firebreak.yml`. Shapes: the API references of EKS (CreateCluster) and STS (AssumeRole). */
 export const eksOptionsSchema = z

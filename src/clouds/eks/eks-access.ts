@@ -1,9 +1,10 @@
-import type { ClusterAccess } from '../core/cloud.ts';
-import type { FirebreakError } from '../core/firebreak-error.ts';
+import type { CloudCaller, ClusterAccess } from '../../core/cloud.ts';
+import type { FirebreakError } from '../../core/firebreak-error.ts';
+import { untilAborted } from '../access/until-aborted.ts';
 import { eksAdvice } from './eks-advice.ts';
+import { eksCaller } from './eks-caller.ts';
 import type { EksCluster } from './eks-cluster.ts';
 import type { EksEndpoint } from './eks-endpoint.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** The way to an EKS cluster that one description gave. */
 export class EksAccess implements ClusterAccess {
@@ -32,6 +33,16 @@ export class EksAccess implements ClusterAccess {
 
   forgetToken(): void {
     this.#cluster.forgetToken();
+  }
+
+  async caller(signal: AbortSignal): Promise<CloudCaller> {
+    await this.token(signal);
+    const principal = await untilAborted(eksCaller(this.#cluster), signal);
+    return {
+      source: this.#cluster.credentials.source() ?? 'unknown',
+      ...(principal === undefined ? {} : { principal }),
+      warnings: [],
+    };
   }
 
   explain(failure: FirebreakError, signal: AbortSignal): Promise<FirebreakError> {
