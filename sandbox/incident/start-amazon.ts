@@ -3,6 +3,7 @@ import type { StandInS3 } from '../aws/s3/stand-in-s3.ts';
 import type { S3Options } from '../aws/s3/start-s3.ts';
 import { startS3 } from '../aws/s3/start-s3.ts';
 import { type StandInAws, startAws } from '../aws/start-aws.ts';
+import type { PlayedCloud } from './played-cloud.ts';
 
 /** The cluster's name at EKS; in Firebreak's configuration it has a name of its own. */
 const EKS_NAME = 'prod';
@@ -20,18 +21,11 @@ export interface AmazonOptions {
 }
 
 /** An AWS account on 127.0.0.1 with a role for an EKS cluster, and S3 for the evidence. */
-export interface Amazon extends AsyncDisposable {
+export interface Amazon extends PlayedCloud {
   readonly aws: StandInAws;
   readonly s3: StandInS3;
-  /** For the stand-in cluster: whom a token of EKS is for. */
-  readonly authenticateToken: (token: string) => string | undefined;
-  /** Says at EKS where the cluster is. */
-  describe(cluster: { readonly url: string; readonly caPem: string }): void;
-  /** `clusters:` and `evidence:` of the configuration. */
-  readonly cluster: Readonly<Record<string, unknown>>;
+  /** `evidence:` of the configuration. */
   readonly evidence: Readonly<Record<string, unknown>>;
-  /** What leads Firebreak here, with the credentials of a user who may assume the role. */
-  readonly variables: Readonly<Record<string, string>>;
 }
 
 export const startAmazon = async ({ folder, s3: wanted, evidence }: AmazonOptions): Promise<Amazon> => {
