@@ -6,6 +6,7 @@ import type { SlackOptions, StandInSlack } from '../slack/stand-in-slack.ts';
 import { startSlack } from '../slack/start-slack.ts';
 import { type ConfigParts, configText } from './config-text.ts';
 import { type FirebreakProcess, startFirebreak } from './firebreak-process.ts';
+import type { PlayedCloud } from './played-cloud.ts';
 import { type Amazon, type AmazonOptions, startAmazon } from './start-amazon.ts';
 
 export interface IncidentOptions {
@@ -20,6 +21,8 @@ export interface IncidentOptions {
   readonly mode?: 'socket' | 'http';
   /** The cluster is reached as EKS and evidence goes to S3; a kubeconfig and a folder when left out. */
   readonly amazon?: Omit<AmazonOptions, 'folder'>;
+  /** The cluster is reached by this cloud, and evidence goes to a folder. `folder` is for its files. */
+  readonly cloud?: (folder: string) => Promise<PlayedCloud>;
 }
 
 /** A whole incident's world on one machine: Slack, a cluster, and as many Firebreak processes as are started. */
@@ -45,19 +48,23 @@ export const startIncident = async (options: IncidentOptions): Promise<Incident>
     options.amazon === undefined
       ? undefined
       : starting.use(await startAmazon({ ...options.amazon, folder: join(folder, 's3') }));
+  const cloudFolder = join(folder, 'cloud');
+  if (options.cloud !== undefined) await mkdir(cloudFolder, { mode: 0o700 });
+  const cloud =
+    amazon ?? (options.cloud === undefined ? undefined : starting.use(await options.cloud(cloudFolder)));
   const cluster = starting.use(
     await startCluster({
       ...options.cluster,
-      ...(amazon === undefined ? {} : { authenticateToken: amazon.authenticateToken }),
+      ...(cloud === undefined ? {} : { authenticateToken: cloud.authenticateToken }),
     }),
   );
-  amazon?.describe(cluster);
+  cloud?.describe(cluster);
   const slack = starting.use(await startSlack({ ...options.slack, mode: options.mode ?? 'socket' }));
   const kubeconfig = join(folder, 'kubeconfig');
   cluster.writeKubeconfig(kubeconfig, 'responder');
   const configPath = join(folder, 'firebreak.yml');
   const parts: ConfigParts = {
-    access: amazon?.cluster ?? { provider: 'kubeconfig', path: kubeconfig },
+    access: cloud?.cluster ?? { provider: 'kubeconfig', path: kubeconfig },
     evidence: amazon?.evidence ?? { directory: evidence, plaintext: true },
     channel: slack.channels.incident.id,
     approvers: [slack.groups.approvers.id],
@@ -71,7 +78,7 @@ export const startIncident = async (options: IncidentOptions): Promise<Incident>
     ...(options.mode === 'http' ? {} : { SLACK_APP_TOKEN: slack.appToken }),
     FIREBREAK_CONFIG: configPath,
     FIREBREAK_DATA_DIR: dataDir,
-    ...amazon?.variables,
+    ...cloud?.variables,
     ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
   };
   const running = starting.move();
