@@ -13,21 +13,12 @@ const readySchema = z.object({
   kubeconfig: z.string(),
   /** Why exec has no processes here; empty when it has. */
   withoutProcesses: z.string(),
-  /** The same cluster as EKS has it. */
-  eks: z.object({
-    name: z.string(),
-    region: z.string(),
-    keys: z.record(z.string(), z.string()),
-    endpoints: z.record(z.string(), z.string()),
-  }),
 });
-export type BenchEks = z.infer<typeof readySchema>['eks'];
 
 export interface StandIn {
   readonly target: BareTarget;
   readonly kubeconfigPath: string;
   readonly withoutProcesses: string;
-  readonly eks: BenchEks;
   readonly close: () => Promise<void>;
 }
 
@@ -46,7 +37,6 @@ export const startStandIn = async (): Promise<StandIn> => {
     target: ready,
     kubeconfigPath,
     withoutProcesses: ready.withoutProcesses,
-    eks: ready.eks,
     close: async () => {
       const ended = once(child, 'exit');
       child.disconnect();

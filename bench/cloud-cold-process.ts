@@ -1,10 +1,10 @@
-import { connectEks } from './eks-client.ts';
-import type { BenchEks } from './stand-in.ts';
+import { connectCloud } from './cloud-client.ts';
+import type { BenchCloud } from './start-cloud.ts';
 
 /** A Firebreak that has not used any cluster yet. Told which, it finds the containers of a pod and says how long that took. */
-process.once('message', (eks: BenchEks) => {
+process.once('message', (cloud: BenchCloud) => {
   const start = performance.now();
-  void connectEks(eks)
+  void connectCloud(cloud)
     .then(async (client) => {
       await client.containersOfPod();
       process.send?.({ ms: performance.now() - start });
