@@ -4,9 +4,11 @@ import { clusterBenchmarks } from './cluster-benchmarks.ts';
 import { eksContainersBenchmark } from './eks-containers-benchmark.ts';
 import { eksTokenBenchmark } from './eks-token-benchmark.ts';
 import { directoryBenchmark, s3Benchmark } from './memory-benchmark.ts';
+import { startUpBenchmark } from './start-up-benchmark.ts';
 
 /** In the order they print. */
 const BENCHMARKS: readonly Benchmark[] = [
+  startUpBenchmark,
   clusterBenchmarks,
   eksTokenBenchmark,
   eksContainersBenchmark,

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,21 +10,11 @@ import { acquirePod } from './acquire-pod.ts';
 import type { Benchmark } from './benchmark.ts';
 import { expectEqual } from './contender.ts';
 import { isInstalled } from './is-installed.ts';
+import { memoryMib, resetPeak } from './process-memory.ts';
 
 const MIB = 1024 ** 2;
 const SIZES_MIB = [200, 2048];
 const SETTLE_MS = 5_000;
-
-/** A value of /proc/<pid>/status in MiB. `VmHWM` is the peak since it was last reset. */
-const memoryMib = (pid: number, field: 'VmRSS' | 'VmHWM'): number => {
-  const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(
-    readFileSync(`/proc/${pid}/status`, 'utf8'),
-  )?.[1];
-  return Number(kib) / 1024;
-};
-
-/** Writing 5 resets the peak (proc(5), /proc/pid/clear_refs). */
-const resetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
 
 /** The same files by `kubectl exec … tar`, thrown away: nothing is hashed, stored, approved or recorded. In MiB a second. */
 const kubectlTar = async (incident: Incident, kubeconfig: string): Promise<number | undefined> => {
