@@ -33,6 +33,7 @@ const clustersOf = (connect: CloudAccess['connect']): ConnectedClusters => {
     cloud,
     options: { read: 'read', act: 'act', node: 'node' },
     namespaces: [],
+    parts: [],
     guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
     identities: 'read and act',
   };

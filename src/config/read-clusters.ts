@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Document, LineCounter } from 'yaml';
 import { z } from 'zod';
 import type { Cloud, Identity } from '../core/cloud.ts';
+import { CLOUD_PARTS } from '../core/cloud-part.ts';
 import { PROVIDERS } from '../core/provider.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { problemAt, problemsOf } from './config-problem.ts';
@@ -43,6 +44,7 @@ export const readClusters = (
         name,
         provider: cloud.provider,
         cloud,
+        parts: CLOUD_PARTS.filter((part) => part in cloud),
         options,
         identities: isDeepStrictEqual(options.read, options.act) ? 'one for all' : 'read and act',
         namespaces,

@@ -101,7 +101,10 @@ export interface CloudAccess {
   grants(options: unknown, context: Pick<CloudContext, 'cluster' | 'identity'>): CloudGrants;
 }
 
-/** One provider. What it can do beyond access becomes a part of its own, with an interface and a file of its own. */
+/**
+ * One provider. Beside `access`, which every one has, it may have the parts of `CloudPart`, each under its name, with an
+ * interface and a file of its own; what a verb misses of them is a sentence on the card.
+ */
 export interface Cloud {
   readonly provider: Provider;
   readonly access: CloudAccess;

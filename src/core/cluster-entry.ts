@@ -1,3 +1,4 @@
+import type { CloudPart } from './cloud-part.ts';
 import type { ClusterGuard } from './policy.ts';
 import type { Provider } from './provider.ts';
 
@@ -5,6 +6,8 @@ import type { Provider } from './provider.ts';
 export interface ClusterEntry {
   readonly name: string;
   readonly provider: Provider;
+  /** What its provider can do beyond access. */
+  readonly parts: readonly CloudPart[];
   /** Namespaces that may be used; empty means every one that the identity can see. */
   readonly namespaces: readonly string[];
   readonly guard: ClusterGuard;

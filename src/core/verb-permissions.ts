@@ -18,3 +18,16 @@ export const allPermissions = (
   ...verb.kinds.flatMap((kind) => permissionsFor({ onTarget: verb.onTarget, permissions: [] }, kind)),
   ...verb.permissions,
 ];
+
+const READS: readonly Permission['verb'][] = ['get', 'list', 'watch'];
+
+/** Whether planning may do it: reads of objects. A log and an exec are none, though some are asked for by `get`. */
+export const isRead = ({ verb, subresource }: Permission): boolean =>
+  subresource === undefined && READS.includes(verb);
+
+/**
+ * When a verb makes its further reads. One that changes something looks around for its card; any other reads when it
+ * runs.
+ */
+export const readsFurther = ({ effect }: Pick<Verb, 'effect'>): 'when planning' | 'when running' =>
+  effect === 'read' || effect === 'collect' ? 'when running' : 'when planning';

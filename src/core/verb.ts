@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Change, WantedField } from './change.ts';
 import type { Clock } from './clock.ts';
+import type { CloudPart } from './cloud-part.ts';
 import type { ClusterClient, ClusterReader } from './cluster.ts';
 import type { Effect } from './effect.ts';
 import type { Bundle, Progress } from './evidence.ts';
@@ -113,6 +114,8 @@ export interface Verb {
   readonly permissions: readonly Permission[];
   /** Reads that make the answer better; one that is missing is named in the answer. */
   readonly alsoReads: readonly Permission[];
+  /** Parts of a provider that it would use; one that is missing is said on the card. */
+  readonly cloudParts?: readonly CloudPart[];
   readonly examples: readonly string[];
   readonly limits: readonly string[];
   plan(context: PlanContext): Promise<Intention>;

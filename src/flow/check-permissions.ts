@@ -1,4 +1,5 @@
 import type { ClusterReader } from '../core/cluster.ts';
+import { isClusterScoped } from '../core/cluster-scoped.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { Permission } from '../core/permission.ts';
 import { permissionName } from '../core/permission.ts';
@@ -10,9 +11,6 @@ export const PLANNING_PERMISSIONS: readonly Permission[] = [
   { verb: 'get', group: 'apps', resource: 'replicasets' },
   { verb: 'get', group: 'batch', resource: 'jobs' },
 ];
-
-/** Objects that lie outside every namespace. */
-const CLUSTER_SCOPED = new Set(['nodes', 'namespaces']);
 
 /** Asks the API server for each permission before anyone is asked to approve. Throws `not-allowed` naming what is missing. */
 export const checkPermissions = async (
@@ -27,7 +25,7 @@ export const checkPermissions = async (
       permission,
       allowed: await reader.allowed(
         permission,
-        CLUSTER_SCOPED.has(permission.resource) ? {} : { namespace },
+        isClusterScoped(permission) ? {} : { namespace },
         signal,
       ),
     })),

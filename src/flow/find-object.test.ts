@@ -28,7 +28,7 @@ const reader: ClusterReader = {
   version: async () => '',
 };
 const entry = (...namespaces: readonly string[]): ClusterEntry => ({
-  ...{ name: 'prod', provider: 'kubeconfig', namespaces, identities: 'one for all' },
+  ...{ name: 'prod', provider: 'kubeconfig', namespaces, identities: 'one for all', parts: [] },
   guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
 });
 const find = (of: ClusterEntry, name: string, namespace?: string) =>

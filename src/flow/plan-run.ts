@@ -1,4 +1,5 @@
 import type { Change, Write } from '../core/change.ts';
+import { lacking } from '../core/cloud-part.ts';
 import type { ClusterReader } from '../core/cluster.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
@@ -91,7 +92,7 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
       methods: intention.methods,
       writes: writesOf(runId, caseId),
       leaves: intention.leaves,
-      risks: intention.risks,
+      risks: [...intention.risks, ...lacking(verb.cloudParts ?? [], entry)],
       notes: [
         ...asked.notes,
         ...(entry.identities === 'read and act' && verb.effect !== 'read'

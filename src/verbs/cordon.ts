@@ -35,6 +35,7 @@ export const cordon: Verb = {
     { verb: 'list', group: '', resource: 'pods' },
     { verb: 'list', group: '', resource: 'nodes' },
   ],
+  cloudParts: ['node'],
   examples: [
     '/k8s cordon prod-cluster node/ip-10-0-1-7 --reason "compromised pod"',
     '/k8s cordon prod-cluster node/ip-10-0-1-7 --no-hold',

@@ -47,6 +47,7 @@ const clustersWith = (options: object = {}): ConnectedClusters => {
         cloud: scene.cloud,
         options: { read: keys, act: keys, node: keys },
         namespaces: [],
+        parts: [],
         guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
         identities: 'one for all',
       },

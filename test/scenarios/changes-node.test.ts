@@ -59,6 +59,7 @@ test('a cordon leaves the annotation that someone else set, and says so before i
 test('a cordon without a hold says that nothing holds the node', async () => {
   const card = await scenario.ask('cordon node/node-b --no-hold');
   expect(asked(card)).toContain('Nothing holds the node');
+  expect(asked(card)).toContain('The machine behind the node is not protected by its cloud');
   await scenario.approve(card);
   await scenario.reached(card.run, 'succeeded');
   expect(annotations('node-b')).toEqual({ 'firebreak.dev/run': card.run });

@@ -1,0 +1,12 @@
+import type { Permission } from './permission.ts';
+
+/** Resources of the verbs' declarations that lie outside every namespace: a RoleBinding grants nothing on them. */
+const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
+  'clusterrolebindings',
+  'clusterroles',
+  'namespaces',
+  'nodes',
+]);
+
+export const isClusterScoped = ({ resource }: Pick<Permission, 'resource'>): boolean =>
+  CLUSTER_SCOPED.has(resource);

@@ -1,0 +1,79 @@
+import type { Identity } from '../core/cloud.ts';
+import type { ClusterEntry } from '../core/cluster-entry.ts';
+import { KINDS, type Kind } from '../core/kind.ts';
+import { type Permission, permissionName } from '../core/permission.ts';
+import type { Verb } from '../core/verb.ts';
+import { isRead, permissionsFor, readsFurther } from '../core/verb-permissions.ts';
+import { PLANNING_PERMISSIONS } from './check-permissions.ts';
+
+export interface IdentityPermissions {
+  /** Without one of these, something that the verbs stand for is refused. */
+  readonly needed: readonly Permission[];
+  /** Reads that make an answer better; one that is missing is named in the answer. */
+  readonly better: readonly Permission[];
+}
+
+/** Each permission once, in its first place. */
+const distinct = (permissions: readonly Permission[]): readonly Permission[] => [
+  ...new Map(permissions.map((permission) => [permissionName(permission), permission])).values(),
+];
+
+/** Undoing needs the rule of what is undone too, so it reaches no other kinds than the verbs beside it. */
+const kindsOf = (verb: Verb, verbs: readonly Verb[]): readonly Kind[] => {
+  if (verb.takes !== 'run') return verb.kinds;
+  const undone = verbs.filter(({ takes, effect }) => takes !== 'run' && effect !== 'read' && effect !== 'collect');
+  return undone.length === 0
+    ? verb.kinds
+    : verb.kinds.filter((kind) => undone.some(({ kinds }) => kinds.includes(kind)));
+};
+
+const planning = (verbs: readonly Verb[], { namespaces }: Pick<ClusterEntry, 'namespaces'>): IdentityPermissions => {
+  const aboutPods = verbs.some((verb) => kindsOf(verb, verbs).includes('pod'));
+  return {
+    needed: verbs.flatMap((verb) =>
+      kindsOf(verb, verbs).flatMap((kind) => [
+        ...permissionsFor({ onTarget: verb.onTarget, permissions: [] }, kind).filter(isRead),
+        // Without a namespace an object is looked up in every allowed one; where all are allowed, that is a list.
+        ...(namespaces.length === 0 && verb.takes !== 'run' && KINDS[kind].scope === 'namespace'
+          ? [{ verb: 'list' as const, group: KINDS[kind].group, resource: KINDS[kind].resource }]
+          : []),
+      ]),
+    ),
+    better: [
+      ...(aboutPods ? PLANNING_PERMISSIONS : []),
+      ...verbs.filter((verb) => readsFurther(verb) === 'when planning').flatMap(({ alsoReads }) => alsoReads),
+    ],
+  };
+};
+
+const running = (verbs: readonly Verb[]): IdentityPermissions => ({
+  needed: verbs.flatMap((verb) => [
+    ...kindsOf(verb, verbs).flatMap((kind) => permissionsFor({ onTarget: verb.onTarget, permissions: [] }, kind)),
+    ...verb.permissions,
+  ]),
+  better: verbs.filter((verb) => readsFurther(verb) === 'when running').flatMap(({ alsoReads }) => alsoReads),
+});
+
+/**
+ * What an identity needs in a cluster for these verbs, from their own declarations. Planning uses `read`, a run uses
+ * `act`; where both are one, it needs both. No verb of this version uses `node`.
+ */
+export const identityPermissions = (
+  identity: Identity,
+  entry: Pick<ClusterEntry, 'namespaces' | 'identities'>,
+  verbs: readonly Verb[],
+): IdentityPermissions => {
+  const parts = {
+    read: [planning(verbs, entry)],
+    act: entry.identities === 'one for all' ? [planning(verbs, entry), running(verbs)] : [running(verbs)],
+    node: [],
+  }[identity];
+  const needed = distinct(parts.flatMap((part) => part.needed));
+  const names = new Set(needed.map(permissionName));
+  return {
+    needed,
+    better: distinct(parts.flatMap((part) => part.better)).filter(
+      (permission) => !names.has(permissionName(permission)),
+    ),
+  };
+};
