@@ -6,7 +6,8 @@ import { createRedactor } from './runtime/redactor.ts';
 
 const USAGE = `firebreak serve                            take commands from Slack and run what is approved
 firebreak migrate                          bring the database's schema up to date, as its owner
-firebreak permissions                      print the RBAC that the verbs need
+firebreak permissions [CLUSTER] [--identity read|act|node] [--verbs a,b]
+                                           print the least that the verbs need of a cluster, as YAML
 firebreak audit verify [--anchor SEQ:HASH] [--file EXPORT]
                                            check the chain, or an export's, and name the first broken row
 firebreak audit export                     write the trail as JSONL to stdout
@@ -25,7 +26,7 @@ const main = async ([command, ...args]: readonly string[]): Promise<number> => {
     case 'migrate':
       return (await import('./commands/migrate.ts')).runMigrate(environment);
     case 'permissions':
-      return (await import('./commands/permissions.ts')).runPermissions();
+      return (await import('./commands/permissions.ts')).runPermissions(environment, args);
     case 'audit':
       return (await import('./commands/audit.ts')).runAudit(environment, args);
     case '--version':

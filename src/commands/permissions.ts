@@ -1,19 +1,17 @@
 import { Document } from 'yaml';
-import type { Permission } from '../core/permission.ts';
+import type { Environment } from '../config/environment.ts';
+import { IDENTITIES, type Identity } from '../core/cloud.ts';
+import type { ClusterEntry } from '../core/cluster-entry.ts';
+import { FirebreakError } from '../core/firebreak-error.ts';
+import { didYouMean } from '../core/mistake.ts';
 import { allPermissions } from '../core/verb-permissions.ts';
+import { allowedVerbs } from '../flow/allowed-verbs.ts';
 import { PLANNING_PERMISSIONS } from '../flow/check-permissions.ts';
+import { readConfiguration } from '../read-configuration.ts';
 import { verbs } from '../verbs/index.ts';
-
-/** Permissions on the same resource as one rule, their verbs joined. */
-const rulesFor = (permissions: readonly Permission[]): readonly object[] =>
-  [
-    ...Map.groupBy(permissions, ({ group, resource, subresource }) =>
-      [group, subresource === undefined ? resource : `${resource}/${subresource}`].join(' '),
-    ),
-  ].map(([place, same]) => {
-    const [group = '', resource = ''] = place.split(' ');
-    return { apiGroups: [group], resources: [resource], verbs: [...new Set(same.map(({ verb }) => verb))] };
-  });
+import { clusterPermissions } from './permissions/cluster-permissions.ts';
+import { rbacRules } from './permissions/rbac-rules.ts';
+import { type PermissionsChoice, readChoice } from './permissions/read-choice.ts';
 
 /** A ClusterRole with what planning and the verbs of this version need, derived from their own declarations. */
 export const clusterRole = (): string => {
@@ -22,14 +20,51 @@ export const clusterRole = (): string => {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
     metadata: { name: 'firebreak' },
-    rules: rulesFor([...PLANNING_PERMISSIONS, ...needed]),
+    rules: rbacRules([...PLANNING_PERMISSIONS, ...needed]),
   });
   document.commentBefore =
     ' Printed by `firebreak permissions`. Bind it to the identity in the kubeconfig, by a ClusterRoleBinding or, for some\n namespaces only, by RoleBindings; nodes lie outside them, so cordon needs the\n ClusterRoleBinding. Over WebSocket, exec needs `get`, and from Kubernetes 1.35 on `create` too.';
   return document.toString({ flowCollectionPadding: false });
 };
 
-export const runPermissions = async (): Promise<number> => {
-  process.stdout.write(clusterRole());
+/** Those that differ: where planning and acting share one, it is printed once. */
+const differing = ({ identities }: Pick<ClusterEntry, 'identities'>): readonly Identity[] =>
+  identities === 'one for all' ? ['act'] : IDENTITIES.filter((identity) => identity !== 'node');
+
+const forCluster = async (
+  name: string,
+  choice: PermissionsChoice,
+  environment: Environment,
+): Promise<string> => {
+  const config = await readConfiguration(environment);
+  const cluster = config.clusters.find((known) => known.name === name);
+  if (cluster === undefined) {
+    const names = config.clusters.map((known) => known.name);
+    throw new FirebreakError({
+      code: 'cluster-unknown',
+      message: `There is no cluster ${name} in the configuration.${didYouMean(name, names)}`,
+      next: `It has: ${names.join(', ') || 'none'}.`,
+    });
+  }
+  const wanted = choice.verbs ?? allowedVerbs(verbs, config.channels, cluster);
+  if (wanted.length === 0)
+    throw new FirebreakError({
+      code: 'command-invalid',
+      message: `No rule of a channel allows anything on ${name}, so nothing has to be granted.`,
+      next: 'Name the verbs by --verbs, or the cluster and its rules under `channels:`.',
+    });
+  const identities = choice.identity === undefined ? differing(cluster) : [choice.identity];
+  return identities.map((identity) => clusterPermissions(cluster, identity, wanted)).join('---\n');
+};
+
+/**
+ * Prints the least privilege: for a cluster of the configuration what its identities need, in the cluster and outside;
+ * without one a ClusterRole with what every verb needs. Throws `command-invalid`, `cluster-unknown`, `config-invalid`.
+ */
+export const runPermissions = async (environment: Environment, args: readonly string[]): Promise<number> => {
+  const choice = readChoice(args, verbs);
+  process.stdout.write(
+    choice.cluster === undefined ? clusterRole() : await forCluster(choice.cluster, choice, environment),
+  );
   return 0;
 };

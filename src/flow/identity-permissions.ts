@@ -18,16 +18,31 @@ const distinct = (permissions: readonly Permission[]): readonly Permission[] => 
   ...new Map(permissions.map((permission) => [permissionName(permission), permission])).values(),
 ];
 
-/** Undoing needs the rule of what is undone too, so it reaches no other kinds than the verbs beside it. */
-const kindsOf = (verb: Verb, verbs: readonly Verb[]): readonly Kind[] => {
-  if (verb.takes !== 'run') return verb.kinds;
-  const undone = verbs.filter(({ takes, effect }) => takes !== 'run' && effect !== 'read' && effect !== 'collect');
-  return undone.length === 0
-    ? verb.kinds
-    : verb.kinds.filter((kind) => undone.some(({ kinds }) => kinds.includes(kind)));
+/** What a verb that is said of a run can be about: undoing needs the rule of what is undone too. */
+const undoneBy = (verb: Verb, verbs: readonly Verb[]): readonly Verb[] => {
+  const others = verbs.filter(
+    ({ takes, effect }) => takes !== 'run' && effect !== 'read' && effect !== 'collect',
+  );
+  return others.length === 0 ? [verb] : others;
 };
 
-const planning = (verbs: readonly Verb[], { namespaces }: Pick<ClusterEntry, 'namespaces'>): IdentityPermissions => {
+/** The kinds that it reaches beside these verbs. */
+const kindsOf = (verb: Verb, verbs: readonly Verb[]): readonly Kind[] =>
+  verb.takes === 'run'
+    ? verb.kinds.filter((kind) => undoneBy(verb, verbs).some(({ kinds }) => kinds.includes(kind)))
+    : verb.kinds;
+
+/** What it looks at further: undoing looks at no more than what doing looked at. */
+const alsoReadsOf = (verb: Verb, verbs: readonly Verb[]): readonly Permission[] => {
+  if (verb.takes !== 'run') return verb.alsoReads;
+  const looked = new Set(undoneBy(verb, verbs).flatMap(({ alsoReads }) => alsoReads.map(permissionName)));
+  return verb.alsoReads.filter((permission) => looked.has(permissionName(permission)));
+};
+
+const planning = (
+  verbs: readonly Verb[],
+  { namespaces }: Pick<ClusterEntry, 'namespaces'>,
+): IdentityPermissions => {
   const aboutPods = verbs.some((verb) => kindsOf(verb, verbs).includes('pod'));
   return {
     needed: verbs.flatMap((verb) =>
@@ -41,17 +56,23 @@ const planning = (verbs: readonly Verb[], { namespaces }: Pick<ClusterEntry, 'na
     ),
     better: [
       ...(aboutPods ? PLANNING_PERMISSIONS : []),
-      ...verbs.filter((verb) => readsFurther(verb) === 'when planning').flatMap(({ alsoReads }) => alsoReads),
+      ...verbs
+        .filter((verb) => readsFurther(verb) === 'when planning')
+        .flatMap((verb) => alsoReadsOf(verb, verbs)),
     ],
   };
 };
 
 const running = (verbs: readonly Verb[]): IdentityPermissions => ({
   needed: verbs.flatMap((verb) => [
-    ...kindsOf(verb, verbs).flatMap((kind) => permissionsFor({ onTarget: verb.onTarget, permissions: [] }, kind)),
+    ...kindsOf(verb, verbs).flatMap((kind) =>
+      permissionsFor({ onTarget: verb.onTarget, permissions: [] }, kind),
+    ),
     ...verb.permissions,
   ]),
-  better: verbs.filter((verb) => readsFurther(verb) === 'when running').flatMap(({ alsoReads }) => alsoReads),
+  better: verbs
+    .filter((verb) => readsFurther(verb) === 'when running')
+    .flatMap((verb) => alsoReadsOf(verb, verbs)),
 });
 
 /**

@@ -1,0 +1,54 @@
+import type { RbacSubject } from '../../core/cloud.ts';
+import type { RbacRule } from './rbac-rules.ts';
+
+const API_GROUP = 'rbac.authorization.k8s.io';
+const API_VERSION = `${API_GROUP}/v1`;
+
+/** An object that `kubectl apply` takes, and what is said above it. */
+export interface RbacObject {
+  readonly comment: string;
+  readonly object: Readonly<Record<string, unknown>>;
+}
+
+export interface RoleToBind {
+  readonly name: string;
+  readonly subject: RbacSubject;
+  readonly rules: readonly RbacRule[];
+  readonly comment: string;
+}
+
+const roleObject = (name: string, rules: readonly RbacRule[], comment: string): RbacObject => ({
+  comment,
+  object: { apiVersion: API_VERSION, kind: 'ClusterRole', metadata: { name }, rules },
+});
+
+/** A subject as a binding names it: a ServiceAccount by its namespace, the others by their API group. */
+const subjectOf = ({ kind, name, namespace }: RbacSubject): object =>
+  kind === 'ServiceAccount' ? { kind, name, namespace } : { kind, name, apiGroup: API_GROUP };
+
+const binding = (kind: string, { name, subject }: RoleToBind, metadata: object): RbacObject => ({
+  comment: '',
+  object: {
+    ...{ apiVersion: API_VERSION, kind, metadata },
+    roleRef: { apiGroup: API_GROUP, kind: 'ClusterRole', name },
+    subjects: [subjectOf(subject)],
+  },
+});
+
+/** A ClusterRole that holds everywhere, with its binding. Nothing where there are no rules. */
+export const boundEverywhere = (role: RoleToBind): readonly RbacObject[] =>
+  role.rules.length === 0
+    ? []
+    : [
+        roleObject(role.name, role.rules, role.comment),
+        binding('ClusterRoleBinding', role, { name: role.name }),
+      ];
+
+/** A ClusterRole that holds in these namespaces alone, by a RoleBinding in each. Nothing where there are no rules. */
+export const boundWithin = (role: RoleToBind, namespaces: readonly string[]): readonly RbacObject[] =>
+  role.rules.length === 0
+    ? []
+    : [
+        roleObject(role.name, role.rules, role.comment),
+        ...namespaces.map((namespace) => binding('RoleBinding', role, { name: role.name, namespace })),
+      ];
