@@ -110,6 +110,25 @@ export interface EvidenceStore {
   check(signal: AbortSignal): Promise<void>;
 }
 
+/** How a store keeps what was written from deletion. `unknown`: it did not say, or is not let say. */
+export type StoreLock =
+  /** `how` is for people: `GOVERNANCE, 365 days`. */
+  { readonly kind: 'on'; readonly how: string } | { readonly kind: 'off' | 'unknown'; readonly why: string };
+
+/** What came of trying to delete a probe object, whole sentences. */
+export type DeletionTried =
+  | { readonly kind: 'denied'; readonly how: string }
+  | { readonly kind: 'deleted'; readonly why: string };
+
+/** How a store is looked at, without a run and without a database. Throws `evidence-store` as the store does. */
+export interface StoreInspection {
+  readonly location: string;
+  /** Proves by reads alone that the store is there. Throws where what the configuration asks of it is off. */
+  look(signal: AbortSignal): Promise<StoreLock>;
+  /** Writes a probe object as evidence is written, and tries to delete it for good. */
+  probe(signal: AbortSignal): Promise<DeletionTried>;
+}
+
 /** One object that a process began to upload, as the journal knows it. */
 export interface JournaledUpload {
   /** A UUID that the object carries too, so that it can be told whose it is. */

@@ -10,3 +10,17 @@ export interface Directory {
   /** The workspace that Firebreak is installed in. */
   team(): Promise<string>;
 }
+
+/** What the chat lets the app do, as the chat says it. Looked at by `check`. */
+export interface ChatScopes {
+  readonly workspace: string;
+  /** Asked for by this version and not granted. */
+  readonly missing: readonly string[];
+  /** Granted and not asked for. */
+  readonly further: readonly string[];
+}
+
+export interface ChatAccess {
+  /** Throws `slack-unavailable` when the token is refused or the chat does not answer. */
+  scopes(): Promise<ChatScopes>;
+}

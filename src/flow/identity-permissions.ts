@@ -39,14 +39,21 @@ const alsoReadsOf = (verb: Verb, verbs: readonly Verb[]): readonly Permission[] 
   return verb.alsoReads.filter((permission) => looked.has(permissionName(permission)));
 };
 
-const planning = (
-  verbs: readonly Verb[],
-  { namespaces }: Pick<ClusterEntry, 'namespaces'>,
-): IdentityPermissions => {
-  const aboutPods = verbs.some((verb) => kindsOf(verb, verbs).includes('pod'));
+/** `verbs` are those that are asked about, `beside` all that are allowed. */
+interface Asked {
+  readonly verbs: readonly Verb[];
+  readonly beside: readonly Verb[];
+}
+
+const further = ({ verbs, beside }: Asked, when: ReturnType<typeof readsFurther>): readonly Permission[] =>
+  verbs.filter((verb) => readsFurther(verb) === when).flatMap((verb) => alsoReadsOf(verb, beside));
+
+const planning = (asked: Asked, { namespaces }: Pick<ClusterEntry, 'namespaces'>): IdentityPermissions => {
+  const { verbs, beside } = asked;
+  const aboutPods = verbs.some((verb) => kindsOf(verb, beside).includes('pod'));
   return {
     needed: verbs.flatMap((verb) =>
-      kindsOf(verb, verbs).flatMap((kind) => [
+      kindsOf(verb, beside).flatMap((kind) => [
         ...permissionsFor({ onTarget: verb.onTarget, permissions: [] }, kind).filter(isRead),
         // Without a namespace an object is looked up in every allowed one; where all are allowed, that is a list.
         ...(namespaces.length === 0 && verb.takes !== 'run' && KINDS[kind].scope === 'namespace'
@@ -54,39 +61,35 @@ const planning = (
           : []),
       ]),
     ),
-    better: [
-      ...(aboutPods ? PLANNING_PERMISSIONS : []),
-      ...verbs
-        .filter((verb) => readsFurther(verb) === 'when planning')
-        .flatMap((verb) => alsoReadsOf(verb, verbs)),
-    ],
+    better: [...(aboutPods ? PLANNING_PERMISSIONS : []), ...further(asked, 'when planning')],
   };
 };
 
-const running = (verbs: readonly Verb[]): IdentityPermissions => ({
-  needed: verbs.flatMap((verb) => [
-    ...kindsOf(verb, verbs).flatMap((kind) =>
+const running = (asked: Asked): IdentityPermissions => ({
+  needed: asked.verbs.flatMap((verb) => [
+    ...kindsOf(verb, asked.beside).flatMap((kind) =>
       permissionsFor({ onTarget: verb.onTarget, permissions: [] }, kind),
     ),
     ...verb.permissions,
   ]),
-  better: verbs
-    .filter((verb) => readsFurther(verb) === 'when running')
-    .flatMap((verb) => alsoReadsOf(verb, verbs)),
+  better: further(asked, 'when running'),
 });
 
 /**
- * What an identity needs in a cluster for these verbs, from their own declarations. Planning uses `read`, a run uses
- * `act`; where both are one, it needs both. No verb of this version uses `node`.
+ * What an identity needs in a cluster for these verbs, from their own declarations; `beside` are all that are allowed
+ * there, which says what can be undone. Planning uses `read`, a run uses `act`; where both are one, it needs both. No verb
+ * of this version uses `node`.
  */
 export const identityPermissions = (
   identity: Identity,
   entry: Pick<ClusterEntry, 'namespaces' | 'identities'>,
   verbs: readonly Verb[],
+  beside: readonly Verb[] = verbs,
 ): IdentityPermissions => {
+  const asked = { verbs, beside };
   const parts = {
-    read: [planning(verbs, entry)],
-    act: entry.identities === 'one for all' ? [planning(verbs, entry), running(verbs)] : [running(verbs)],
+    read: [planning(asked, entry)],
+    act: entry.identities === 'one for all' ? [planning(asked, entry), running(asked)] : [running(asked)],
     node: [],
   }[identity];
   const needed = distinct(parts.flatMap((part) => part.needed));

@@ -1,9 +1,10 @@
 import { App, type BlockAction, HTTPReceiver, type webApi } from '@slack/bolt';
 import type { Clock } from '../core/clock.ts';
-import type { Directory } from '../flow/directory.ts';
+import type { ChatAccess, Directory } from '../flow/directory.ts';
 import type { UseCases } from '../flow/use-cases.ts';
 import { boltLogger } from './bolt-logger.ts';
 import { SlackDirectory } from './directory.ts';
+import { readScopes } from './read-scopes.ts';
 import { receiveClick } from './receive-click.ts';
 import { receiveCommand } from './receive-command.ts';
 import type { SlackLogger } from './slack-logger.ts';
@@ -21,13 +22,18 @@ export interface SlackConnection {
   /** Never repeats a call and hands 429s back: for the deliverer. */
   readonly client: webApi.WebClient;
   readonly directory: Directory;
+  readonly access: ChatAccess;
 }
 
 /** The way to Slack's Web API; made before the flow, which needs the directory. */
-export const connectSlack = (init: SlackConnectionInit): SlackConnection => ({
-  client: createWebClient(init, 'never repeat'),
-  directory: new SlackDirectory(createWebClient(init, 'repeat reads twice')),
-});
+export const connectSlack = (init: SlackConnectionInit): SlackConnection => {
+  const reads = createWebClient(init, 'repeat reads twice');
+  return {
+    client: createWebClient(init, 'never repeat'),
+    directory: new SlackDirectory(reads),
+    access: { scopes: () => readScopes(reads) },
+  };
+};
 
 export interface SlackAppInit extends SlackConnectionInit {
   /** Checks the signature of every request in HTTP mode. */

@@ -13,7 +13,8 @@ const noLock = (bucket: string, what: string): FirebreakError =>
     next: 'Turn on versioning and Object Lock for the bucket, or leave objectLock and legalHold out of the configuration.',
   });
 
-const requireLock = async (session: S3Session, signal: AbortSignal): Promise<void> => {
+/** Throws `evidence-store` where the bucket can't lock objects. */
+export const requireLock = async (session: S3Session, signal: AbortSignal): Promise<void> => {
   const { bucket } = session.settings;
   const { Status } = await session.call('GetBucketVersioning', signal, (client) =>
     client.send(new GetBucketVersioningCommand({ Bucket: bucket }), { abortSignal: signal }),
