@@ -1,10 +1,13 @@
 import { TLSSocket } from 'node:tls';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { StandInProxy } from '../../sandbox/proxies/stand-in-proxy.ts';
+import { startConnectProxy } from '../../sandbox/proxies/start-connect-proxy.ts';
+import { startSocksProxy } from '../../sandbox/proxies/start-socks-proxy.ts';
 import { sendJson, sendStatus, startApiServer } from '../../test/contracts/cloud-api-server.ts';
 import { createTestAuthority } from '../../test/contracts/cloud-certificates.ts';
 import { clientOf, fixedAccess } from '../../test/kubernetes/client-of.ts';
 import { message, SUCCESS, startExecPeer } from '../../test/kubernetes/exec-peer.ts';
-import { startConnectProxy, startSocksProxy, type TestProxy } from '../../test/kubernetes/proxies.ts';
 import type { ClusterAccess } from '../core/cloud.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { ClusterClientOptions, KubernetesClient } from './cluster-client.ts';
@@ -47,78 +50,101 @@ const reaches = async (reached: KubernetesClient): Promise<void> => {
   for await (const chunk of session.stdout) got.push(Buffer.from(chunk).toString());
   expect(got).toEqual(['through']);
 };
-const kept = (proxy: TestProxy): TestProxy => {
-  closers.push(proxy.close);
+const kept = (proxy: StandInProxy): StandInProxy => {
+  closers.push(async () => {
+    await proxy[Symbol.asyncDispose]();
+  });
   return proxy;
 };
+const SECRET = { user: 'me', password: 's3cret:w@rd' };
+const expectNoPassword = (error: FirebreakError): void => {
+  const shown = inspect(error, { depth: 20, showHidden: true });
+  for (const form of [SECRET.password, encodeURIComponent(SECRET.password), btoa(`me:${SECRET.password}`)])
+    expect(`${shown} ${error.stack}`).not.toContain(form);
+};
+const targets = ({ tunnels }: StandInProxy): readonly string[] => tunnels.map(({ target }) => target);
 
-describe('proxies carry REST and exec', () => {
-  it('by CONNECT, with its credentials', async () => {
+describe.each([
+  ['CONNECT', startConnectProxy],
+  ['SOCKS5', startSocksProxy],
+] as const)('a proxy by %s', (_kind, start) => {
+  it('carries REST and exec, with its user and password', async () => {
     const { api, caPem } = await peer();
-    const proxy = kept(await startConnectProxy());
-    const proxyUrl = new URL(proxy.url);
-    proxyUrl.username = 'me';
-    proxyUrl.password = 's3cret-word';
-    await reaches(client({ ...fixedAccess(api.url, caPem), proxyUrl }));
-    expect(proxy.asked[0]).toBe(api.url.host);
-    expect(proxy.authorizations[0]).toBe(`Basic ${Buffer.from('me:s3cret-word').toString('base64')}`);
+    const proxy = kept(await start(SECRET));
+    await reaches(client({ ...fixedAccess(api.url, caPem), proxyUrl: new URL(proxy.url) }));
+    expect(new Set(targets(proxy))).toEqual(new Set([api.url.host]));
+    expect(proxy.tunnels[0]?.user).toBe('me');
+    expect(proxy.strangers).toBe(0);
   });
 
-  it('by HTTPS_PROXY, unless NO_PROXY names the host', async () => {
-    const { api, caPem } = await peer();
-    const proxy = kept(await startConnectProxy());
-    const environment = { HTTPS_PROXY: proxy.url.href };
-    await reaches(client(fixedAccess(api.url, caPem), { proxyEnvironment: environment }));
-    const before = proxy.asked.length;
-    expect(before).toBeGreaterThan(0);
-    const around = { ...environment, NO_PROXY: '127.0.0.1' };
-    await reaches(client(fixedAccess(api.url, caPem), { proxyEnvironment: around }));
-    expect(proxy.asked.length).toBe(before);
+  it('resolves the name, as it does for kubectl', async () => {
+    const authority = createTestAuthority('named');
+    const server = await startApiServer(authority.issue(['api.inside.example']), (_request, response) =>
+      sendJson(response, 200, { gitVersion: 'v1' }),
+    );
+    closers.push(server.close);
+    const proxy = kept(await start());
+    const named = new URL(`https://api.inside.example:${server.url.port}`);
+    const reached = client({ ...fixedAccess(named, authority.caPem), proxyUrl: new URL(proxy.url) });
+    expect(await reached.version(signal)).toBe('v1');
+    expect(targets(proxy)).toEqual([named.host]);
   });
 
-  it('by SOCKS5, with the name of the server still verified', async () => {
-    const { api, caPem } = await peer();
-    const proxy = kept(await startSocksProxy());
-    await reaches(client({ ...fixedAccess(api.url, caPem), proxyUrl: proxy.url }));
-    expect(proxy.asked[0]).toBe(api.url.host);
-    const authority = createTestAuthority('socks');
+  it('leaves the name of the server verified', async () => {
+    const authority = createTestAuthority('proxied');
     const wrong = await startApiServer(authority.issue(['localhost']), (_request, response) =>
       response.end('{}'),
     );
     closers.push(wrong.close);
-    const reached = client({ ...fixedAccess(wrong.url, authority.caPem), proxyUrl: proxy.url });
+    const proxyUrl = new URL(kept(await start()).url);
+    const reached = client({ ...fixedAccess(wrong.url, authority.caPem), proxyUrl });
     expect((await failureOf(reached.version(signal))).code).toBe('cluster-untrusted');
   });
 
-  it('lets the SOCKS5 proxy resolve the name, as kubectl does', async () => {
-    const authority = createTestAuthority('named');
-    const server = await startApiServer(authority.issue(['localhost']), (_request, response) =>
-      sendJson(response, 200, { gitVersion: 'v1' }),
-    );
-    closers.push(server.close);
-    const proxy = kept(await startSocksProxy());
-    const named = new URL(`https://localhost:${server.url.port}`);
-    const reached = client({ ...fixedAccess(named, authority.caPem), proxyUrl: proxy.url });
-    expect(await reached.version(signal)).toBe('v1');
-    expect(proxy.asked).toEqual([named.host]);
+  it.each([
+    ['refuses', { kind: 'refuse' }, 'cluster-unreachable', /The proxy did not connect/u],
+    ['breaks', { kind: 'cut', afterBytes: 1 }, 'cluster-unreachable', /The connection .* broke/u],
+  ] as const)('that %s is a sentence without its password', async (_what, fault, code, says) => {
+    const { api, caPem } = await peer();
+    const proxy = kept(await start(SECRET));
+    proxy.faults.add(fault);
+    const access = { ...fixedAccess(api.url, caPem), proxyUrl: new URL(proxy.url) };
+    const error = await failureOf(client(access).version(signal));
+    expect(error.code).toBe(code);
+    expect(error.sentence).toMatch(says);
+    expectNoPassword(error);
+  });
+
+  it('that does not know the password is a sentence without it', async () => {
+    const { api, caPem } = await peer();
+    const proxy = kept(await start({ user: 'me', password: 'another' }));
+    const proxyUrl = new URL(proxy.url);
+    proxyUrl.password = SECRET.password;
+    const error = await failureOf(client({ ...fixedAccess(api.url, caPem), proxyUrl }).version(signal));
+    expect(error.code).toBe('cluster-unreachable');
+    expect(error.sentence).toMatch(/The proxy did not connect.*its credentials/u);
+    expectNoPassword(error);
+    expect(proxy.strangers).toBeGreaterThan(0);
+  });
+});
+
+describe('the proxy of the environment', () => {
+  it('is HTTPS_PROXY, unless NO_PROXY names the host', async () => {
+    const { api, caPem } = await peer();
+    const proxy = kept(await startConnectProxy());
+    const environment = { HTTPS_PROXY: proxy.url };
+    await reaches(client(fixedAccess(api.url, caPem), { proxyEnvironment: environment }));
+    const before = proxy.tunnels.length;
+    expect(before).toBeGreaterThan(0);
+    const around = { ...environment, NO_PROXY: '127.0.0.1' };
+    await reaches(client(fixedAccess(api.url, caPem), { proxyEnvironment: around }));
+    expect(proxy.tunnels.length).toBe(before);
   });
 
   it('does not show a proxy URL that it can not read', () => {
     const proxyEnvironment = { HTTPS_PROXY: 'http://me:s3cret-word@[' };
     const access = fixedAccess(new URL('https://127.0.0.1:1'), '');
     expect(() => clientOf(access, { proxyEnvironment })).toThrow("The proxy's URL can't be read.");
-  });
-
-  it('says that a proxy refused, without its password', async () => {
-    const { api, caPem } = await peer();
-    const proxy = kept(await startConnectProxy('refuses every tunnel'));
-    const proxyUrl = new URL(proxy.url);
-    proxyUrl.username = 'me';
-    proxyUrl.password = 's3cret-word';
-    const error = await failureOf(client({ ...fixedAccess(api.url, caPem), proxyUrl }).version(signal));
-    expect(error.code).toBe('cluster-unreachable');
-    expect(error.sentence).toMatch(/The proxy did not connect/u);
-    expect(`${error.stack} ${String(error.cause)}`).not.toContain('s3cret-word');
   });
 
   it('refuses a proxy that can not carry exec', async () => {
@@ -207,7 +233,7 @@ describe('what does not answer', () => {
 
   it('gives up on a server that takes the connection and never speaks TLS', async () => {
     const proxy = kept(await startSocksProxy());
-    const silent = new URL(`https://${proxy.url.host}`);
+    const silent = new URL(proxy.url.replace('socks5:', 'https:'));
     const access = fixedAccess(silent, createTestAuthority('x').caPem);
     const reached = client(access, { limits: { connectMs: 100 } });
     expect((await failureOf(reached.version(signal))).code).toMatch(/cluster-(timeout|untrusted)/u);

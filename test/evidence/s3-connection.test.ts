@@ -1,40 +1,43 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { StandInProxy } from '../../sandbox/proxies/stand-in-proxy.ts';
+import { startConnectProxy } from '../../sandbox/proxies/start-connect-proxy.ts';
 import { createTestAuthority } from '../contracts/cloud-certificates.ts';
 import { type S3Place, s3Place } from '../contracts/s3-place.ts';
-import { startConnectProxy, type TestProxy } from '../kubernetes/proxies.ts';
 
 const never = new AbortController().signal;
 const authority = createTestAuthority('an authority that nobody trusts');
 const { certPem: cert, keyPem: key } = authority.issue(['evidence.example']);
 
 let place: S3Place;
-let proxy: TestProxy;
+let proxy: StandInProxy;
 beforeEach(async () => {
   place = await s3Place({ tls: { key, cert } });
   proxy = await startConnectProxy();
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await proxy.close();
+  await proxy[Symbol.asyncDispose]();
   await place[Symbol.asyncDispose]();
 });
 
 describe('the way to the bucket', () => {
   it('leads through the proxy of the environment, with TLS from end to end', async () => {
     const endpoint = `https://evidence.example:${place.s3.endpoint.port}`;
-    const proxyEnvironment = { HTTPS_PROXY: proxy.url.href };
+    const proxyEnvironment = { HTTPS_PROXY: proxy.url };
     await expect(place.store({ endpoint }, { proxyEnvironment }).check(never)).rejects.toMatchObject({
       code: 'evidence-store',
       // The tunnel stands: what is refused comes from its far end.
       message: expect.stringContaining("shows a certificate that can't be verified"),
     });
-    expect(new Set(proxy.asked)).toEqual(new Set([`evidence.example:${place.s3.endpoint.port}`]));
+    expect(new Set(proxy.tunnels.map(({ target }) => target))).toEqual(
+      new Set([`evidence.example:${place.s3.endpoint.port}`]),
+    );
   });
 
   it('leads past the proxy where NO_PROXY names the host', async () => {
-    const proxyEnvironment = { HTTPS_PROXY: proxy.url.href, NO_PROXY: '127.0.0.1' };
+    const proxyEnvironment = { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1' };
     await expect(place.store({}, { proxyEnvironment }).check(never)).rejects.toThrow('certificate');
-    expect(proxy.asked).toEqual([]);
+    expect(proxy.tunnels).toEqual([]);
   });
 
   it('ends at a certificate that can not be verified, whatever the environment says', async () => {
