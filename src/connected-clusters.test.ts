@@ -1,8 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { ConfiguredCluster } from './config/context.ts';
-import { ConnectedClusters } from './connected-clusters.ts';
+import { ConnectedClusters, type OpenedClient } from './connected-clusters.ts';
 import type { Cloud, CloudAccess, ClusterAccess, OnBehalfOf } from './core/cloud.ts';
-import type { ClusterClient, ClusterWriter } from './core/cluster.ts';
 import { systemClock } from './runtime/system-clock.ts';
 
 const access: ClusterAccess = {
@@ -37,10 +36,12 @@ const clustersOf = (connect: CloudAccess['connect']): ConnectedClusters => {
     guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
     identities: 'read and act',
   };
-  const clientOf = (name: string): ClusterClient & ClusterWriter & { close(): void } => ({
+  const clientOf = (name: string): OpenedClient => ({
     get: async () => ({}),
     list: async () => [],
-    allowed: async () => true,
+    allowed: async () => false,
+    whoAmI: async () => ({ username: name, groups: [], extra: {} }),
+    as: ({ user }) => clientOf(user),
     version: async () => 'v1.36.2',
     logs: () => Promise.reject(new Error('not asked')),
     exec: () => Promise.reject(new Error('not asked')),
@@ -85,7 +86,7 @@ test('the reading connection is made once, and a failure is tried again', async 
   await Promise.all([clusters.reader('lab', signal), clusters.reader('lab', signal)]);
   expect(used).toEqual(['read', 'read']);
   const reader = await clusters.reader('lab', signal);
-  expect(Object.keys(reader).toSorted()).toEqual(['allowed', 'get', 'list', 'server', 'version']);
+  expect(Object.keys(reader).toSorted()).toEqual(['allowed', 'get', 'list', 'mayAct', 'server', 'version']);
   await expect(clusters.reader('gone', signal)).rejects.toMatchObject({ code: 'cluster-unknown' });
 });
 

@@ -1,14 +1,23 @@
 import type { ConfiguredCluster } from './config/context.ts';
-import type { CloudContext, ClusterAccess, OnBehalfOf } from './core/cloud.ts';
-import type { ClusterClient, ClusterReader, ClusterWriter } from './core/cluster.ts';
+import type { CloudContext, ClusterAccess, Identity, OnBehalfOf } from './core/cloud.ts';
+import type { ClusterClient, ClusterInspector, ClusterWriter } from './core/cluster.ts';
 import type { ClusterEntry } from './core/cluster-entry.ts';
 import { FirebreakError } from './core/firebreak-error.ts';
+import { type Impersonation, impersonationFor } from './core/impersonation.ts';
 import { explainedClient } from './explained-client.ts';
-import type { AssumedIdentity, Clusters, RunConnection } from './flow/clusters.ts';
+import type { Attribution } from './flow/attribution.ts';
+import type { AssumedIdentity, Clusters, Look, PlanningConnection, RunConnection } from './flow/clusters.ts';
+import { KeptAttributions } from './kept-attributions.ts';
+
+/** A client that can act in the name of another user over the same connection. */
+export interface OpenedClient extends ClusterClient, ClusterInspector, ClusterWriter {
+  as(impersonation: Impersonation): OpenedClient;
+  close(): void;
+}
 
 interface Connection {
   readonly access: ClusterAccess;
-  readonly client: ClusterClient & ClusterWriter & { close(): void };
+  readonly client: OpenedClient;
 }
 
 export interface ConnectedClustersInit {
@@ -21,7 +30,7 @@ export interface ConnectedClustersInit {
       readonly reconnect: (signal: AbortSignal) => Promise<ClusterAccess>;
       readonly onBehalfOf?: OnBehalfOf;
     },
-  ) => Connection['client'];
+  ) => OpenedClient;
 }
 
 type Assumed = Pick<CloudContext, 'identity' | 'onBehalfOf'>;
@@ -49,19 +58,26 @@ const unlessAborted = async <Value>(work: Promise<Value>, signal: AbortSignal): 
   }
 };
 
+/** Explained in whoever's name it acts. */
+const explained = (client: OpenedClient, access: ClusterAccess): OpenedClient =>
+  explainedClient({ ...client, as: (impersonation) => explained(client.as(impersonation), access) }, access);
+
 /** The configured clusters: one connection each to read by, made when first used and shared by all who ask; one for each run that acts. */
 export class ConnectedClusters implements Clusters {
   readonly entries: readonly ClusterEntry[];
   readonly #init: ConnectedClustersInit;
   readonly #readers = new Map<string, Promise<Connection>>();
-  readonly #acting = new Set<Connection['client']>();
+  /** Those of runs and of looks, closed by who has them, or at the end. */
+  readonly #own = new Set<OpenedClient>();
+  readonly #attributions: KeptAttributions;
 
   constructor(init: ConnectedClustersInit) {
     this.#init = init;
     this.entries = init.clusters;
+    this.#attributions = new KeptAttributions(init.context.clock);
   }
 
-  async reader(cluster: string, signal: AbortSignal): Promise<ClusterReader & { readonly server: string }> {
+  async reader(cluster: string, signal: AbortSignal): Promise<PlanningConnection> {
     const { client, access } = await this.#reader(cluster, signal);
     return {
       server: access.server.origin,
@@ -69,21 +85,72 @@ export class ConnectedClusters implements Clusters {
       list: (path, query, until) => client.list(path, query, until),
       allowed: (permission, where, until) => client.allowed(permission, where, until),
       version: (until) => client.version(until),
+      mayAct: async (permission, where, until) => {
+        const attribution = await unlessAborted(this.#attribution(cluster, 'read', client), until);
+        const acting =
+          attribution.kind === 'impersonated' ? client.as({ user: attribution.user, extra: {} }) : client;
+        return await acting.allowed(permission, where, until);
+      },
     };
   }
 
   async forRun(cluster: string, assumed: AssumedIdentity, signal: AbortSignal): Promise<RunConnection> {
-    const connecting = this.#inTime(cluster, assumed);
+    const { client, close } = await this.#ownConnection(cluster, assumed, signal);
     try {
-      const { client } = await unlessAborted(connecting, signal);
-      this.#acting.add(client);
+      const { kind } = await unlessAborted(this.#attribution(cluster, assumed.identity, client), signal);
       return {
-        client,
-        [Symbol.dispose]: () => {
-          this.#acting.delete(client);
-          client.close();
-        },
+        client: kind === 'impersonated' ? client.as(impersonationFor(cluster, assumed.onBehalfOf)) : client,
+        [Symbol.dispose]: close,
       };
+    } catch (thrown) {
+      close();
+      throw thrown;
+    }
+  }
+
+  async look(cluster: string, identity: Identity, signal: AbortSignal): Promise<Look> {
+    const { client, access, close } = await this.#ownConnection(cluster, { identity }, signal);
+    return {
+      server: access.server.origin,
+      caller: (until) => access.caller(until),
+      whoAmI: (until) => client.whoAmI(until),
+      get: (path, until) => client.get(path, until),
+      list: (path, query, until) => client.list(path, query, until),
+      allowed: (permission, where, until) => client.allowed(permission, where, until),
+      version: (until) => client.version(until),
+      [Symbol.dispose]: close,
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#own) client.close();
+    const connections = await Promise.allSettled(this.#readers.values());
+    for (const connection of connections)
+      if (connection.status === 'fulfilled') connection.value.client.close();
+  }
+
+  /** One identity for all is one in this too, whichever name it is used by. */
+  #attribution(cluster: string, identity: Identity, client: OpenedClient): Promise<Attribution> {
+    const entry = this.entries.find(({ name }) => name === cluster);
+    const same = entry?.identities === 'one for all' && identity === 'read';
+    return this.#attributions.of(cluster, same ? 'act' : identity, client);
+  }
+
+  async #ownConnection(
+    cluster: string,
+    as: Assumed,
+    signal: AbortSignal,
+  ): Promise<Connection & { readonly close: () => void }> {
+    const connecting = this.#inTime(cluster, as);
+    try {
+      const connection = await unlessAborted(connecting, signal);
+      const { client } = connection;
+      this.#own.add(client);
+      const close = (): void => {
+        this.#own.delete(client);
+        client.close();
+      };
+      return { ...connection, close };
     } catch (thrown) {
       // Nobody waits for it any more.
       connecting.then(
@@ -92,13 +159,6 @@ export class ConnectedClusters implements Clusters {
       );
       throw thrown;
     }
-  }
-
-  async close(): Promise<void> {
-    for (const client of this.#acting) client.close();
-    const connections = await Promise.allSettled(this.#readers.values());
-    for (const connection of connections)
-      if (connection.status === 'fulfilled') connection.value.client.close();
   }
 
   /** Several may wait for one connection: who gives up leaves it to the others. */
@@ -139,6 +199,6 @@ export class ConnectedClusters implements Clusters {
       reconnect: connect,
       ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     });
-    return { access, client: explainedClient(opened, access) };
+    return { access, client: explained(opened, access) };
   }
 }

@@ -38,6 +38,19 @@ export interface ClusterReader {
   version(signal: AbortSignal): Promise<string>;
 }
 
+/** Who the caller is, as the cluster sees it after authentication and impersonation. */
+export interface ClusterUser {
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A look at the cluster by `firebreak check`: planning never asks who it is. */
+export interface ClusterInspector extends ClusterReader {
+  /** SelfSubjectReview (v1 since Kubernetes 1.28). Throws `not-found` where the server has none. */
+  whoAmI(signal: AbortSignal): Promise<ClusterUser>;
+}
+
 /** How a remote process ended. `unknown`: the stream closed without a Status, so nothing may be concluded. */
 export type ExecStatus =
   | { readonly kind: 'exited'; readonly code: number }

@@ -1,6 +1,6 @@
 /** One permission as RBAC and SelfSubjectAccessReview name it. `group` is empty for the core group. */
 export interface Permission {
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'impersonate';
   readonly group: string;
   readonly resource: string;
   readonly subresource?: string;

@@ -14,7 +14,7 @@ export const PLANNING_PERMISSIONS: readonly Permission[] = [
 
 /** Asks the API server for each permission before anyone is asked to approve. Throws `not-allowed` naming what is missing. */
 export const checkPermissions = async (
-  reader: ClusterReader,
+  allowed: ClusterReader['allowed'],
   permissions: readonly Permission[],
   cluster: string,
   namespace: string,
@@ -23,11 +23,7 @@ export const checkPermissions = async (
   const answers = await Promise.all(
     permissions.map(async (permission) => ({
       permission,
-      allowed: await reader.allowed(
-        permission,
-        isClusterScoped(permission) ? {} : { namespace },
-        signal,
-      ),
+      allowed: await allowed(permission, isClusterScoped(permission) ? {} : { namespace }, signal),
     })),
   );
   const missing = answers

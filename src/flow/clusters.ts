@@ -1,5 +1,5 @@
-import type { Identity, OnBehalfOf } from '../core/cloud.ts';
-import type { ClusterClient, ClusterReader, ClusterWriter } from '../core/cluster.ts';
+import type { CloudCaller, Identity, OnBehalfOf } from '../core/cloud.ts';
+import type { ClusterClient, ClusterInspector, ClusterReader, ClusterWriter } from '../core/cluster.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
 
 export interface AssumedIdentity {
@@ -11,10 +11,32 @@ export interface RunConnection extends Disposable {
   readonly client: ClusterClient & ClusterWriter;
 }
 
+export interface PlanningConnection extends ClusterReader {
+  readonly server: string;
+  /**
+   * As `allowed`, asked as the user that a run would be. It can only know that where planning and acting are one
+   * identity: the acting one is assumed after approval alone.
+   */
+  readonly mayAct: ClusterReader['allowed'];
+}
+
+/** A connection of one identity for `firebreak check`, made for nobody's run. Each method fails on its own. */
+export interface Look extends ClusterInspector, Disposable {
+  /** Its origin: `https://host:port`. */
+  readonly server: string;
+  /** Who the provider says this is. */
+  caller(signal: AbortSignal): Promise<CloudCaller>;
+}
+
 /** The configured clusters. Connections are made when first used and kept. */
 export interface Clusters {
   readonly entries: readonly ClusterEntry[];
-  reader(cluster: string, signal: AbortSignal): Promise<ClusterReader & { readonly server: string }>;
-  /** A connection of one approved run, which ends with it: the identity is assumed for this run alone. */
+  reader(cluster: string, signal: AbortSignal): Promise<PlanningConnection>;
+  /**
+   * A connection of one approved run, which ends with it: the identity is assumed for this run alone, and the cluster's
+   * audit log is told whose it is in the way that `attributionOf` finds.
+   */
   forRun(cluster: string, assumed: AssumedIdentity, signal: AbortSignal): Promise<RunConnection>;
+  /** A connection of its own by any identity, to be disposed of. Rejects with why it can't be made. */
+  look(cluster: string, identity: Identity, signal: AbortSignal): Promise<Look>;
 }

@@ -1,6 +1,5 @@
 import type { Change, Write } from '../core/change.ts';
 import { lacking } from '../core/cloud-part.ts';
-import type { ClusterReader } from '../core/cluster.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { heldFields } from '../core/held-fields.ts';
@@ -14,6 +13,7 @@ import type { Arguments, Verb } from '../core/verb.ts';
 import { permissionsFor } from '../core/verb-permissions.ts';
 import { eligibleApprovers, requireQuorum } from './approvers.ts';
 import { checkPermissions } from './check-permissions.ts';
+import type { PlanningConnection } from './clusters.ts';
 import type { FlowDeps } from './deps.ts';
 import { describeTarget } from './describe-target.ts';
 import type { Granted } from './granted.ts';
@@ -24,7 +24,7 @@ export interface Asked {
   readonly input: CommandInput;
   readonly verb: Verb;
   readonly entry: ClusterEntry;
-  readonly reader: ClusterReader & { readonly server: string };
+  readonly reader: PlanningConnection;
   readonly kind: Kind;
   /** The object as the API server sent it. */
   readonly raw: unknown;
@@ -47,9 +47,9 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
   const { verb, entry, reader, kind, raw, requirement, input, signal } = asked;
   const { rule, approvals } = requirement;
   const target = await describeTarget(reader, kind, raw, signal);
-  // Before the approval only the reading identity is used, and nobody may ask in the name of another.
+  // Before the approval only the reading identity is used; what another one may do can't be asked.
   if (entry.identities === 'one for all')
-    await checkPermissions(reader, permissionsFor(verb, kind), entry.name, target.namespace, signal);
+    await checkPermissions(reader.mayAct, permissionsFor(verb, kind), entry.name, target.namespace, signal);
   const history = await deps.ledger.history([entry.name], target.uid);
   const intention = await verb.plan({
     cluster: reader,

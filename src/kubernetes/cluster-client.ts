@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { ClusterAccess } from '../core/cloud.ts';
-import type { ClusterClient, ClusterWriter, ResourcePath } from '../core/cluster.ts';
+import type { ClusterClient, ClusterInspector, ClusterWriter, ResourcePath } from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
+import type { Impersonation } from '../core/impersonation.ts';
 import { ACCESS_REVIEWS, accessReview, isAllowed } from './access-review.ts';
 import { askedPermission } from './asked-permission.ts';
 import { ClusterConnection } from './cluster-connection.ts';
@@ -10,10 +11,12 @@ import { type ClusterLimits, DEFAULT_LIMITS } from './cluster-limits.ts';
 import { openAnswer, type RequestContext, requestJson } from './cluster-request.ts';
 import type { ProxyEnvironment } from './dialler.ts';
 import type { Method } from './http-exchange.ts';
+import { impersonationHeaders } from './impersonation-headers.ts';
 import { listPages } from './list-pages.ts';
 import { answerBytes } from './log-stream.ts';
 import { openExec } from './open-exec.ts';
 import { resourceUrl } from './resource-url.ts';
+import { reviewedUser, SELF_REVIEW, SELF_REVIEWS } from './self-review.ts';
 
 export interface ClusterClientOptions {
   readonly access: ClusterAccess;
@@ -41,9 +44,11 @@ export interface ObjectRequest {
 }
 
 /** `ClusterClient`, and what composition and changing verbs need of it. */
-export interface KubernetesClient extends ClusterClient, ClusterWriter {
+export interface KubernetesClient extends ClusterClient, ClusterInspector, ClusterWriter {
   /** One request for an object, sent once unless it is a GET. A body goes with Content-Length, on DELETE too. */
   request(request: ObjectRequest): Promise<unknown>;
+  /** The same connection, each request in the name of another user. It is closed with this one. */
+  as(impersonation: Impersonation): KubernetesClient;
   /** Ends every connection, running execs included. */
   close(): void;
 }
@@ -68,7 +73,14 @@ export const createClusterClient = (options: ClusterClientOptions): KubernetesCl
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     clock: options.clock,
     random: options.random ?? Math.random,
+    impersonation: {},
   };
+  return clientOver(context, closing);
+};
+
+const clientOver = (context: RequestContext, closing: AbortController): KubernetesClient => {
+  const { connection } = context;
+  const { cluster } = connection;
   const until = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, closing.signal]);
 
   const request = async (wanted: ObjectRequest): Promise<unknown> => {
@@ -125,6 +137,19 @@ export const createClusterClient = (options: ClusterClientOptions): KubernetesCl
           signal: until(signal),
         }),
       ),
+    whoAmI: async (signal) =>
+      reviewedUser(
+        await requestJson(context, {
+          method: 'POST',
+          path: resourceUrl(SELF_REVIEWS),
+          body: SELF_REVIEW,
+          repeatable: 'repeatable',
+          asked: askedPermission('POST', SELF_REVIEWS),
+          signal: until(signal),
+        }),
+      ),
+    as: (impersonation) =>
+      clientOver({ ...context, impersonation: impersonationHeaders(impersonation) }, closing),
     version: async (signal) => {
       const answer = versionSchema.safeParse(
         await requestJson(context, {
@@ -138,7 +163,7 @@ export const createClusterClient = (options: ClusterClientOptions): KubernetesCl
       if (answer.success) return answer.data.gitVersion;
       throw new FirebreakError({
         code: 'cluster-answer',
-        message: `Cluster ${options.cluster} did not say its version as a Kubernetes API does.`,
+        message: `Cluster ${cluster} did not say its version as a Kubernetes API does.`,
         next: 'Check that the address is that of a Kubernetes API.',
       });
     },
@@ -171,7 +196,7 @@ export const createClusterClient = (options: ClusterClientOptions): KubernetesCl
       closing.abort(
         new FirebreakError({
           code: 'interrupted',
-          message: `The connection to cluster ${options.cluster} was closed here.`,
+          message: `The connection to cluster ${cluster} was closed here.`,
           next: 'Ask again.',
           retry: 'retry can help',
         }),

@@ -6,6 +6,7 @@ import type { ClusterConnection } from './cluster-connection.ts';
 import type { ClusterLimits } from './cluster-limits.ts';
 import { timeoutError } from './dial-failure.ts';
 import { exchange, type Method } from './http-exchange.ts';
+import type { RequestHeaders } from './impersonation-headers.ts';
 import { type Asked, statusFailure } from './status-failure.ts';
 
 /** What every request of one client shares. */
@@ -13,6 +14,8 @@ export interface RequestContext {
   readonly connection: ClusterConnection;
   readonly limits: ClusterLimits;
   readonly clock: Clock;
+  /** As whom each request is made; none where the client is itself. */
+  readonly impersonation: RequestHeaders;
   /** Between 0 and 1: spreads the retries of several replicas. */
   readonly random: () => number;
 }
@@ -55,6 +58,7 @@ const answered = async (
         path: request.path,
         headers: {
           ...headers,
+          ...context.impersonation,
           accept: 'application/json, */*;q=0.5',
           ...(body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
         },

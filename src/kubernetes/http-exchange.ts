@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls';
 import type { ClusterLimits } from './cluster-limits.ts';
 import { timeoutError } from './dial-failure.ts';
 import type { Dialler } from './dialler.ts';
+import { nodeHeaders, type RequestHeaders } from './impersonation-headers.ts';
 
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];
@@ -12,7 +13,7 @@ export interface HttpRequest {
   readonly method: Method;
   /** Path and query below the server's own base path. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: RequestHeaders;
   readonly body?: Uint8Array;
   /** Whether a second arrival at the server could do harm. */
   readonly repeatable: 'repeatable' | 'once';
@@ -69,7 +70,7 @@ const once = (
       method: request.method,
       path: fullPath(dialler.server, request.path),
       headers: {
-        ...request.headers,
+        ...nodeHeaders(request.headers),
         ...(request.body === undefined ? {} : { 'content-length': String(request.body.byteLength) }),
       },
     });

@@ -9,6 +9,7 @@ import { timeoutError } from './dial-failure.ts';
 import { protocolOf, SUBPROTOCOLS } from './exec-channel.ts';
 import { ExecSocketSession } from './exec-socket-session.ts';
 import { fullPath, wasStale, whenConnected } from './http-exchange.ts';
+import { nodeHeaders } from './impersonation-headers.ts';
 import { resourceUrl } from './resource-url.ts';
 import { type Refusal, statusFailure } from './status-failure.ts';
 
@@ -60,7 +61,7 @@ const handshake = (
       [...SUBPROTOCOLS],
       {
         agent: wire.dialler.agent,
-        headers: { ...wire.headers },
+        headers: { ...wire.headers, ...nodeHeaders(context.impersonation) },
         perMessageDeflate: false,
         followRedirects: false,
         // `ExecSocketSession` answers pings: ws itself would keep a pong for each one that a server doesn't read.

@@ -99,6 +99,7 @@ export const execution = async (): Promise<Execution> => {
     clusters: {
       entries: [],
       reader: unused,
+      look: unused,
       forRun: async () => ({ client, [Symbol.dispose]: () => undefined }),
     },
     verbs: [verb(work)],
