@@ -6,8 +6,9 @@ import { createRedactor } from './runtime/redactor.ts';
 
 const USAGE = `firebreak serve                            take commands from Slack and run what is approved
 firebreak migrate                          bring the database's schema up to date, as its owner
-firebreak permissions [CLUSTER] [--identity read|act|node] [--verbs a,b]
-                                           print the least that the verbs need of a cluster, as YAML
+firebreak permissions [CLUSTER] [--identity read|act|node] [--verbs a,b] [--direct]
+                                           print the least that the verbs need of a cluster, as YAML;
+                                           --direct: without impersonation
 firebreak audit verify [--anchor SEQ:HASH] [--file EXPORT]
                                            check the chain, or an export's, and name the first broken row
 firebreak audit export                     write the trail as JSONL to stdout

@@ -54,7 +54,11 @@ const forCluster = async (
       next: 'Name the verbs by --verbs, or the cluster and its rules under `channels:`.',
     });
   const identities = choice.identity === undefined ? differing(cluster) : [choice.identity];
-  return identities.map((identity) => clusterPermissions(cluster, identity, wanted)).join('---\n');
+  return identities
+    .map((identity) =>
+      clusterPermissions(cluster, { identity, verbs: wanted, attribution: choice.attribution }),
+    )
+    .join('---\n');
 };
 
 /**

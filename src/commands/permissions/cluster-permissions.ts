@@ -1,9 +1,23 @@
 import type { ConfiguredCluster } from '../../config/context.ts';
-import type { CloudGrant, Identity } from '../../core/cloud.ts';
+import type { CloudGrant, Identity, RbacSubject } from '../../core/cloud.ts';
+import { impersonatedUser } from '../../core/impersonation.ts';
 import type { Verb } from '../../core/verb.ts';
-import { identityPermissions } from '../../flow/identity-permissions.ts';
+import { type IdentityPermissions, identityPermissions } from '../../flow/identity-permissions.ts';
 import { identityRbac } from './identity-rbac.ts';
+import { impersonationRules } from './impersonation-rules.ts';
+import { boundEverywhere, type RbacObject } from './rbac-objects.ts';
 import { yamlComment, yamlStream } from './yaml-stream.ts';
+
+/** What is printed of a cluster. */
+export interface Wanted {
+  readonly identity: Identity;
+  readonly verbs: readonly Verb[];
+  /** How the cluster's audit log is told whose run it is. */
+  readonly attribution: 'impersonated' | 'user agent';
+}
+
+const IMPERSONATION =
+  'Runs act as one user that has no token. The audit log of the cluster then names the run and its people. No other\nuser, no group and no service account; the values of the extras differ from run to run, so they have no names here.';
 
 const USED_FOR: Readonly<Record<Identity, string>> = {
   read: 'planning',
@@ -23,22 +37,49 @@ const headOf = (
 
 const grantText = ({ title, text }: CloudGrant): string => `${title}:\n\n${text.trimEnd()}\n`;
 
-/** The least for one identity of a cluster: its RBAC as objects, and above them, as comments, what its provider has to grant. */
-export const clusterPermissions = (
+/** The roles of an identity. A run that is attributed acts as the one user that the identity may impersonate. */
+const rolesOf = (
   cluster: ConfiguredCluster,
-  identity: Identity,
-  verbs: readonly Verb[],
-): string => {
+  { identity, verbs, attribution }: Wanted,
+  subject: RbacSubject,
+): readonly RbacObject[] => {
+  const { name } = cluster;
+  const role = (suffix: string, bound: RbacSubject, purpose: string, needs: IdentityPermissions) =>
+    identityRbac({ entry: cluster, name: `firebreak:${name}${suffix}`, subject: bound, purpose }, [
+      ...needs.needed,
+      ...needs.better,
+    ]);
+  const planning = identityPermissions('read', cluster, verbs);
+  if (identity !== 'act')
+    return role(`:${identity}`, subject, 'To plan', identityPermissions(identity, cluster, verbs));
+  if (attribution === 'user agent')
+    return cluster.identities === 'one for all'
+      ? role('', subject, 'To plan and to run', identityPermissions('act', cluster, verbs))
+      : role(':act', subject, 'To run', identityPermissions('act', cluster, verbs));
+  const running = identityPermissions('act', { ...cluster, identities: 'read and act' }, verbs);
+  const user = { kind: 'User', name: impersonatedUser(name) } as const;
+  return [
+    ...(cluster.identities === 'one for all' ? role(':read', subject, 'To plan', planning) : []),
+    ...boundEverywhere({
+      ...{ name: `firebreak:${name}:impersonate`, subject, rules: impersonationRules(name) },
+      comment: IMPERSONATION,
+    }),
+    ...role(':act', user, 'To run', running),
+  ];
+};
+
+/** The least for one identity of a cluster: its RBAC as objects, and above them, as comments, what its provider has to grant. */
+export const clusterPermissions = (cluster: ConfiguredCluster, wanted: Wanted): string => {
+  const { identity, verbs } = wanted;
   const { subject, grants } = cluster.cloud.access.grants(cluster.options[identity], {
     cluster: cluster.name,
     identity,
   });
-  const { needed, better } = identityPermissions(identity, cluster, verbs);
-  const objects = identityRbac({ entry: cluster, identity, subject }, [...needed, ...better]);
+  const objects = rolesOf(cluster, wanted, subject);
   const replaced = /<[^>]+>/u.exec(subject.name)?.[0];
   const head = [
     headOf(cluster, identity, verbs),
-    ...(objects.length === 0 ? ['No verb of these needs anything of it in the cluster.'] : []),
+    ...(objects.length === 0 ? ['None of these needs anything of it in the cluster.'] : []),
     ...(replaced === undefined || objects.length === 0
       ? []
       : [`Put the name in place of ${replaced}; firebreak check ${cluster.name} shows it.`]),

@@ -1,21 +1,18 @@
-import type { Identity, RbacSubject } from '../../core/cloud.ts';
+import type { RbacSubject } from '../../core/cloud.ts';
 import type { ClusterEntry } from '../../core/cluster-entry.ts';
 import { isClusterScoped } from '../../core/cluster-scoped.ts';
 import type { Permission } from '../../core/permission.ts';
 import { boundEverywhere, boundWithin, type RbacObject } from './rbac-objects.ts';
 import { rbacRules } from './rbac-rules.ts';
 
-export interface GrantedTo {
-  readonly entry: Pick<ClusterEntry, 'name' | 'namespaces' | 'identities'>;
-  readonly identity: Identity;
+/** A role of a cluster, whom it is bound to, and what it is for. */
+export interface RoleOf {
+  readonly entry: Pick<ClusterEntry, 'name' | 'namespaces'>;
+  readonly name: string;
   readonly subject: RbacSubject;
+  /** The first line of its comment. */
+  readonly purpose: string;
 }
-
-/** How the objects of an identity are called. */
-export const rbacName = ({ entry, identity }: Pick<GrantedTo, 'entry' | 'identity'>): string =>
-  entry.identities === 'one for all' && identity === 'act'
-    ? `firebreak:${entry.name}`
-    : `firebreak:${entry.name}:${identity}`;
 
 const EXEC =
   'Over WebSocket, exec needs get on pods/exec, and from Kubernetes 1.35 on create too. The built-in roles\nedit and admin hold both, and far more; they lack pods/ephemeralcontainers.';
@@ -28,14 +25,13 @@ const about = (permissions: readonly Permission[]): string =>
  * what lies outside every namespace has a role of its own.
  */
 export const identityRbac = (
-  { entry, identity, subject }: GrantedTo,
+  { entry, name, subject, purpose }: RoleOf,
   permissions: readonly Permission[],
 ): readonly RbacObject[] => {
-  const name = rbacName({ entry, identity });
   if (entry.namespaces.length === 0)
     return boundEverywhere({
       ...{ name, subject, rules: rbacRules(permissions) },
-      comment: `In every namespace.${about(permissions)}`,
+      comment: `${purpose}, in every namespace.${about(permissions)}`,
     });
   const outside = permissions.filter(isClusterScoped);
   const within = permissions.filter((permission) => !isClusterScoped(permission));
@@ -43,13 +39,13 @@ export const identityRbac = (
     ...boundWithin(
       {
         ...{ name, subject, rules: rbacRules(within) },
-        comment: `In ${entry.namespaces.join(', ')} alone, by a RoleBinding in each.${about(within)}`,
+        comment: `${purpose}, in ${entry.namespaces.join(', ')} alone: a RoleBinding in each.${about(within)}`,
       },
       entry.namespaces,
     ),
     ...boundEverywhere({
       ...{ name: `${name}:cluster-scoped`, subject, rules: rbacRules(outside) },
-      comment: 'What lies outside every namespace.',
+      comment: `${purpose}, on what lies outside every namespace.`,
     }),
   ];
 };

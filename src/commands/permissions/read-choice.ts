@@ -12,14 +12,20 @@ export interface PermissionsChoice {
   readonly identity?: Identity;
   /** Left out: those that the channels allow. */
   readonly verbs?: readonly Verb[];
+  /** `user agent`: the rights are bound to the identity itself, which impersonates nobody. */
+  readonly attribution: 'impersonated' | 'user agent';
 }
 
-const WRITE = 'Write firebreak permissions [cluster] [--identity read|act|node] [--verbs a,b].';
+const WRITE = 'Write firebreak permissions [cluster] [--identity read|act|node] [--verbs a,b] [--direct].';
 
 const invalid = (message: string, next: string = WRITE): FirebreakError =>
   new FirebreakError({ code: 'command-invalid', message, next });
 
-const OPTIONS = { identity: { type: 'string' }, verbs: { type: 'string' } } as const;
+const OPTIONS = {
+  identity: { type: 'string' },
+  verbs: { type: 'string' },
+  direct: { type: 'boolean' },
+} as const;
 
 const parsed = (args: readonly string[]) => {
   try {
@@ -55,9 +61,13 @@ export const readChoice = (args: readonly string[], verbs: readonly Verb[]): Per
   const { positionals, values } = parsed(args);
   const [cluster, ...more] = positionals;
   if (more.length > 0) throw invalid(`One cluster at a time: ${more.join(' ')} stands behind ${cluster}.`);
-  if (cluster === undefined && (values.identity !== undefined || values.verbs !== undefined))
+  if (
+    cluster === undefined &&
+    (values.identity !== undefined || values.verbs !== undefined || values.direct === true)
+  )
     throw invalid('Say for which cluster.');
   return {
+    attribution: values.direct === true ? 'user agent' : 'impersonated',
     ...(cluster === undefined ? {} : { cluster }),
     ...(values.identity === undefined ? {} : { identity: readIdentity(values.identity) }),
     ...(values.verbs === undefined ? {} : { verbs: readVerbs(values.verbs, verbs) }),
