@@ -112,7 +112,12 @@ export class ConnectedClusters implements Clusters {
     const { client, access, close } = await this.#ownConnection(cluster, { identity }, signal);
     return {
       server: access.server.origin,
+      trust: access.caPem === undefined ? 'a public CA' : 'its own CA',
       caller: (until) => access.caller(until),
+      allowedAs: (user) => {
+        const other = client.as({ user, extra: {} });
+        return (permission, where, until) => other.allowed(permission, where, until);
+      },
       whoAmI: (until) => client.whoAmI(until),
       get: (path, until) => client.get(path, until),
       list: (path, query, until) => client.list(path, query, until),

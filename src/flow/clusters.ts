@@ -24,8 +24,12 @@ export interface PlanningConnection extends ClusterReader {
 export interface Look extends ClusterInspector, Disposable {
   /** Its origin: `https://host:port`. */
   readonly server: string;
+  /** By whom its certificate has to be issued. */
+  readonly trust: 'its own CA' | 'a public CA';
   /** Who the provider says this is. */
   caller(signal: AbortSignal): Promise<CloudCaller>;
+  /** As `allowed`, asked in the name of another user: the one that a run would be. */
+  allowedAs(user: string): ClusterReader['allowed'];
 }
 
 /** The configured clusters. Connections are made when first used and kept. */
