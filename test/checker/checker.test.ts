@@ -181,6 +181,7 @@ const request = {
   namespace: 'payments',
   name: 'x',
   upgrade: false,
+  userAgent: 'firebreak/0',
 };
 const withRequest = (more: {
   resource: string;

@@ -15,10 +15,15 @@ export const BASIC_RULES: readonly AccessRule[] = [
 
 export type Attributes = Omit<RequestTarget, 'version'>;
 
+/** Names are exact: a star among them is a name. */
+const isNamed = ({ resourceNames = [] }: AccessRule, name: string) =>
+  resourceNames.length === 0 || resourceNames.includes(name);
+
 const covers = (rule: AccessRule, asked: Attributes) =>
   has(rule.verbs, asked.verb) &&
   has(rule.apiGroups, asked.group) &&
   has(rule.resources, asked.subresource === '' ? asked.resource : `${asked.resource}/${asked.subresource}`) &&
+  isNamed(rule, asked.name) &&
   (rule.namespaces === undefined || has(rule.namespaces, asked.namespace));
 
 /** Whether one of the user's rules grants the request. There are no rules that deny. */

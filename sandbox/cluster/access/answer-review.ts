@@ -46,9 +46,12 @@ export function answerReview(resource: string, user: User, body: unknown): Answe
       const rules = user.rules.filter(
         (rule) => rule.namespaces === undefined || rule.namespaces.includes(namespace),
       );
-      const resourceRules = [...BASIC_RULES, ...rules].map(({ verbs, apiGroups, resources }) => ({
-        ...{ verbs, apiGroups, resources },
-      }));
+      const resourceRules = [...BASIC_RULES, ...rules].map(
+        ({ verbs, apiGroups, resources, resourceNames = [] }) => ({
+          ...{ verbs, apiGroups, resources },
+          ...(resourceNames.length === 0 ? {} : { resourceNames }),
+        }),
+      );
       return review(
         'SelfSubjectRulesReview',
         'authorization.k8s.io/v1',
@@ -59,7 +62,13 @@ export function answerReview(resource: string, user: User, body: unknown): Answe
       );
     }
     default: {
-      const userInfo = { username: user.name, uid: user.uid, groups: user.groups };
+      const { extra = {} } = user;
+      const userInfo = {
+        username: user.name,
+        ...(user.uid === '' ? {} : { uid: user.uid }),
+        groups: user.groups,
+        ...(Object.keys(extra).length === 0 ? {} : { extra }),
+      };
       return review('SelfSubjectReview', 'authentication.k8s.io/v1', undefined, { userInfo });
     }
   }

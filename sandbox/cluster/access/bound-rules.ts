@@ -5,7 +5,9 @@ import type { AccessRule, User } from './user.ts';
 
 const texts = z.array(z.string()).default([]);
 const roleSchema = z.looseObject({
-  rules: z.array(z.object({ verbs: texts, apiGroups: texts, resources: texts })).default([]),
+  rules: z
+    .array(z.object({ verbs: texts, apiGroups: texts, resources: texts, resourceNames: texts }))
+    .default([]),
 });
 const bindingSchema = z.looseObject({
   subjects: z

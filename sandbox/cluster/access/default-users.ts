@@ -35,7 +35,8 @@ const CHANGE: readonly AccessRule[] = [
     resources: ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
   },
 ];
-const EVERYTHING: readonly AccessRule[] = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }];
+/** What the group system:masters may. */
+export const EVERYTHING: readonly AccessRule[] = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }];
 
 const user = (name: string, groups: readonly string[], rules: readonly AccessRule[]): User => ({
   ...{ name, groups: [...groups, 'system:authenticated'], rules },

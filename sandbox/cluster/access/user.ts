@@ -3,6 +3,8 @@ export interface AccessRule {
   readonly verbs: readonly string[];
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  /** Left out or empty: of every name, and where a request names none. */
+  readonly resourceNames?: readonly string[];
   /** Left out: in every namespace and at the cluster scope. */
   readonly namespaces?: readonly string[];
 }
@@ -14,4 +16,6 @@ export interface User {
   readonly uid: string;
   readonly groups: readonly string[];
   readonly rules: readonly AccessRule[];
+  /** Left out: none. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }

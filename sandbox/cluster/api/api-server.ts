@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { allows } from '../access/allows.ts';
 import { withBoundRules } from '../access/bound-rules.ts';
+import { impersonate } from '../access/impersonate.ts';
 import type { User } from '../access/user.ts';
 import { ExecServer } from '../exec/exec-server.ts';
 import type { ExecProtocol } from '../exec/exec-status.ts';
@@ -40,7 +41,8 @@ const KEEP_ALIVE_MS = 60_000;
 /** One request on its way through the server: who asked, for what, and which faults hit it. */
 interface Incoming {
   readonly url: URL;
-  readonly user: User | undefined;
+  /** As whom it is carried out; a refusal where it may not be that. */
+  readonly user: User | status.Status | undefined;
   readonly parsed: ParsedPath;
   readonly faults: readonly Fault[];
   /** Its place in the record. */
@@ -92,14 +94,19 @@ export class ApiServer {
     const url = new URL(request.url ?? '/', 'https://stand-in');
     const { users, faults, authenticateToken, store } = this.#options;
     const known = identify(request, users, faults, authenticateToken);
-    const user = known && withBoundRules(known, store);
+    const caller = known && withBoundRules(known, store);
+    const user = caller && this.#actingAs(request, caller);
     const parsed = parsePath(request.method ?? 'GET', url);
     const target = parsed.kind === 'resource' ? parsed.target : undefined;
     const record: RecordedRequest = {
       at: new Date(),
       method: request.method ?? 'GET',
       path: request.url ?? '/',
-      user: user?.name ?? '',
+      user: caller?.name ?? '',
+      ...(user === undefined || user === caller || !isUser(user)
+        ? {}
+        : { impersonated: { user: user.name, groups: user.groups, extra: user.extra ?? {} } }),
+      userAgent: request.headers['user-agent'] ?? '',
       verb: target?.verb ?? '',
       resource: target === undefined ? '' : [target.resource, target.subresource].filter(Boolean).join('/'),
       namespace: target?.namespace ?? '',
@@ -108,6 +115,12 @@ export class ApiServer {
     };
     const at = this.requests.push(record) - 1;
     return { url, user, parsed, faults: faults.hitting(record), at };
+  }
+
+  #actingAs(request: IncomingMessage, caller: User): User | status.Status {
+    const { users, store } = this.#options;
+    const user = impersonate(request, caller, users);
+    return user === caller || !isUser(user) ? user : withBoundRules(user, store);
   }
 
   async #answerHttp(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -160,6 +173,7 @@ export class ApiServer {
   /** Authentication and authorization, which come before anything else. */
   #refuse({ user, parsed }: Incoming): Answer | undefined {
     if (user === undefined) return refusal(status.unauthorized());
+    if (!isUser(user)) return refusal(user);
     if (parsed.kind === 'other') return undefined;
     const { target } = parsed;
     if (allows(user, target)) return undefined;
@@ -169,7 +183,7 @@ export class ApiServer {
   #decide(incoming: Incoming, request: IncomingMessage, body: Body | 'too large'): Answer {
     const refused = this.#refuse(incoming);
     const { user, parsed, url } = incoming;
-    if (refused !== undefined || user === undefined) return refused ?? nothingHere();
+    if (refused !== undefined || user === undefined || !isUser(user)) return refused ?? nothingHere();
     if (parsed.kind === 'other')
       return request.method === 'GET' ? answerDiscovery(parsed.path) : refusal(status.methodNotAllowed());
     const { target, resource } = parsed;
@@ -187,7 +201,7 @@ export class ApiServer {
   #checkExec(incoming: Incoming): Answer | undefined {
     const refused = this.#refuse(incoming);
     const { user, parsed } = incoming;
-    if (refused !== undefined || user === undefined || parsed.kind === 'other')
+    if (refused !== undefined || user === undefined || !isUser(user) || parsed.kind === 'other')
       return refused ?? nothingHere();
     const { target } = parsed;
     if (!this.#isExec(incoming)) return nothingHere();
@@ -210,6 +224,8 @@ export class ApiServer {
     return object !== undefined && isPod(object) ? object : undefined;
   }
 }
+
+const isUser = (one: User | status.Status): one is User => 'rules' in one;
 
 async function meet({ faults, parsed }: Incoming): Promise<'hang' | 'drop' | Answer | undefined> {
   for (const fault of faults) {

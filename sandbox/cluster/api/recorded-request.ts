@@ -6,6 +6,13 @@ export interface RecordedRequest {
   readonly path: string;
   /** Empty when the caller could not be identified. */
   readonly user: string;
+  /** Whom the caller acts as, where it may; as an audit log's `impersonatedUser`. */
+  readonly impersonated?: {
+    readonly user: string;
+    readonly groups: readonly string[];
+    readonly extra: Readonly<Record<string, readonly string[]>>;
+  };
+  readonly userAgent: string;
   /** The RBAC verb and resource (`pods/exec`), empty for paths that are not resources. */
   readonly verb: string;
   readonly resource: string;

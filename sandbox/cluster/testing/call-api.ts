@@ -16,7 +16,7 @@ export interface ApiCall {
   readonly path: string;
   readonly token?: string;
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** One HTTPS request with the cluster's CA, as admin unless a token is given. */
