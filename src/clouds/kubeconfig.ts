@@ -1,5 +1,5 @@
 import type { Cloud } from '../core/cloud.ts';
-import { KubeconfigAccess } from './kubeconfig/kubeconfig-access.ts';
+import { FileAccess } from './access/file-access.ts';
 import { type KubeconfigFiles, kubeconfigFiles } from './kubeconfig/kubeconfig-files.ts';
 import { kubeconfigOptionsSchema } from './kubeconfig/kubeconfig-options.ts';
 import { readKubeconfigWay } from './kubeconfig/kubeconfig-way.ts';
@@ -15,8 +15,13 @@ export const createKubeconfigCloud = (files: KubeconfigFiles): Cloud => ({
     connect: async (options, context, signal) => {
       signal.throwIfAborted();
       const wanted = kubeconfigOptionsSchema.parse(options);
-      const read = () => readKubeconfigWay(files, wanted, context);
-      return new KubeconfigAccess(context.cluster, files, await read(), read);
+      const readWay = () => readKubeconfigWay(files, wanted, context);
+      return new FileAccess({
+        what: `The kubeconfig of cluster ${context.cluster}`,
+        way: await readWay(),
+        readWay,
+        stamp: files.stamp,
+      });
     },
     grants: (_options, { cluster }) => ({
       subject: { kind: 'User', name: `<whom the kubeconfig of ${cluster} authenticates>` },

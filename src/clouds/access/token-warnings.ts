@@ -1,32 +1,29 @@
-import { z } from 'zod';
+import { tokenClaims } from './token-claims.ts';
 
-/** Seconds since the epoch. Source: RFC 7519, 4.1. */
-const claimsSchema = z.object({ exp: z.number().optional(), iat: z.number().optional() });
-
+const HOUR_MS = 3_600_000;
 /** A projected service account token lives a year at most where a cluster extends it, an hour where it does not. */
-const LONG_MS = 25 * 3_600_000;
+const LONG_MS = 25 * HOUR_MS;
 
-const claimsOf = (token: string): z.infer<typeof claimsSchema> | undefined => {
-  const [, payload, ...rest] = token.split('.');
-  if (payload === undefined || rest.length !== 1) return undefined;
-  try {
-    return claimsSchema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
-  } catch {
-    return undefined;
-  }
-};
+const INSTEAD =
+  'Whoever copies it keeps it: use a token file that is renewed, a client certificate with an end, or in-cluster.';
+/** What `oc login` writes. Source: OpenShift documentation, "Configuring the internal OAuth server": a day by default. */
+const OPENSHIFT =
+  'The token is the OpenShift login of a person, and ends when their session does, by default after a day. Use a service account: `oc create token firebreak -n firebreak --duration=24h` into a tokenFile, renewed by a job.';
 
 /**
  * Whole sentences about a token that stands in a file and is not renewed there. The signature is not looked at: this is
  * a warning, and the cluster decides.
  */
 export const staticTokenWarnings = (token: string, now: Date): readonly string[] => {
-  const claims = claimsOf(token);
-  const next =
-    'Whoever copies it keeps it: use a token file that is renewed, a client certificate with an end, or in-cluster.';
-  if (claims?.exp === undefined) return [`The token does not say when it ends. ${next}`];
-  const leftMs = claims.exp * 1_000 - now.getTime();
+  if (token.startsWith('sha256~')) return [OPENSHIFT];
+  const exp = tokenClaims(token)?.exp;
+  if (exp === undefined) return [`The token does not say when it ends. ${INSTEAD}`];
+  const leftMs = exp * 1_000 - now.getTime();
+  if (leftMs <= 0)
+    return [
+      `The token ended at ${new Date(exp * 1_000).toISOString()}. Put a new one in its place, or use a tokenFile that is renewed.`,
+    ];
   return leftMs > LONG_MS
-    ? [`The token is valid for ${Math.round(leftMs / 86_400_000)} more days. ${next}`]
+    ? [`The token is valid for ${Math.round(leftMs / (24 * HOUR_MS))} more days. ${INSTEAD}`]
     : [];
 };

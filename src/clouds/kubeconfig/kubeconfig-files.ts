@@ -1,4 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
+import { fileStamp } from '../access/file-stamp.ts';
+import { unreadableReason } from '../access/unreadable-reason.ts';
 import { kubeconfigProblem } from './kubeconfig-problem.ts';
 
 /** How files are read: an interface of its own so that reads can be counted. */
@@ -12,32 +14,20 @@ export interface KubeconfigFiles {
 /** A kubeconfig of a thousand clusters is smaller. */
 const LARGEST_FILE_BYTES = 4 * 1024 * 1024;
 
-const reason = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  if (code === 'ENOENT') return 'does not exist';
-  if (code === 'EACCES' || code === 'EPERM' || code === 'ERR_ACCESS_DENIED')
-    return 'may not be read by Firebreak';
-  return `can't be read (${code})`;
-};
-
 export const kubeconfigFiles: KubeconfigFiles = {
   read: async (path) => {
     const size = await stat(path).then(
       (found) => found.size,
       (error: unknown) => {
-        throw unreadable(path, reason(error));
+        throw unreadable(path, unreadableReason(error));
       },
     );
     if (size > LARGEST_FILE_BYTES) throw unreadable(path, `is larger than ${LARGEST_FILE_BYTES} bytes`);
     return await readFile(path, 'utf8').catch((error: unknown) => {
-      throw unreadable(path, reason(error));
+      throw unreadable(path, unreadableReason(error));
     });
   },
-  stamp: async (path) => {
-    // A projected token is replaced by a new link target: inode and time differ.
-    const found = await stat(path, { bigint: true }).catch(() => undefined);
-    return found === undefined ? 'absent' : `${found.ino}:${found.mtimeNs}:${found.size}`;
-  },
+  stamp: fileStamp,
 };
 
 const unreadable = (path: string, why: string): Error =>

@@ -1,8 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { CloudContext, ClusterAccess } from '../../core/cloud.ts';
+import { certificateSubject } from '../access/certificate-subject.ts';
+import { certificateWarnings } from '../access/certificate-warnings.ts';
 import { checkClientCertificate } from '../access/client-certificate.ts';
+import type { FileWay } from '../access/file-way.ts';
 import { homePath } from '../access/home-path.ts';
+import { tokenClaims } from '../access/token-claims.ts';
 import { staticTokenWarnings } from '../access/token-warnings.ts';
 import { kubeconfigEntry } from './kubeconfig-entry.ts';
 import type { KubeconfigFiles } from './kubeconfig-files.ts';
@@ -10,20 +14,6 @@ import type { KubeconfigOptions } from './kubeconfig-options.ts';
 import { kubeconfigProblem } from './kubeconfig-problem.ts';
 import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig-schema.ts';
 import { refuseCredentials } from './refused-credentials.ts';
-
-/** What one reading of a kubeconfig says, with the state of every file it was read from. */
-export interface KubeconfigWay {
-  readonly endpoint: Pick<
-    ClusterAccess,
-    'server' | 'caPem' | 'tlsServerName' | 'proxyUrl' | 'clientCertificate'
-  >;
-  readonly token: string | undefined;
-  /** Where the credentials came from, and what is to be said of them, for people. */
-  readonly source: string;
-  readonly warnings: readonly string[];
-  /** Path to stamp. */
-  readonly stamps: ReadonlyMap<string, string>;
-}
 
 const urlOf = (text: string, protocols: RegExp, what: string): URL => {
   const url = URL.parse(text);
@@ -84,7 +74,7 @@ const readEndpoint = async (
   cluster: KubeconfigCluster,
   options: KubeconfigOptions,
   source: Reading,
-): Promise<Omit<KubeconfigWay['endpoint'], 'clientCertificate'>> => {
+): Promise<Omit<FileWay['endpoint'], 'clientCertificate'>> => {
   const ca = await source.either(cluster['certificate-authority-data'], cluster['certificate-authority']);
   const tlsServerName = options.tlsServerName ?? cluster['tls-server-name'];
   const proxy = options.proxyUrl ?? cluster['proxy-url'];
@@ -120,9 +110,28 @@ const readCredentials = async (
   };
 };
 
-const sourceOf = (user: KubeconfigUser, token: string | undefined): string => {
-  if (user.tokenFile !== undefined) return 'the token file';
-  return token === undefined ? 'the client certificate' : 'the token';
+interface Described {
+  readonly source: string;
+  readonly principal: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** As the API server: a certificate that it takes comes first, and no token is looked at then. */
+const describe = (
+  user: KubeconfigUser,
+  { token, certificate }: Awaited<ReturnType<typeof readCredentials>>,
+  now: Date,
+): Described => {
+  if (certificate !== undefined) {
+    return {
+      source: 'the client certificate',
+      principal: certificateSubject(certificate.certPem).name,
+      warnings: certificateWarnings(certificate.certPem, now),
+    };
+  }
+  const principal = token === undefined ? undefined : tokenClaims(token)?.sub;
+  if (user.tokenFile !== undefined) return { source: 'the token file', principal, warnings: [] };
+  return { source: 'the token', principal, warnings: staticTokenWarnings(token ?? '', now) };
 };
 
 /**
@@ -133,21 +142,21 @@ export const readKubeconfigWay = async (
   files: KubeconfigFiles,
   options: KubeconfigOptions,
   context: CloudContext,
-): Promise<KubeconfigWay> => {
+): Promise<FileWay> => {
   const path = homePath(options.path, context.home, context.baseDir);
   const source = reading(files, dirname(path), context.home);
   const { cluster, user } = kubeconfigEntry(await source.read(path), path, options.context);
   refuseCredentials(cluster, user, path);
   const endpoint = await readEndpoint(cluster, options, source);
-  const { token, certificate } = await readCredentials(user, source);
+  const credentials = await readCredentials(user, source);
+  const { token, certificate } = credentials;
+  const described = describe(user, credentials, context.clock.now());
   return {
     endpoint: { ...endpoint, ...(certificate === undefined ? {} : { clientCertificate: certificate }) },
     token,
-    source: `${sourceOf(user, token)} in the kubeconfig ${path}`,
-    warnings:
-      token === undefined || user.tokenFile !== undefined
-        ? []
-        : staticTokenWarnings(token, context.clock.now()),
+    source: `${described.source} in the kubeconfig ${path}`,
+    ...(described.principal === undefined ? {} : { principal: described.principal }),
+    warnings: described.warnings,
     stamps: source.stamps,
   };
 };

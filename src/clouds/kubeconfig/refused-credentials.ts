@@ -4,6 +4,9 @@ import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig-schema.ts';
 const INSTEAD =
   'Use a service account token (token or tokenFile) or a client certificate, or the provider eks, gke or aks where this version has it.';
 
+const OPENSHIFT =
+  'Use a service account: `oc create token firebreak -n firebreak --duration=24h` into a tokenFile, renewed by a job.';
+
 /** Plugins that belong to a provider of Firebreak's own. */
 const providerOf = (command: string): string | undefined => {
   if (/(^|\/)(aws|aws-iam-authenticator)(\.exe)?$/u.test(command)) return 'eks';
@@ -27,11 +30,12 @@ export const refuseCredentials = (cluster: KubeconfigCluster, user: KubeconfigUs
   if (user.exec !== undefined && user.exec !== null) {
     const command = user.exec.command ?? '';
     const provider = providerOf(command);
+    const instead = /(^|\/)oc(\.exe)?$/u.test(command) ? OPENSHIFT : INSTEAD;
     throw kubeconfigProblem(
       'cluster-credentials',
       `The kubeconfig ${path} gets its credentials from the program "${command}", and Firebreak starts no programs.`,
       provider === undefined
-        ? INSTEAD
+        ? instead
         : `Use \`provider: ${provider}\` where this version has it, or a service account token (token or tokenFile).`,
     );
   }
