@@ -86,7 +86,7 @@ test('the reading connection is made once, and a failure is tried again', async 
   await Promise.all([clusters.reader('lab', signal), clusters.reader('lab', signal)]);
   expect(used).toEqual(['read', 'read']);
   const reader = await clusters.reader('lab', signal);
-  expect(Object.keys(reader).toSorted()).toEqual(['allowed', 'get', 'list', 'mayAct', 'server', 'version']);
+  expect(Object.keys(reader).toSorted()).toEqual(['acting', 'allowed', 'get', 'list', 'server', 'version']);
   await expect(clusters.reader('gone', signal)).rejects.toMatchObject({ code: 'cluster-unknown' });
 });
 

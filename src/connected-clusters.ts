@@ -6,7 +6,14 @@ import { FirebreakError } from './core/firebreak-error.ts';
 import { type Impersonation, impersonationFor } from './core/impersonation.ts';
 import { explainedClient } from './explained-client.ts';
 import type { Attribution } from './flow/attribution.ts';
-import type { AssumedIdentity, Clusters, Look, PlanningConnection, RunConnection } from './flow/clusters.ts';
+import type {
+  Acting,
+  AssumedIdentity,
+  Clusters,
+  Look,
+  PlanningConnection,
+  RunConnection,
+} from './flow/clusters.ts';
 import { KeptAttributions } from './kept-attributions.ts';
 
 /** A client that can act in the name of another user over the same connection. */
@@ -58,6 +65,11 @@ const unlessAborted = async <Value>(work: Promise<Value>, signal: AbortSignal): 
   }
 };
 
+const actingAs = (client: OpenedClient, user?: string): Acting => ({
+  ...(user === undefined ? {} : { user }),
+  allowed: (permission, where, until) => client.allowed(permission, where, until),
+});
+
 /** Explained in whoever's name it acts. */
 const explained = (client: OpenedClient, access: ClusterAccess): OpenedClient =>
   explainedClient({ ...client, as: (impersonation) => explained(client.as(impersonation), access) }, access);
@@ -85,11 +97,11 @@ export class ConnectedClusters implements Clusters {
       list: (path, query, until) => client.list(path, query, until),
       allowed: (permission, where, until) => client.allowed(permission, where, until),
       version: (until) => client.version(until),
-      mayAct: async (permission, where, until) => {
+      acting: async (until) => {
         const attribution = await unlessAborted(this.#attribution(cluster, 'read', client), until);
-        const acting =
-          attribution.kind === 'impersonated' ? client.as({ user: attribution.user, extra: {} }) : client;
-        return await acting.allowed(permission, where, until);
+        return attribution.kind === 'impersonated'
+          ? actingAs(client.as({ user: attribution.user, extra: {} }), attribution.user)
+          : actingAs(client);
       },
     };
   }

@@ -1,8 +1,8 @@
-import type { ClusterReader } from '../core/cluster.ts';
 import { isClusterScoped } from '../core/cluster-scoped.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { Permission } from '../core/permission.ts';
 import { permissionName } from '../core/permission.ts';
+import type { Acting } from './clusters.ts';
 
 /** What planning reads itself, whatever the verb: look-ups by name, and the owners of a pod. */
 export const PLANNING_PERMISSIONS: readonly Permission[] = [
@@ -14,7 +14,7 @@ export const PLANNING_PERMISSIONS: readonly Permission[] = [
 
 /** Asks the API server for each permission before anyone is asked to approve. Throws `not-allowed` naming what is missing. */
 export const checkPermissions = async (
-  allowed: ClusterReader['allowed'],
+  { user, allowed: isAllowed }: Acting,
   permissions: readonly Permission[],
   cluster: string,
   namespace: string,
@@ -23,7 +23,7 @@ export const checkPermissions = async (
   const answers = await Promise.all(
     permissions.map(async (permission) => ({
       permission,
-      allowed: await allowed(permission, isClusterScoped(permission) ? {} : { namespace }, signal),
+      allowed: await isAllowed(permission, isClusterScoped(permission) ? {} : { namespace }, signal),
     })),
   );
   const missing = answers
@@ -32,7 +32,7 @@ export const checkPermissions = async (
   if (missing.length === 0) return;
   throw new FirebreakError({
     code: 'not-allowed',
-    message: `Firebreak may not do this in ${namespace} on ${cluster}: it lacks ${missing.join(', ')}.`,
-    next: 'Ask whoever runs the cluster to grant that to Firebreak’s identity; `deploy/rbac.yaml` lists it.',
+    message: `Firebreak may not do this in ${namespace} on ${cluster}: ${user === undefined ? 'it' : `the user ${user}`} lacks ${missing.join(', ')}.`,
+    next: `Ask whoever runs the cluster to grant that to ${user === undefined ? 'Firebreak’s identity' : 'this user, as whom Firebreak acts'}; \`deploy/rbac.yaml\` lists it.`,
   });
 };

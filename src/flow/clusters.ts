@@ -11,13 +11,21 @@ export interface RunConnection extends Disposable {
   readonly client: ClusterClient & ClusterWriter;
 }
 
+/** Whom a run would be in the cluster. */
+export interface Acting {
+  /** The user that it would impersonate; absent where it would be the identity itself. */
+  readonly user?: string;
+  /** Asked as that user. */
+  readonly allowed: ClusterReader['allowed'];
+}
+
 export interface PlanningConnection extends ClusterReader {
   readonly server: string;
   /**
-   * As `allowed`, asked as the user that a run would be. It can only know that where planning and acting are one
-   * identity: the acting one is assumed after approval alone.
+   * What a run by this same identity would be. Another acting one is assumed after approval alone, so that nothing can
+   * be known of it before.
    */
-  readonly mayAct: ClusterReader['allowed'];
+  acting(signal: AbortSignal): Promise<Acting>;
 }
 
 /** A connection of one identity for `firebreak check`, made for nobody's run. Each method fails on its own. */

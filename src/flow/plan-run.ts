@@ -49,7 +49,13 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
   const target = await describeTarget(reader, kind, raw, signal);
   // Before the approval only the reading identity is used; what another one may do can't be asked.
   if (entry.identities === 'one for all')
-    await checkPermissions(reader.mayAct, permissionsFor(verb, kind), entry.name, target.namespace, signal);
+    await checkPermissions(
+      await reader.acting(signal),
+      permissionsFor(verb, kind),
+      entry.name,
+      target.namespace,
+      signal,
+    );
   const history = await deps.ledger.history([entry.name], target.uid);
   const intention = await verb.plan({
     cluster: reader,

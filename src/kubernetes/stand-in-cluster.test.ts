@@ -75,6 +75,41 @@ describe('a whole cluster, by its kubeconfig', () => {
     ).rejects.toMatchObject({ code: 'not-allowed', message: expect.stringContaining('create pods/exec') });
   });
 
+  it('acts as another user with extras, over REST and exec, where it may, and says when it may no more', async () => {
+    const user = 'firebreak:lab';
+    const rule = (apiGroup: string, resource: string, resourceNames: readonly string[] = []) => ({
+      ...{ verbs: ['impersonate'], apiGroups: [apiGroup], resources: [resource], resourceNames },
+    });
+    const responder = cluster.users.find(({ name }) => name === 'responder');
+    cluster.addUser(user, responder?.rules ?? []);
+    cluster.addUser('impersonator', [
+      rule('', 'users', [user]),
+      ...['run', 'approvers'].map((key) => rule('authentication.k8s.io', `userextras/${key}`)),
+    ]);
+    const itself = await as('impersonator');
+    const extra = { run: ['FB-2026-0001-1'], approvers: ['U1', 'U2'] };
+    const acting = itself.as({ user, extra });
+    expect(await itself.whoAmI(signal)).toMatchObject({ username: 'impersonator', extra: {} });
+    expect(await acting.whoAmI(signal)).toEqual({ username: user, groups: ['system:authenticated'], extra });
+    const pods = { verb: 'list', group: '', resource: 'pods' } as const;
+    expect(await itself.allowed(pods, { namespace: 'payments' }, signal)).toBe(false);
+    expect(await acting.allowed(pods, { namespace: 'payments' }, signal)).toBe(true);
+    const before = cluster.requests.length;
+    const failed = await acting
+      .exec({ namespace: 'payments', pod: 'multi', container: 'none', command: ['true'], signal })
+      .catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 'not-found' });
+    expect(cluster.requests.slice(before)).toMatchObject([
+      { user: 'impersonator', resource: 'pods/exec', upgrade: true, impersonated: { user, extra } },
+    ]);
+    await expect(itself.as({ user: 'admin', extra: {} }).list(PODS, {}, signal)).rejects.toMatchObject({
+      code: 'not-allowed',
+      message: expect.stringContaining(
+        'may no longer act as the user of its runs in cluster lab: users "admin"',
+      ),
+    });
+  });
+
   it('reads a log to its end', async () => {
     const client = await as('responder');
     const log = await client.logs(

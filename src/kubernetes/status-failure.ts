@@ -89,6 +89,7 @@ const byStatus = ({ status, said, reason, asked }: Answered): Sentence => {
         next: 'Check the credentials of this cluster in the configuration, and that the cluster knows this identity.',
       };
     case 403:
+      if (/cannot impersonate\b/u.test(said)) return notImpersonated(asked, said);
       return {
         code: 'not-allowed',
         message: `Firebreak may not ${permission} ${where(asked)}${told}.`,
@@ -136,6 +137,13 @@ const byStatus = ({ status, said, reason, asked }: Answered): Sentence => {
       };
   }
 };
+
+/** What an identity may impersonate was looked at some minutes before. */
+const notImpersonated = (asked: Asked, said: string): Sentence => ({
+  code: 'not-allowed',
+  message: `Firebreak may no longer act as the user of its runs in cluster ${asked.cluster}: ${said}.`,
+  next: 'Grant that again, or take every impersonation from its identity, and ask again in five minutes.',
+});
 
 const nextOf = (status: number, reason: string): string => {
   if (status >= 500) return 'Ask again; if it stays so, look at the API server and at the node of the pod.';
