@@ -1,0 +1,36 @@
+import type { Cloud } from '../core/cloud.ts';
+import { untilAborted } from './access/until-aborted.ts';
+import type { GkeCluster } from './gke/gke-cluster.ts';
+import { gkeGrants } from './gke/gke-grants.ts';
+import { gkeOptionsSchema } from './gke/gke-options.ts';
+
+/**
+ * Google Kubernetes Engine, by Google credentials alone. Google's library is loaded when the first cluster is used. A
+ * cluster that is connected again keeps its token, and its description is asked for anew.
+ * Source: Kubernetes Engine API reference, projects.locations.clusters.get; gke-gcloud-auth-plugin.
+ */
+export const createGkeCloud = (): Cloud => {
+  const clusters = new Map<string, GkeCluster>();
+  return {
+    provider: 'gke',
+    access: {
+      readOptions: (options) => gkeOptionsSchema.parse(options),
+      connect: async (options, context, signal) => {
+        signal.throwIfAborted();
+        const wanted = gkeOptionsSchema.parse(options);
+        const [{ GkeCluster }, { GkeAccess }] = await Promise.all([
+          import('./gke/gke-cluster.ts'),
+          import('./gke/gke-access.ts'),
+        ]);
+        // Not by identity: two that have the same keys are the same.
+        const key = JSON.stringify([context.cluster, wanted]);
+        const cluster = clusters.get(key) ?? new GkeCluster(wanted, context);
+        clusters.set(key, cluster);
+        return new GkeAccess(cluster, await untilAborted(cluster.look(), signal));
+      },
+      grants: (options, context) => gkeGrants(gkeOptionsSchema.parse(options), context),
+    },
+  };
+};
+
+export const gke: Cloud = createGkeCloud();
