@@ -6,6 +6,8 @@ import { createRedactor } from './runtime/redactor.ts';
 
 const USAGE = `firebreak serve                            take commands from Slack and run what is approved
 firebreak migrate                          bring the database's schema up to date, as its owner
+firebreak check [CLUSTER…] [--write]       look at clusters, evidence store and Slack, and say what would fail;
+                                           --write: put an object into the store and try to delete it
 firebreak permissions [CLUSTER] [--identity read|act|node] [--verbs a,b] [--direct]
                                            print the least that the verbs need of a cluster, as YAML;
                                            --direct: without impersonation
@@ -26,6 +28,13 @@ const main = async ([command, ...args]: readonly string[]): Promise<number> => {
       return (await import('./commands/serve.ts')).runServe({ environment, variables: process.env, version });
     case 'migrate':
       return (await import('./commands/migrate.ts')).runMigrate(environment);
+    case 'check':
+      return (await import('./commands/check.ts')).runCheck({
+        environment,
+        variables: process.env,
+        version,
+        args,
+      });
     case 'permissions':
       return (await import('./commands/permissions.ts')).runPermissions(environment, args);
     case 'audit':

@@ -1,0 +1,107 @@
+import type { Identity } from '../../core/cloud.ts';
+import type { ClusterEntry } from '../../core/cluster-entry.ts';
+import type { ChannelPolicy } from '../../core/policy.ts';
+import type { Verb } from '../../core/verb.ts';
+import { allowedVerbs } from '../allowed-verbs.ts';
+import type { Clusters } from '../clusters.ts';
+import { type CheckedIdentity, checkIdentity } from './check-identity.ts';
+import { type CheckedPart, type CheckRow, ok, warning } from './check-row.ts';
+import { partDeadline } from './in-time.ts';
+
+/** Where Firebreak itself runs. */
+export interface OwnPlace {
+  /** The API server's address inside a cluster; undefined outside. */
+  readonly serviceHost: string | undefined;
+  /** The UID of the own cluster's namespace kube-system, where it may be read. */
+  clusterUid(signal: AbortSignal): Promise<string | undefined>;
+}
+
+export interface ClusterCheckDeps {
+  readonly clusters: Pick<Clusters, 'look'>;
+  readonly verbs: readonly Verb[];
+  readonly channels: readonly ChannelPolicy[];
+  /** Those of a cluster that differ from one another. */
+  readonly identitiesOf: (cluster: string) => readonly Identity[];
+  readonly ownPlace: OwnPlace;
+}
+
+type Found = CheckedIdentity & { readonly identity: Identity };
+
+const apart = (entry: ClusterEntry, found: readonly Found[]): CheckRow => {
+  const WHAT = 'identities';
+  const next = 'Give identities.read credentials of its own, which may only read.';
+  if (entry.identities === 'one for all')
+    return warning(WHAT, 'one for all: planning uses what runs use', next, 'one for all');
+  const [read, act] = ['read', 'act'].map(
+    (identity) => found.find((one) => one.identity === identity)?.username,
+  );
+  return read !== undefined && read === act
+    ? warning(WHAT, `read and act are both ${read} in the cluster`, next, 'one for all')
+    : ok(WHAT, 'planning and runs have identities of their own', '');
+};
+
+const INSIDE = 'where Firebreak runs';
+
+const inside = async (
+  entry: ClusterEntry,
+  found: readonly Found[],
+  ownPlace: OwnPlace,
+  signal: AbortSignal,
+): Promise<readonly CheckRow[]> => {
+  const { serviceHost } = ownPlace;
+  const here = warning(
+    INSIDE,
+    'inside this cluster: who takes it over takes Firebreak over',
+    'Run Firebreak in a cluster that it does not manage, or outside of all.',
+    'inside this cluster',
+  );
+  if (entry.provider === 'in-cluster') return [here];
+  if (serviceHost === undefined) return [];
+  if (found.some(({ server }) => server !== undefined && new URL(server).hostname === serviceHost))
+    return [here];
+  const uid = found.find(({ clusterUid }) => clusterUid !== undefined)?.clusterUid;
+  return uid !== undefined && uid === (await ownPlace.clusterUid(signal)) ? [here] : [];
+};
+
+/** Nobody is kept from anything by a cluster that no channel may use. */
+const softened = (row: CheckRow): CheckRow =>
+  row.verdict === 'failed' ? { ...row, verdict: 'warning' } : row;
+
+/** A cluster, each of its identities that differ, and how they lie to one another. Never rejects: each failure is a row. */
+export const checkCluster = async (
+  deps: ClusterCheckDeps,
+  entry: ClusterEntry,
+  signal: AbortSignal,
+): Promise<readonly CheckedPart[]> => {
+  const verbs = allowedVerbs(deps.verbs, deps.channels, entry);
+  const identities = deps.identitiesOf(entry.name);
+  const found = await Promise.all(
+    identities.map(async (identity): Promise<Found> => {
+      const check = { clusters: deps.clusters, entry, identity, verbs: identity === 'node' ? [] : verbs };
+      return { identity, ...(await checkIdentity(check, partDeadline(signal))) };
+    }),
+  );
+  const itself = [
+    apart(entry, found),
+    ...(await inside(entry, found, deps.ownPlace, signal)),
+    ...(verbs.length > 0
+      ? []
+      : [
+          warning(
+            'channels',
+            'no rule of a channel allows anything here',
+            'Name it and its rules under `channels:`.',
+            '',
+          ),
+        ]),
+  ];
+  const title = `${entry.name} (${entry.provider})`;
+  const parts = found.map(({ identity, rows }) => ({
+    title: `${title}, identity ${identity}`,
+    rows: verbs.length === 0 || identity === 'node' ? rows.map(softened) : rows,
+  }));
+  const [only, ...more] = parts;
+  return only !== undefined && more.length === 0
+    ? [{ title, rows: [...only.rows, ...itself] }]
+    : [...parts, { title, rows: itself }];
+};

@@ -1,0 +1,115 @@
+import type { Identity } from '../../core/cloud.ts';
+import type { ClusterReader } from '../../core/cluster.ts';
+import type { ClusterEntry } from '../../core/cluster-entry.ts';
+import { isClusterScoped } from '../../core/cluster-scoped.ts';
+import { type Permission, permissionName } from '../../core/permission.ts';
+import type { Verb } from '../../core/verb.ts';
+import { type IdentityPermissions, identityPermissions } from '../identity-permissions.ts';
+import { type CheckRow, failed, ok, warning } from './check-row.ts';
+import { someAtOnce } from './in-time.ts';
+
+/** Access reviews under way at once, for each identity. */
+const REVIEWS_AT_ONCE = 8;
+
+export interface VerbAccess {
+  readonly entry: ClusterEntry;
+  readonly identity: Identity;
+  /** Those that the channels allow here. */
+  readonly verbs: readonly Verb[];
+  /** Asks in the name of whoever plans, and of whoever the run would be. */
+  readonly mayPlan: ClusterReader['allowed'];
+  readonly mayAct: ClusterReader['allowed'];
+}
+
+interface Question {
+  readonly permission: Permission;
+  /** Absent: everywhere, or outside every namespace. */
+  readonly namespace?: string;
+}
+
+const questionName = ({ permission, namespace }: Question): string =>
+  `${permissionName(permission)}${namespace === undefined ? '' : ` in ${namespace}`}`;
+
+const placesOf = ({ namespaces }: ClusterEntry, permission: Permission): readonly Question[] =>
+  namespaces.length === 0 || isClusterScoped(permission)
+    ? [{ permission }]
+    : namespaces.map((namespace) => ({ permission, namespace }));
+
+/** What is missing, each permission once with the places where it is. */
+const missingText = (missing: readonly Question[]): string =>
+  [...Map.groupBy(missing, ({ permission }) => permissionName(permission))]
+    .map(([name, places]) => {
+      const namespaces = places.flatMap(({ namespace }) => namespace ?? []);
+      return namespaces.length === 0 ? name : `${name} in ${namespaces.join(', ')}`;
+    })
+    .join('; ');
+
+type Part = 'plan' | 'run';
+
+/** What an identity does for a verb: where planning and acting are one, both. */
+const partsOf = ({ identity, entry }: VerbAccess): readonly Part[] => {
+  if (identity === 'read') return ['plan'];
+  return entry.identities === 'one for all' ? ['plan', 'run'] : ['run'];
+};
+
+const needsOf = (access: VerbAccess, part: Part, verb: Verb): IdentityPermissions =>
+  identityPermissions(
+    part === 'plan' ? 'read' : 'act',
+    { ...access.entry, identities: 'read and act' },
+    [verb],
+    access.verbs,
+  );
+
+/**
+ * One row for each verb that the channels allow: whether the identity may do all that the verb's own declaration says, in
+ * each allowed namespace. Every question is asked once. Rejects with what the reviews throw.
+ */
+export const verbAccess = async (access: VerbAccess, signal: AbortSignal): Promise<readonly CheckRow[]> => {
+  const { entry, identity, verbs } = access;
+  const asked = partsOf(access).map((part) => {
+    const may = part === 'plan' ? access.mayPlan : access.mayAct;
+    return {
+      needs: new Map(verbs.map((verb) => [verb.name, needsOf(access, part, verb)])),
+      may: ({ permission, namespace }: Question) =>
+        may(permission, namespace === undefined ? {} : { namespace }, signal),
+    };
+  });
+  const refused: ReadonlySet<string>[] = [];
+  for (const { needs, may } of asked) {
+    const questions = new Map(
+      [...needs.values()]
+        .flatMap(({ needed, better }) => [...needed, ...better])
+        .flatMap((permission) => placesOf(entry, permission))
+        .map((question) => [questionName(question), question]),
+    );
+    const answers = await someAtOnce(
+      [...questions.values()],
+      async (question) => ({ question, allowed: await may(question) }),
+      REVIEWS_AT_ONCE,
+    );
+    refused.push(
+      new Set(answers.flatMap(({ question, allowed }) => (allowed ? [] : [questionName(question)]))),
+    );
+  }
+  const missingOf = (verb: Verb, which: keyof IdentityPermissions): readonly Question[] => [
+    ...new Map(
+      asked
+        .flatMap(({ needs }, at) =>
+          (needs.get(verb.name)?.[which] ?? [])
+            .flatMap((permission) => placesOf(entry, permission))
+            .filter((question) => refused[at]?.has(questionName(question)) === true),
+        )
+        .map((question) => [questionName(question), question]),
+    ).values(),
+  ];
+  const grant = `Grant it: firebreak permissions ${entry.name} --identity ${identity} prints what is needed.`;
+  const where = entry.namespaces.length === 0 ? 'in every namespace' : `in ${entry.namespaces.join(', ')}`;
+  return verbs.map((verb) => {
+    const missing = missingText(missingOf(verb, 'needed'));
+    const better = missingText(missingOf(verb, 'better'));
+    if (missing !== '') return failed(verb.name, `lacks ${missing}`, grant, `lacks ${missing}`);
+    return better === ''
+      ? ok(verb.name, `allowed ${where}`, '')
+      : warning(verb.name, `works; its answers miss something without ${better}`, grant, `without ${better}`);
+  });
+};
