@@ -1,7 +1,11 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { ConfiguredCluster } from './config/context.ts';
 import { ConnectedClusters, type OpenedClient } from './connected-clusters.ts';
+import type { Clock } from './core/clock.ts';
 import type { Cloud, CloudAccess, ClusterAccess, OnBehalfOf } from './core/cloud.ts';
+import { FirebreakError } from './core/firebreak-error.ts';
+import type { Impersonation } from './core/impersonation.ts';
+import type { Permission } from './core/permission.ts';
 import { systemClock } from './runtime/system-clock.ts';
 
 const access: ClusterAccess = {
@@ -13,11 +17,28 @@ const access: ClusterAccess = {
 
 /** The clients that were closed, in this order. */
 let closed: string[] = [];
+/** What was asked of the cluster, as whom. */
+let asked: { readonly as: Impersonation | undefined; readonly permission: Permission }[] = [];
+/** As whom something was read. */
+let readAs: (Impersonation | undefined)[] = [];
+let monotonicMs = 0;
 beforeEach(() => {
   closed = [];
+  asked = [];
+  readAs = [];
+  monotonicMs = 0;
 });
+const clock: Clock = { ...systemClock, monotonicMs: () => monotonicMs };
 
-const clustersOf = (connect: CloudAccess['connect']): ConnectedClusters => {
+interface Lab {
+  readonly identities?: ConfiguredCluster['identities'];
+  readonly allowed?: (permission: Permission, name: string) => boolean | Promise<boolean>;
+}
+
+const clustersOf = (
+  connect: CloudAccess['connect'],
+  { identities = 'read and act', allowed = () => false }: Lab = {},
+): ConnectedClusters => {
   const cloud: Cloud = {
     provider: 'kubeconfig',
     access: {
@@ -34,14 +55,20 @@ const clustersOf = (connect: CloudAccess['connect']): ConnectedClusters => {
     namespaces: [],
     parts: [],
     guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
-    identities: 'read and act',
+    identities,
   };
-  const clientOf = (name: string): OpenedClient => ({
-    get: async () => ({}),
+  const clientOf = (name: string, as?: Impersonation): OpenedClient => ({
+    get: async () => {
+      readAs.push(as);
+      return {};
+    },
     list: async () => [],
-    allowed: async () => false,
+    allowed: async (permission, where) => {
+      asked.push({ as, permission });
+      return allowed(permission, where.name ?? '');
+    },
     whoAmI: async () => ({ username: name, groups: [], extra: {} }),
-    as: ({ user }) => clientOf(user),
+    as: (impersonation) => clientOf(name, impersonation),
     version: async () => 'v1.36.2',
     logs: () => Promise.reject(new Error('not asked')),
     exec: () => Promise.reject(new Error('not asked')),
@@ -52,7 +79,7 @@ const clustersOf = (connect: CloudAccess['connect']): ConnectedClusters => {
   });
   return new ConnectedClusters({
     clusters: [lab],
-    context: { home: '/', baseDir: '/', clock: systemClock, environment: {} },
+    context: { home: '/', baseDir: '/', clock, environment: {} },
     open: (_access, _cluster, { onBehalfOf }) => clientOf(onBehalfOf?.run ?? 'reader'),
   });
 };
@@ -128,4 +155,115 @@ test('a run that gives up while it is connected leaves no connection behind', as
   await expect(left).rejects.toThrow('cancelled');
   connecting.resolve(access);
   await vi.waitFor(() => expect(closed).toEqual(['FB-2026-0001-1']));
+});
+
+const theOneUser = (permission: Permission, name: string): boolean =>
+  permission.verb === 'impersonate' &&
+  (name === 'firebreak:lab' ||
+    ['requester', 'approvers', 'run', 'case'].includes(permission.subresource ?? ''));
+const reviews = (): number => asked.filter(({ permission }) => permission.verb === 'impersonate').length;
+const PODS = { group: '', version: 'v1', resource: 'pods' };
+const { signal: unaborted } = new AbortController();
+const connectAtOnce: CloudAccess['connect'] = async () => access;
+
+test('a run acts as the one user with the person in its extras, where the identity may be just that', async () => {
+  const clusters = clustersOf(connectAtOnce, { allowed: theOneUser });
+  using acting = await clusters.forRun('lab', forRun('FB-2026-0001-1'), unaborted);
+  await acting.client.get(PODS, unaborted);
+  expect(readAs).toEqual([
+    {
+      user: 'firebreak:lab',
+      extra: { requester: ['U1'], approvers: ['U2'], run: ['FB-2026-0001-1'], case: ['FB-2026-0001'] },
+    },
+  ]);
+  const { onBehalfOf } = forRun('FB-2026-0001-2');
+  const nobodyApproved = { identity: 'act', onBehalfOf: { ...onBehalfOf, approvers: [] } } as const;
+  using free = await clusters.forRun('lab', nobodyApproved, unaborted);
+  await free.client.get(PODS, unaborted);
+  expect(Object.keys(readAs[1]?.extra ?? {})).toEqual(['requester', 'run', 'case']);
+});
+
+test.each<{ readonly who: string; readonly allowed: Lab['allowed'] }>([
+  { who: 'nobody', allowed: () => false },
+  { who: 'everybody', allowed: () => true },
+  {
+    who: 'nobody that it could ask about',
+    allowed: () => Promise.reject(new FirebreakError({ code: 'not-allowed', message: 'No.', next: 'Ask.' })),
+  },
+])('a run acts as the identity itself where that may impersonate $who', async ({ allowed = () => false }) => {
+  const clusters = clustersOf(connectAtOnce, { allowed });
+  using acting = await clusters.forRun('lab', forRun('FB-2026-0001-1'), unaborted);
+  await acting.client.get(PODS, unaborted);
+  expect(readAs).toEqual([undefined]);
+});
+
+test('a run that can’t learn what it may be does not begin, and the next one asks again', async () => {
+  let answers = false;
+  const clusters = clustersOf(connectAtOnce, {
+    allowed: async () => {
+      if (answers) return false;
+      throw new FirebreakError({ code: 'cluster-unreachable', message: 'It is away.', next: 'Wait.' });
+    },
+  });
+  await expect(clusters.forRun('lab', forRun('FB-2026-0001-1'), unaborted)).rejects.toMatchObject({
+    code: 'cluster-unreachable',
+  });
+  expect(closed).toEqual(['FB-2026-0001-1']);
+  answers = true;
+  using acting = await clusters.forRun('lab', forRun('FB-2026-0001-2'), unaborted);
+  expect(await acting.client.version(unaborted)).toBe('v1.36.2');
+});
+
+test('what an identity may be is asked once in five minutes for each identity', async () => {
+  const clusters = clustersOf(connectAtOnce, { allowed: theOneUser });
+  const acts = async (): Promise<void> => {
+    using _ = await clusters.forRun('lab', forRun('FB-2026-0001-1'), unaborted);
+  };
+  await Promise.all([acts(), acts()]);
+  const once = reviews();
+  monotonicMs = 5 * 60_000 - 1;
+  await acts();
+  expect(reviews()).toBe(once);
+  monotonicMs += 1;
+  await acts();
+  expect(reviews()).toBe(2 * once);
+  const reader = await clusters.reader('lab', unaborted);
+  await reader.acting(unaborted);
+  expect(reviews()).toBe(3 * once);
+});
+
+test('with one identity for all, planning asks what a run may as the user that it would be', async () => {
+  const clusters = clustersOf(connectAtOnce, { allowed: theOneUser, identities: 'one for all' });
+  const reader = await clusters.reader('lab', unaborted);
+  const acting = await reader.acting(unaborted);
+  expect(acting.user).toBe('firebreak:lab');
+  asked = [];
+  const permission = { verb: 'get', group: '', resource: 'pods' } as const;
+  await acting.allowed(permission, {}, unaborted);
+  await reader.allowed(permission, {}, unaborted);
+  expect(asked).toEqual([
+    { as: { user: 'firebreak:lab', extra: {} }, permission },
+    { as: undefined, permission },
+  ]);
+  using _ = await clusters.forRun('lab', forRun('FB-2026-0001-1'), unaborted);
+  expect(reviews()).toBe(0);
+  const itself = clustersOf(connectAtOnce, { identities: 'one for all' });
+  expect(await (await itself.reader('lab', unaborted)).acting(unaborted)).not.toHaveProperty('user');
+});
+
+test('a look is a connection of its own by any identity and for no run, and ends when it is disposed of', async () => {
+  const seen: unknown[] = [];
+  const clusters = clustersOf(async (_options, { identity, onBehalfOf }) => {
+    seen.push([identity, onBehalfOf]);
+    return access;
+  });
+  {
+    using look = await clusters.look('lab', 'node', unaborted);
+    expect(look.server).toBe('https://127.0.0.1:6443');
+    expect(await look.caller(unaborted)).toEqual({ source: 'a test', warnings: [] });
+    expect((await look.whoAmI(unaborted)).username).toBe('reader');
+  }
+  expect(closed).toEqual(['reader']);
+  expect(seen).toEqual([['node', undefined]]);
+  expect(reviews()).toBe(0);
 });

@@ -29,6 +29,13 @@ const impersonate = (group: string, resource: string): Permission => ({
 /** Nobody has this name: who may impersonate it, may impersonate whoever else there is. */
 const NOBODY = 'firebreak-probe:nobody';
 
+/** One that nobody uses, and some that an authorizer or an admission policy may go by. */
+const OTHER_EXTRAS = [
+  'firebreak-probe',
+  'scopes.authorization.openshift.io',
+  'authentication.kubernetes.io/node-name',
+] as const;
+
 interface Probe extends NamedPermission {
   readonly what: string;
   readonly namespace?: string;
@@ -50,11 +57,11 @@ const excessProbes = (cluster: string): readonly Probe[] => {
       what: 'service accounts',
     },
     { permission: impersonate('authentication.k8s.io', 'uids'), name: NOBODY, what: 'user ids' },
-    {
-      permission: impersonateExtra('firebreak-probe'),
+    ...OTHER_EXTRAS.map((key) => ({
+      permission: impersonateExtra(key),
       name: NOBODY,
       what: `extras other than ${IMPERSONATED_EXTRAS.join(', ')}`,
-    },
+    })),
   ];
 };
 
