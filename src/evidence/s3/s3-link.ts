@@ -2,6 +2,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { type EvidenceLink, LINK_SECONDS } from '../../core/evidence.ts';
 import { FirebreakError } from '../../core/firebreak-error.ts';
+import { requireEncrypted } from './require-encrypted.ts';
 import { headObject } from './s3-calls.ts';
 import type { S3Session } from './s3-session.ts';
 
@@ -54,6 +55,7 @@ export const signLink = async (
     }),
     { expiresIn, signingDate },
   );
+  requireEncrypted(new URL(url));
   return {
     url,
     expiresAt: new Date(signingDate.getTime() + expiresIn * 1_000),

@@ -1,11 +1,9 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock } from '../../core/clock.ts';
 import { FirebreakError } from '../../core/firebreak-error.ts';
 import { readRefusal } from './read-refusal.ts';
 import type { S3Operation } from './s3-refusal.ts';
+import { S3RequestHandler } from './s3-request-handler.ts';
 import type { S3Credentials, S3Identity, S3Settings } from './s3-settings.ts';
 
 export interface S3SessionInit {
@@ -18,9 +16,6 @@ export interface S3SessionInit {
   readonly attempts: number;
 }
 
-const CONNECT_TIMEOUT_MS = 5_000;
-/** Without a byte in either direction. A whole part may take longer on a slow line. */
-const SILENCE_TIMEOUT_MS = 60_000;
 /** The SDK asks for credentials again when they are within five minutes of this end. */
 const IDENTITY_KEPT_MS = 10 * 60_000;
 
@@ -37,20 +32,13 @@ const REFUSED_IDENTITY: ReadonlySet<string> = new Set([
 export class S3Session {
   readonly settings: S3Settings;
   readonly #init: S3SessionInit;
-  readonly #handler: NodeHttpHandler;
+  readonly #handler: S3RequestHandler;
   #client: S3Client | undefined;
 
   constructor(init: S3SessionInit) {
     this.settings = init.settings;
     this.#init = init;
-    const agentOptions = { keepAlive: true, proxyEnv: { ...init.proxyEnvironment } };
-    this.#handler = new NodeHttpHandler({
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: SILENCE_TIMEOUT_MS,
-      httpAgent: new HttpAgent(agentOptions),
-      // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
-      httpsAgent: new HttpsAgent({ ...agentOptions, rejectUnauthorized: true }),
-    });
+    this.#handler = new S3RequestHandler(init.proxyEnvironment);
   }
 
   now(): Date {
