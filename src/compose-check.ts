@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { awsCredentials } from './clouds/aws/aws-credentials.ts';
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config.ts';
 import { configuredClusters } from './configured-clusters.ts';
-import { IDENTITIES, type Identity } from './core/cloud.ts';
 import type { StoreInspection } from './core/evidence.ts';
+import { differingIdentities } from './differing-identities.ts';
 import { createDirectoryInspection } from './evidence/directory-inspection.ts';
 import { createS3Inspection } from './evidence/s3-inspection.ts';
 import type { ClusterCheckDeps } from './flow/check/check-cluster.ts';
@@ -29,19 +28,6 @@ export interface Checked extends AsyncDisposable {
   /** Absent without a bot token. */
   readonly slack: Pick<SlackConnection, 'access' | 'directory'> | undefined;
 }
-
-/** The identities of a cluster whose credentials differ; `node` counts only where it is neither of the others. */
-export const differingIdentities =
-  ({ clusters }: Pick<Config, 'clusters'>) =>
-  (name: string): readonly Identity[] => {
-    const options = clusters.find((cluster) => cluster.name === name)?.options;
-    if (options === undefined) return [];
-    const same = (one: Identity, other: Identity) => isDeepStrictEqual(options[one], options[other]);
-    return IDENTITIES.filter((identity) => {
-      if (identity === 'read') return !same('read', 'act');
-      return identity === 'act' || !(same('node', 'act') || same('node', 'read'));
-    });
-  };
 
 /** Builds what `firebreak check` looks at; nothing is asked before it is used. */
 export const composeCheck = (

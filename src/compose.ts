@@ -1,10 +1,9 @@
 import { awsCredentials } from './clouds/aws/aws-credentials.ts';
-import { clouds } from './clouds/index.ts';
 import type { Environment } from './config/environment.ts';
 import { requireVariable } from './config/environment.ts';
-import { loadConfig } from './config.ts';
-import { ConnectedClusters } from './connected-clusters.ts';
+import { configuredClusters } from './configured-clusters.ts';
 import { FirebreakError } from './core/firebreak-error.ts';
+import { differingIdentities } from './differing-identities.ts';
 import { openBundle } from './evidence/bundle.ts';
 import { createDirectoryStore } from './evidence/directory-store.ts';
 import { guardedStore } from './evidence/guarded-store.ts';
@@ -15,7 +14,7 @@ import { createUseCases } from './flow/create-use-cases.ts';
 import type { ExecuteDeps } from './flow/execute.ts';
 import { execute } from './flow/execute.ts';
 import { sweep } from './flow/sweep.ts';
-import { createClusterClient } from './kubernetes/cluster-client.ts';
+import { ownPlace } from './own-place.ts';
 import { checkSchema } from './postgres/check-schema.ts';
 import { createPool } from './postgres/create-pool.ts';
 import { PgBossJobs } from './postgres/jobs.ts';
@@ -24,6 +23,7 @@ import { PostgresOutbox } from './postgres/outbox.ts';
 import { RunQueue } from './postgres/run-queue.ts';
 import { PostgresUploadJournal } from './postgres/upload-journal.ts';
 import { withSentences } from './postgres/with-sentences.ts';
+import { readConfiguration } from './read-configuration.ts';
 import { createAdminServer } from './runtime/admin-server.ts';
 import { digest } from './runtime/digest.ts';
 import { listenFailure } from './runtime/listen-failure.ts';
@@ -81,13 +81,7 @@ export const compose = async ({
           'Without SLACK_APP_TOKEN, requests arrive over HTTP and are checked by it.',
         )
       : (environment.SLACK_SIGNING_SECRET ?? '');
-  const config = await loadConfig({
-    path: environment.FIREBREAK_CONFIG,
-    dataDir: environment.FIREBREAK_DATA_DIR,
-    clouds,
-    verbs,
-    digest,
-  });
+  const config = await readConfiguration(environment);
 
   const clock = systemClock;
   const failed = (what: string) => (err: unknown) => log.warn({ err }, what);
@@ -118,19 +112,8 @@ export const compose = async ({
         });
   const storeCheck = (signal: AbortSignal) => store.check(signal);
   const storeReady = evidence.kind === 'directory' ? storeCheck : recentCheck(storeCheck, clock);
-  const clusters = new ConnectedClusters({
-    clusters: config.clusters,
-    context: { home: environment.HOME, baseDir: config.baseDir, clock, environment: proxyEnvironment },
-    open: (access, cluster, { reconnect, onBehalfOf }) =>
-      createClusterClient({
-        access,
-        cluster,
-        reconnect,
-        clock,
-        userAgent: `firebreak/${version}${onBehalfOf === undefined ? '' : ` run/${onBehalfOf.run}`}`,
-        proxyEnvironment,
-      }),
-  });
+  const home = environment.HOME;
+  const clusters = configuredClusters({ config, home, clock, variables: proxyEnvironment, version });
   const slack = connectSlack(slackInit);
   const metrics = createMetrics();
   const deps: ExecuteDeps = {
@@ -158,7 +141,13 @@ export const compose = async ({
     ...(environment.SLACK_APP_TOKEN === undefined ? {} : { appToken: environment.SLACK_APP_TOKEN }),
     port: environment.PORT,
     client: slack.client,
-    useCases: createUseCases(deps),
+    useCases: createUseCases({
+      ...deps,
+      check: {
+        identitiesOf: differingIdentities(config),
+        ownPlace: ownPlace({ home, clock, baseDir: config.baseDir, environment: proxyEnvironment }),
+      },
+    }),
     clock,
   });
   const deliverer = new Deliverer({ outbox, client: slack.client, clock, logger: log });

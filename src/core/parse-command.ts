@@ -64,7 +64,7 @@ export const parseCommand = (text: string, { verbs, clusters }: Vocabulary): Par
   const [first, ...rest] = split.words;
   if (first === undefined) return { kind: 'help' };
   const word = WORDS.find((known) => known === first.toLowerCase());
-  if (word !== undefined) return parseWord(word, rest, verbs);
+  if (word !== undefined) return parseWord(word, rest, { verbs, clusters });
   const verb = verbs.find(({ name }) => name === first.toLowerCase());
   if (verb === undefined) return noSuchVerb(first, verbs, firstCluster);
 

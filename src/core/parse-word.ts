@@ -1,3 +1,4 @@
+import { chooseCluster, type NamedCluster } from './choose-cluster.ts';
 import { didYouMean, type Mistake, mistake } from './mistake.ts';
 import type { Verb } from './verb.ts';
 
@@ -8,16 +9,19 @@ export type WordCommand =
   | { readonly kind: 'download'; readonly run: string; readonly name?: string }
   | { readonly kind: 'help'; readonly verb?: Verb }
   | { readonly kind: 'clusters' }
+  /** Whether what this channel may do would work: on one of its clusters, or on all of them. */
+  | { readonly kind: 'check'; readonly cluster?: string }
   | { readonly kind: 'status'; readonly run?: string }
   | { readonly kind: 'cancel'; readonly run: string };
 
-export const WORDS = ['help', 'clusters', 'status', 'cancel', 'in-force', 'download'] as const;
+export const WORDS = ['help', 'clusters', 'check', 'status', 'cancel', 'in-force', 'download'] as const;
 type Word = (typeof WORDS)[number];
 
 /** A complete command of each. */
 export const WORD_EXAMPLES: Readonly<Record<Word, string>> = {
   help: '/k8s help',
   clusters: '/k8s clusters',
+  check: '/k8s check',
   status: '/k8s status FB-2026-0007-1',
   cancel: '/k8s cancel FB-2026-0007-1',
   'in-force': '/k8s in-force',
@@ -34,7 +38,7 @@ export const readRunId = (typed: string | undefined): string | undefined =>
 export const parseWord = (
   word: Word,
   rest: readonly string[],
-  verbs: readonly Verb[],
+  { verbs, clusters }: { readonly verbs: readonly Verb[]; readonly clusters: readonly NamedCluster[] },
 ): WordCommand | Mistake => {
   const [typed] = rest;
   const run = readRunId(typed);
@@ -43,6 +47,8 @@ export const parseWord = (
       return typed === undefined ? { kind: 'help' } : helpOn(typed.toLowerCase(), verbs);
     case 'clusters':
       return { kind: 'clusters' };
+    case 'check':
+      return rest.length === 0 ? { kind: 'check' } : checkOf(rest, clusters);
     case 'in-force':
       return { kind: 'in force' };
     case 'status':
@@ -60,6 +66,21 @@ export const parseWord = (
       const name = rest.slice(1).join(' ');
       return name === '' ? { kind: 'download', run } : { kind: 'download', run, name };
     }
+  }
+};
+
+/** `check [provider] <cluster>`, as they stand before a target. */
+const checkOf = (rest: readonly string[], clusters: readonly NamedCluster[]): WordCommand | Mistake => {
+  const [first] = clusters;
+  const example = first === undefined ? WORD_EXAMPLES.check : `${WORD_EXAMPLES.check} ${first.name}`;
+  const chosen = chooseCluster(rest, clusters, example);
+  switch (chosen.kind) {
+    case 'chosen':
+      return { kind: 'check', cluster: chosen.cluster.name };
+    case 'several':
+      return mistake('Say which cluster, or none to check all of this channel.', example);
+    case 'mistake':
+      return chosen;
   }
 };
 

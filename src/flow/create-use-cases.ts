@@ -3,6 +3,7 @@ import { toFirebreakError } from '../core/firebreak-error.ts';
 import { parseCommand } from '../core/parse-command.ts';
 import { admit } from './admit.ts';
 import { cancel } from './cancel.ts';
+import { type CheckPlace, checkWord } from './check/check-word.ts';
 import { decide } from './decide.ts';
 import type { FlowDeps } from './deps.ts';
 import { help } from './help.ts';
@@ -13,7 +14,7 @@ import { status } from './status.ts';
 import type { CommandInput, Reply, UseCases } from './use-cases.ts';
 
 /** The doors of the flow. The one place where whatever was thrown becomes the sentence a person reads. */
-export const createUseCases = (deps: FlowDeps): UseCases => {
+export const createUseCases = (deps: FlowDeps & { readonly check: CheckPlace }): UseCases => {
   const answer = async (door: string, facts: object, work: () => Promise<Reply>): Promise<Reply> => {
     try {
       return await work();
@@ -60,6 +61,12 @@ export const createUseCases = (deps: FlowDeps): UseCases => {
                   `${name}  ${provider}${namespaces.length === 0 ? '' : `, namespaces ${namespaces.join(', ')}`}`,
               ),
             };
+      case 'check':
+        return checkWord(
+          deps,
+          input.channel,
+          clusters.filter(({ name }) => parsed.cluster === undefined || name === parsed.cluster),
+        );
       case 'status':
         return status(deps, input.channel, parsed.run);
       case 'cancel':

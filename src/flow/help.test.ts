@@ -17,7 +17,7 @@ describe('help', () => {
     const firstWords = said().lines.map((line) => line.split(' ')[0]);
     expect(firstWords).toEqual([
       ...verbs.map(({ name }) => name),
-      ...['clusters', 'status', 'in-force', 'download', 'cancel', 'help'],
+      ...['clusters', 'check', 'status', 'in-force', 'download', 'cancel', 'help'],
     ]);
     expect(said().lines).toContainEqual(expect.stringMatching(/^cordon .* \(change\)$/));
   });

@@ -49,6 +49,7 @@ export const help = ({ verbs }: Pick<FlowDeps, 'verbs'>, verb: Verb | undefined)
         lines: [
           ...verbs.map(({ name, summary, effect }) => `${name}  ${summary} (${effect})`),
           'clusters  what this channel may reach',
+          'check [cluster]  whether what this channel may do there would work now',
           'status [run]  the runs of this channel’s case, or all of one plan',
           'in-force  what Firebreak still holds on the clusters of this channel',
           'download <run> [file]  a link to evidence, for you alone',

@@ -1,4 +1,5 @@
 import type { Person } from '../core/person.ts';
+import type { ToldPart } from './check/told-rows.ts';
 
 /** A command as it arrived. `delivery` is the same when the chat delivers it twice. */
 export interface CommandInput {
@@ -42,6 +43,8 @@ export type Reply =
       readonly text: string;
       readonly options: readonly { readonly label: string; readonly command: string }[];
     }
+  /** What a check found, for the one who asked: names and verdicts, without accounts, addresses and paths. */
+  | { readonly kind: 'checked'; readonly text: string; readonly parts: readonly ToldPart[] }
   /** Whoever has `url` may fetch what it names until `expiresAt`: it stands nowhere but before the one who asked. */
   | {
       readonly kind: 'link';

@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { Reply } from '../flow/use-cases.ts';
+import { checkMessage } from './check-message.ts';
 import { cleanText } from './clean-text.ts';
 import { ACTIONS, VALUE_CHARACTERS } from './click-value.ts';
 import { commandBlocks } from './command-blocks.ts';
@@ -30,6 +31,8 @@ export const replyMessage = (reply: Reply): Message | undefined => {
         text: fallback([reply.text, ...reply.options.map((option) => option.command)]),
         blocks: [linesBlock([spoken(reply.text)]), ...optionBlocks(reply.options)],
       };
+    case 'checked':
+      return checkMessage(reply);
     case 'link':
       return linkMessage(reply);
   }

@@ -6,7 +6,7 @@ import type { Verb } from '../../core/verb.ts';
 import { type Attribution, attributionOf } from '../attribution.ts';
 import type { Clusters, Look } from '../clusters.ts';
 import { attributionRow, planningImpersonates } from './attribution-row.ts';
-import { type CheckRow, notChecked, ok, warning } from './check-row.ts';
+import { type CheckRow, notChecked, ok } from './check-row.ts';
 import { failedInTime } from './in-time.ts';
 import { moreThanReads } from './more-than-reads.ts';
 import { policyEngine } from './policy-engine.ts';
@@ -42,18 +42,12 @@ const rowsOf = async (
   }
 };
 
-const credentials = async (
-  look: Look,
-  identity: Identity,
-  signal: AbortSignal,
-): Promise<readonly CheckRow[]> => {
+const credentials = async (look: Look, signal: AbortSignal): Promise<readonly CheckRow[]> => {
   const { source, principal, warnings } = await look.caller(signal);
   return [
     ok('credentials', `from ${source}`, ''),
     ...(principal === undefined ? [] : [ok('identity outside', principal, '')]),
-    ...warnings.map((sentence) =>
-      warning('credentials', sentence, `Give ${identity} a credential without this weakness.`, ''),
-    ),
+    ...warnings.map((found): CheckRow => ({ what: 'credentials', verdict: 'warning', found, told: '' })),
   ];
 };
 
@@ -132,7 +126,7 @@ export const checkIdentity = async (check: IdentityCheck, signal: AbortSignal): 
   using look = made;
   const { server } = look;
   const [caller, reached] = await Promise.all([
-    rowsOf('credentials', signal, () => credentials(look, check.identity, signal)),
+    rowsOf('credentials', signal, () => credentials(look, signal)),
     reach(look, signal),
   ]);
   const rows = [...caller, ...reached.rows];
