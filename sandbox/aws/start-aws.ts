@@ -1,13 +1,17 @@
-import { AwsAccount } from './account/aws-account.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AwsAccount, type AwsPartitionName } from './account/aws-account.ts';
 import { type AwsClock, systemAwsClock } from './clock.ts';
 import { EksAuthenticator } from './eks/eks-authenticator.ts';
 import { eksFault } from './eks/eks-failure.ts';
 import { EksService } from './eks/eks-service.ts';
 import { AwsFaults } from './http/aws-faults.ts';
-import { type ServedService, type ServeInit, serveCalls } from './http/serve-calls.ts';
+import { handleCall, type ServedService, type ServeInit, serveCalls } from './http/serve-calls.ts';
 import { MetadataService } from './metadata/metadata-service.ts';
 import { stsFault } from './sts/sts-failure.ts';
 import { StsService } from './sts/sts-service.ts';
+
+/** Answers a request to one service, whose body is whole; to be served under the service's own names. */
+type AnswersRequest = (request: IncomingMessage, body: Buffer, response: ServerResponse) => Promise<void>;
 
 /** AWS on 127.0.0.1: STS, EKS and the metadata services of one account. */
 export interface StandInAws extends AsyncDisposable {
@@ -23,6 +27,7 @@ export interface StandInAws extends AsyncDisposable {
     readonly AWS_ENDPOINT_URL_STS: string;
     readonly AWS_EC2_METADATA_SERVICE_ENDPOINT: string;
   };
+  readonly hosts: { readonly eks: AnswersRequest; readonly sts: AnswersRequest };
   /** For AWS_CONTAINER_CREDENTIALS_FULL_URI. */
   readonly podIdentityUrl: string;
   /** What authenticates bearer tokens for the cluster of this name. */
@@ -33,14 +38,16 @@ export interface StandInAws extends AsyncDisposable {
 export interface StartAwsInit {
   readonly clock?: AwsClock;
   readonly accountId?: string;
+  readonly partition?: AwsPartitionName;
 }
 
 /** Starts the stand-in. Keys, secrets and ports are new in each run. */
 export async function startAws({
   clock = systemAwsClock,
   accountId = '111122223333',
+  partition = 'aws',
 }: StartAwsInit = {}): Promise<StandInAws> {
-  const account = new AwsAccount(accountId, clock);
+  const account = new AwsAccount(accountId, clock, partition);
   const sts = new StsService(account, clock);
   const eks = new EksService(account, clock);
   const metadata = new MetadataService(account);
@@ -51,20 +58,24 @@ export async function startAws({
     fault: (action) => faults.take(action),
     record: (action) => calls.push(action),
   };
-  const services: readonly ServedService[] = [
-    { actionOf: (call) => eks.actionOf(call), answer: (call) => eks.answer(call), failed: eksFault },
-    { actionOf: (call) => sts.actionOf(call), answer: (call) => sts.answer(call), failed: stsFault },
-    {
+  const served = {
+    eks: { actionOf: (call) => eks.actionOf(call), answer: (call) => eks.answer(call), failed: eksFault },
+    sts: { actionOf: (call) => sts.actionOf(call), answer: (call) => sts.answer(call), failed: stsFault },
+    metadata: {
       actionOf: (call) => metadata.actionOf(call),
       answer: (call) => metadata.answer(call),
       failed: (kind) => ({ status: kind === 'throttle' ? 429 : 500, body: '' }),
     },
-  ];
-  const [eksServer, stsServer, metadataServer] = await Promise.all(
-    services.map((service) => serveCalls(service, init)),
-  );
-  if (eksServer === undefined || stsServer === undefined || metadataServer === undefined)
-    throw new Error('a service did not start');
+  } satisfies Readonly<Record<string, ServedService>>;
+  const [eksServer, stsServer, metadataServer] = await Promise.all([
+    serveCalls(served.eks, init),
+    serveCalls(served.sts, init),
+    serveCalls(served.metadata, init),
+  ]);
+  const answers =
+    (service: ServedService): AnswersRequest =>
+    (request, body, response) =>
+      handleCall(request, body, response, service, init);
   const close = async (): Promise<void> => {
     await Promise.all([eksServer, stsServer, metadataServer].map((server) => server.close()));
   };
@@ -75,8 +86,10 @@ export async function startAws({
       AWS_ENDPOINT_URL_STS: stsServer.url,
       AWS_EC2_METADATA_SERVICE_ENDPOINT: metadataServer.url,
     },
+    hosts: { eks: answers(served.eks), sts: answers(served.sts) },
     podIdentityUrl: `${metadataServer.url}/v1/credentials`,
-    authenticator: (clusterId) => new EksAuthenticator({ clusterId, clock, sts: (call) => sts.answer(call) }),
+    authenticator: (clusterId) =>
+      new EksAuthenticator({ clusterId, partition, clock, sts: (call) => sts.answer(call) }),
     [Symbol.asyncDispose]: close,
   };
 }

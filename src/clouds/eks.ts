@@ -1,16 +1,21 @@
 import type { Cloud } from '../core/cloud.ts';
 import { untilAborted } from './access/until-aborted.ts';
+import { RefusedMarks } from './aws/refused-marks.ts';
 import type { EksCluster } from './eks/eks-cluster.ts';
 import { eksGrants } from './eks/eks-grants.ts';
 import { eksOptionsSchema } from './eks/eks-options.ts';
+import { RecentlyUsed } from './eks/recently-used.ts';
+
+/** Identities of clusters, each with its description and credentials: more than anyone configures. */
+const MOST_CLUSTERS = 500;
 
 /**
- * Amazon EKS, by AWS credentials alone. AWS's SDK is loaded when the first cluster is used. A cluster that is connected
- * again keeps its credentials and its token, and its description is asked for anew.
+ * Amazon EKS, by AWS credentials alone. AWS's SDK is loaded when the first cluster is used.
  * Source: EKS API reference, DescribeCluster; aws-iam-authenticator, pkg/token.
  */
 export const createEksCloud = (): Cloud => {
-  const clusters = new Map<string, EksCluster>();
+  const clusters = new RecentlyUsed<EksCluster>(MOST_CLUSTERS);
+  let refused: RefusedMarks | undefined;
   return {
     provider: 'eks',
     access: {
@@ -18,15 +23,13 @@ export const createEksCloud = (): Cloud => {
       connect: async (options, context, signal) => {
         signal.throwIfAborted();
         const wanted = eksOptionsSchema.parse(options);
-        const [{ EksCluster }, { EksAccess }] = await Promise.all([
-          import('./eks/eks-cluster.ts'),
-          import('./eks/eks-access.ts'),
-        ]);
+        const { EksCluster } = await import('./eks/eks-cluster.ts');
+        refused ??= new RefusedMarks(context.clock);
+        const marks = refused;
         // Not by identity: two that have the same keys are the same.
         const key = JSON.stringify([context.cluster, wanted]);
-        const cluster = clusters.get(key) ?? new EksCluster(wanted, context);
-        clusters.set(key, cluster);
-        return new EksAccess(cluster, await untilAborted(cluster.look(), signal));
+        const cluster = clusters.get(key, () => new EksCluster(wanted, context, marks));
+        return untilAborted(cluster.connect(context), signal);
       },
       grants: (options, context) => eksGrants(eksOptionsSchema.parse(options), context),
     },

@@ -148,7 +148,7 @@ test('an access goes by the proxy and the name that the configuration gives', as
 });
 
 test.each([
-  ['a region of another partition', { region: 'us-gov-west-1' }, /reaches no other partition/],
+  ['a region of another partition', { region: 'us-iso-east-1' }, /reaches no other partition/],
   ['a region that is none', { region: 'Dublin' }, /such as eu-west-1/],
   ['a name that EKS would not take', { name: 'prod/x' }, /name of an EKS cluster/],
   ['a role that is none', { roleArn: 'responder' }, /ARN of an IAM role/],

@@ -21,7 +21,7 @@ const open: ConnectedClusters[] = [];
 
 beforeEach(async () => {
   awsAheadMs = 0;
-  scene = await startEksScene({ now: () => new Date(Date.now() + awsAheadMs) });
+  scene = await startEksScene({ awsClock: { now: () => new Date(Date.now() + awsAheadMs) } });
   cluster = await startCluster({
     containers: 'no shell',
     authenticateToken: (token) => scene.authenticator.userOf(token),
@@ -176,6 +176,9 @@ test("a tunnel to the endpoint is used with the certificate of EKS's own name", 
   const reader = await clustersWith({ server: `https://127.0.0.1:${port}` }).reader('prod-cluster', signal);
   expect((await reader.list(PODS, {}, signal)).length).toBeGreaterThan(0);
   scene.describeAs({ endpoint: 'https://another-name.eks.amazonaws.com' });
+  // What EKS said is asked for again after five minutes.
+  scene.clock.movedMs += 5 * 60_000;
+  awsAheadMs += 5 * 60_000;
   expect((await failure(clustersWith({ server: `https://127.0.0.1:${port}` }))).code).toBe(
     'cluster-untrusted',
   );

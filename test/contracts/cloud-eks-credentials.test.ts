@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { IssuedKey } from '../../sandbox/aws/account/aws-account.ts';
 import { type AwsCredentials, awsCredentials } from '../../src/clouds/aws/aws-credentials.ts';
+import { awsRoleCredentials } from '../../src/clouds/aws/aws-role-credentials.ts';
 import { FirebreakError } from '../../src/core/firebreak-error.ts';
 import { type EksScene, REGION, startEksScene } from './eks-scene.ts';
 
@@ -302,11 +303,11 @@ test("AWS's APIs are asked through the proxy of the environment, and Pod Identit
       name: 'target',
       trusts: ['arn:aws:iam::111122223333:role/pod'],
     });
-    const credentials = awsCredentials({
-      ...scene.context,
-      region: REGION,
-      role: { arn: role.arn, sessionName: 'firebreak-prod' },
-    });
+    const credentials = awsRoleCredentials(
+      chain(),
+      { arn: role.arn, sessionName: 'firebreak-prod' },
+      { clock: scene.clock },
+    );
     expect(await whoIs(credentials)).toBe('arn:aws:sts::111122223333:assumed-role/target/firebreak-prod');
     expect(credentials.source()).toBe(`the role ${role.arn}, by Pod Identity or the container`);
     expect(through).toEqual([`${scene.aws.endpoints.AWS_ENDPOINT_URL_STS}/`]);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { IssuedKey, Role } from '../../sandbox/aws/account/aws-account.ts';
+import type { AwsPartitionName, IssuedKey, Role } from '../../sandbox/aws/account/aws-account.ts';
 import type { EksAuthenticator } from '../../sandbox/aws/eks/eks-authenticator.ts';
 import type { EksClusterState } from '../../sandbox/aws/eks/eks-service.ts';
 import { type StandInAws, startAws } from '../../sandbox/aws/start-aws.ts';
@@ -41,10 +41,23 @@ export class MovedClock implements Clock {
   }
 }
 
+export interface EksSceneInit {
+  readonly awsClock?: { now(): Date };
+  readonly partition?: AwsPartitionName;
+  readonly region?: string;
+  /** `real`: nothing leads the SDK to the stand-in; it is served under AWS's own names then. Default `endpoints`. */
+  readonly names?: 'endpoints' | 'real';
+}
+
 /** A stand-in AWS with a user whose keys are in the environment, a role with an external id, and one cluster. */
-export const startEksScene = async (awsClock?: { now(): Date }): Promise<EksScene> => {
+export const startEksScene = async ({
+  awsClock,
+  partition = 'aws',
+  region = REGION,
+  names = 'endpoints',
+}: EksSceneInit = {}): Promise<EksScene> => {
   const clock = new MovedClock();
-  const aws = await startAws({ clock: awsClock ?? clock });
+  const aws = await startAws({ clock: awsClock ?? clock, partition });
   const home = await mkdtemp(join(tmpdir(), 'firebreak-eks-'));
   const user = aws.account.addUser('firebreak');
   const role = aws.account.addRole({
@@ -60,11 +73,14 @@ export const startEksScene = async (awsClock?: { now(): Date }): Promise<EksScen
     AWS_SECRET_ACCESS_KEY: user.secretAccessKey,
   };
   // The SDK itself reads these from the process; each file of tests has one of its own.
-  Object.assign(process.env, aws.endpoints, {
+  const { AWS_ENDPOINT_URL_EKS, AWS_ENDPOINT_URL_STS, ...metadata } = aws.endpoints;
+  if (names === 'endpoints') Object.assign(process.env, { AWS_ENDPOINT_URL_EKS, AWS_ENDPOINT_URL_STS });
+  else for (const name of ['AWS_ENDPOINT_URL_EKS', 'AWS_ENDPOINT_URL_STS']) delete process.env[name];
+  Object.assign(process.env, metadata, {
     AWS_CONFIG_FILE: join(home, '.aws/config'),
     AWS_SHARED_CREDENTIALS_FILE: join(home, '.aws/credentials'),
   });
-  let state: EksClusterState = { name: CLUSTER, region: REGION, status: 'ACTIVE' };
+  let state: EksClusterState = { name: CLUSTER, region, status: 'ACTIVE' };
   const describeAs = (change: Partial<EksClusterState>): void => {
     state = { ...state, ...change };
     aws.eks.put(state);
@@ -73,7 +89,7 @@ export const startEksScene = async (awsClock?: { now(): Date }): Promise<EksScen
   return {
     ...{ aws, user, role, authenticator, environment, clock, describeAs },
     cloud: createEksCloud(),
-    options: { region: REGION, name: CLUSTER, roleArn: role.arn, externalId: EXTERNAL_ID },
+    options: { region, name: CLUSTER, roleArn: role.arn, externalId: EXTERNAL_ID },
     context: { cluster: 'prod-cluster', identity: 'act', home, baseDir: home, clock, environment },
     pointTo: async ({ server, caPem }) => describeAs({ endpoint: server.origin, caPem }),
     accepts: (token) => {

@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { AwsClock } from '../clock.ts';
 import type { AccessKey } from '../signature-v4.ts';
 
+/** AWS's clouds that know nothing of each other. */
+export type AwsPartitionName = 'aws' | 'aws-us-gov' | 'aws-cn';
+
 /** A key pair that the account handed out, and whom it speaks for. */
 export interface IssuedKey {
   readonly accessKeyId: string;
@@ -42,6 +45,7 @@ const letters = (count: number): string =>
 /** An AWS account with users, roles and the sessions it issued. Its keys are new in each run. */
 export class AwsAccount {
   readonly id: string;
+  readonly partition: AwsPartitionName;
   /** Session tokens are about this long; session tags make them longer. */
   sessionTokenBytes = 400;
   readonly #clock: AwsClock;
@@ -49,8 +53,9 @@ export class AwsAccount {
   readonly #roles = new Map<string, Role>();
   readonly #webIdentities = new Map<string, WebIdentity>();
 
-  constructor(id: string, clock: AwsClock) {
+  constructor(id: string, clock: AwsClock, partition: AwsPartitionName = 'aws') {
     this.id = id;
+    this.partition = partition;
     this.#clock = clock;
   }
 
@@ -58,13 +63,13 @@ export class AwsAccount {
     return this.#issue({
       accessKeyId: `AKIA${letters(16)}`,
       secretAccessKey: randomBytes(30).toString('base64'),
-      arn: `arn:aws:iam::${this.id}:user/${name}`,
+      arn: `arn:${this.partition}:iam::${this.id}:user/${name}`,
       userId: `AIDA${letters(17)}`,
     });
   }
 
   addRole(init: RoleInit): Role {
-    const arn = `arn:aws:iam::${this.id}:role${init.path ?? '/'}${init.name}`;
+    const arn = `arn:${this.partition}:iam::${this.id}:role${init.path ?? '/'}${init.name}`;
     const role = { ...init, arn, roleId: `AROA${letters(17)}` };
     this.#roles.set(arn, role);
     return role;
@@ -81,7 +86,7 @@ export class AwsAccount {
       secretAccessKey: randomBytes(30).toString('base64'),
       sessionToken: randomBytes(this.sessionTokenBytes).toString('base64'),
       expiresAt: this.#clock.now().getTime() + seconds * 1_000,
-      arn: `arn:aws:sts::${this.id}:assumed-role/${role.name}/${sessionName}`,
+      arn: `arn:${this.partition}:sts::${this.id}:assumed-role/${role.name}/${sessionName}`,
       userId: `${role.roleId}:${sessionName}`,
     };
     this.#issue(session);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AwsPartitionName } from '../account/aws-account.ts';
 import { canonicalPrincipal, withoutPath } from '../account/canonical-principal.ts';
 import type { AwsClock } from '../clock.ts';
 import type { AwsService } from '../http/aws-call.ts';
@@ -11,6 +12,8 @@ export type Authenticated =
 export interface EksAuthenticatorInit {
   /** What the authenticator sends to STS as x-k8s-aws-id: the cluster's name. */
   readonly clusterId: string;
+  /** Whose STS hosts it takes. */
+  readonly partition: AwsPartitionName;
   readonly clock: AwsClock;
   /** STS, which alone can tell whether a signature is right. */
   readonly sts: AwsService;
@@ -57,7 +60,7 @@ export class EksAuthenticator {
   }
 
   #decide(token: string): Authenticated {
-    const read = readToken(token, this.#init.clock.now());
+    const read = readToken(token, this.#init.clock.now(), this.#init.partition);
     if (read.kind === 'refused') return read;
     const answer = this.#init.sts({
       method: 'GET',

@@ -75,7 +75,7 @@ export class EksService {
       return eksFailure(
         403,
         'AccessDeniedException',
-        `User: ${caller} is not authorized to perform: eks:DescribeCluster on resource: arn:aws:eks:${region}:${this.#account.id}:cluster/${name}`,
+        `User: ${caller} is not authorized to perform: eks:DescribeCluster on resource: arn:${this.#account.partition}:eks:${region}:${this.#account.id}:cluster/${name}`,
       );
     const cluster = this.#clusters.get(`${region}/${name}`);
     if (cluster === undefined)
@@ -91,7 +91,7 @@ export class EksService {
     const { name, region, status, endpoint, caPem, outpostId } = cluster;
     return {
       name,
-      arn: `arn:aws:eks:${region}:${this.#account.id}:cluster/${name}`,
+      arn: `arn:${this.#account.partition}:eks:${region}:${this.#account.id}:cluster/${name}`,
       status,
       version: '1.36',
       platformVersion: 'eks.1',

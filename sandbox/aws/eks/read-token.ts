@@ -1,3 +1,4 @@
+import type { AwsPartitionName } from '../account/aws-account.ts';
 import { isStsHost } from './sts-hosts.ts';
 
 /** The request that a token stands for, after every check that needs no secret. */
@@ -27,7 +28,7 @@ const refused = (why: string): ReadToken => ({ kind: 'refused', why });
  * The rules of aws-iam-authenticator's `Verify`, in its order and with its words.
  * Source: aws-iam-authenticator, pkg/token/token.go.
  */
-export function readToken(token: string, now: Date): ReadToken {
+export function readToken(token: string, now: Date, partition: AwsPartitionName): ReadToken {
   if (Buffer.byteLength(token) > MAX_TOKEN_BYTES) return refused('token is too large');
   if (!token.startsWith(PREFIX)) return refused('token is missing expected "k8s-aws-v1." prefix');
   const encoded = token.slice(PREFIX.length);
@@ -37,7 +38,7 @@ export function readToken(token: string, now: Date): ReadToken {
   const url = URL.parse(text);
   if (url === null) return refused('URL could not be parsed');
   if (url.protocol !== 'https:') return refused(`unexpected scheme "${url.protocol}" in pre-signed URL`);
-  if (!isStsHost(url.host)) return refused(`unexpected hostname "${url.host}" in pre-signed URL`);
+  if (!isStsHost(url.host, partition)) return refused(`unexpected hostname "${url.host}" in pre-signed URL`);
   if (url.pathname !== '/') return refused(`unexpected path "${url.pathname}" in pre-signed URL`);
 
   const parameters = new Map<string, string>();

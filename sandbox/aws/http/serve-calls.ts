@@ -27,7 +27,9 @@ export interface Serving {
 /** Serves one service over HTTP on 127.0.0.1. Every answer carries the stand-in's own time as its Date. */
 export async function serveCalls(service: ServedService, init: ServeInit): Promise<Serving> {
   const server = createServer((request, response) => {
-    void handle(request, response, service, init).catch(() => request.socket.destroy());
+    void buffer(request)
+      .then((body) => handleCall(request, body, response, service, init))
+      .catch(() => request.socket.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -45,8 +47,10 @@ export async function serveCalls(service: ServedService, init: ServeInit): Promi
   };
 }
 
-async function handle(
+/** Answers one request, or meets it with the fault that holds. */
+export async function handleCall(
   request: IncomingMessage,
+  body: Buffer,
   response: ServerResponse,
   service: ServedService,
   { clock, fault: faultOf, record }: ServeInit,
@@ -55,7 +59,7 @@ async function handle(
     method: request.method ?? 'GET',
     target: request.url ?? '/',
     headers: request.headersDistinct,
-    body: (await buffer(request)).toString('utf8'),
+    body: body.toString('utf8'),
   };
   const action = service.actionOf(call);
   record(action, call);

@@ -1,4 +1,5 @@
 import type { AwsIdentity } from './aws-identity.ts';
+import type { AwsPlace } from './aws-place.ts';
 import type { AwsRequestHandler } from './aws-request-handler.ts';
 import type { AwsSurroundings } from './aws-surroundings.ts';
 
@@ -7,12 +8,15 @@ import type { AwsSurroundings } from './aws-surroundings.ts';
  * that no client keeps credentials that were forgotten here; connections are kept by the handler they share.
  */
 export const awsClientConfig = (
-  region: string,
+  { region, fips, dualStack }: AwsPlace,
   identity: AwsIdentity,
   handler: AwsRequestHandler,
-  { clock }: AwsSurroundings,
+  { clock }: Pick<AwsSurroundings, 'clock'>,
 ) => ({
   region,
+  // Said in any case, so that no profile of the process decides it.
+  useFipsEndpoint: fips,
+  useDualstackEndpoint: dualStack,
   credentials: identity,
   requestHandler: handler,
   // The SDK waits longer and longer between them, with jitter.

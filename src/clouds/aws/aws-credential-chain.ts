@@ -9,7 +9,7 @@ import {
 } from './aws-credential-source.ts';
 import { awsCredentialProblem } from './aws-failure.ts';
 import { fromProfile } from './aws-profile-source.ts';
-import { assumeRoleWithWebIdentity } from './aws-role.ts';
+import { assumeRoleWithWebIdentity } from './aws-web-identity.ts';
 
 /** For link-local addresses, which answer at once or never. */
 const LOCAL_TIMEOUT_MS = 1_000;

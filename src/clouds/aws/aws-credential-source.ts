@@ -1,5 +1,6 @@
 import type { AwsCredentialsInit } from './aws-credentials.ts';
 import type { AwsIdentity } from './aws-identity.ts';
+import type { AwsPlace } from './aws-place.ts';
 import type { AwsRequestHandler } from './aws-request-handler.ts';
 import type { RoleContext } from './aws-role.ts';
 
@@ -11,6 +12,7 @@ export interface SourcedIdentity {
 
 export interface ChainContext {
   readonly init: AwsCredentialsInit;
+  readonly place: AwsPlace;
   readonly handler: AwsRequestHandler;
 }
 
@@ -25,8 +27,8 @@ export const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: 
 export const variable = ({ init }: ChainContext, name: string): string | undefined =>
   init.environment[name] === '' ? undefined : init.environment[name];
 
-export const roleContext = ({ init, handler }: ChainContext, source: string): RoleContext => ({
-  region: init.region,
+export const roleContext = ({ init, place, handler }: ChainContext, source: string): RoleContext => ({
+  place,
   handler,
   surroundings: init,
   source,

@@ -1,21 +1,18 @@
 import { Kept } from '../access/kept.ts';
 import type { SourcedIdentity } from './aws-credential-source.ts';
 import type { AwsIdentity } from './aws-identity.ts';
+import { type AwsPlace, type AwsPlaceKeys, awsPlace } from './aws-place.ts';
 import type { AwsRequestHandler } from './aws-request-handler.ts';
 import type { AwsSurroundings } from './aws-surroundings.ts';
 
-export interface AwsCredentialsInit extends AwsSurroundings {
-  /** Whose STS is asked for roles. */
-  readonly region: string;
+/** The region is the one whose STS is asked for roles. */
+export interface AwsCredentialsInit extends AwsSurroundings, AwsPlaceKeys {
   /** A profile of AWS's shared config files: then the only source. */
   readonly profile?: string | undefined;
-  /** Assumed with what the chain finds. */
-  readonly role?:
-    | { readonly arn: string; readonly externalId?: string | undefined; readonly sessionName: string }
-    | undefined;
 }
 
 export interface AwsCredentials {
+  readonly place: AwsPlace;
   /**
    * Credentials that are kept until five minutes before they end; callers at the same time share one fetch. In the
    * shape of an `AwsCredentialIdentityProvider` of the SDK. Throws `cluster-credentials`, `cluster-unreachable`,
@@ -34,32 +31,13 @@ export interface AwsCredentials {
 const RENEW_BEFORE_END_MS = 5 * 60_000;
 const USELESS_BEFORE_END_MS = 60_000;
 
-/**
- * The explicit chain: environment, profile (keys, role, web identity, SSO), service account's role (IRSA), Pod
- * Identity, instance profile; then a role. Nothing of the SDK is loaded before the first call.
- */
-export const awsCredentials = (init: AwsCredentialsInit): AwsCredentials => {
-  let making: Promise<AwsRequestHandler> | undefined;
-
-  const handler = (): Promise<AwsRequestHandler> => {
-    making ??= import('./aws-request-handler.ts').then((module) => new module.AwsRequestHandler(init));
-    return making;
-  };
-  const fetch = async (): Promise<SourcedIdentity> => {
-    const { findAwsIdentity } = await import('./aws-credential-chain.ts');
-    const found = await findAwsIdentity({ init, handler: await handler() });
-    if (init.role === undefined) return found;
-    const { assumeRole } = await import('./aws-role.ts');
-    const identity = await assumeRole(found.identity, init.role, {
-      region: init.region,
-      handler: await handler(),
-      surroundings: init,
-      source: found.source,
-    });
-    return { identity, source: `the role ${init.role.arn}, by ${found.source}` };
-  };
+/** Keeps what `fetch` gives, and is otherwise as it is told. */
+export const keptCredentials = (
+  { clock, place, handler }: Pick<AwsSurroundings, 'clock'> & Pick<AwsCredentials, 'place' | 'handler'>,
+  fetch: () => Promise<SourcedIdentity>,
+): AwsCredentials => {
   const kept = new Kept<SourcedIdentity>({
-    clock: init.clock,
+    clock,
     renewBeforeEndMs: RENEW_BEFORE_END_MS,
     uselessBeforeEndMs: USELESS_BEFORE_END_MS,
     fetch: async () => {
@@ -67,11 +45,28 @@ export const awsCredentials = (init: AwsCredentialsInit): AwsCredentials => {
       return { value, endsAt: value.identity.expiration };
     },
   });
-
   return {
+    place,
     handler,
     source: () => kept.last?.source,
     forget: () => kept.forget(),
     provide: async () => (await kept.get()).identity,
   };
+};
+
+/**
+ * The explicit chain: environment, profile (keys, role, web identity, SSO), service account's role (IRSA), Pod
+ * Identity, instance profile. Nothing of the SDK is loaded before the first call.
+ */
+export const awsCredentials = (init: AwsCredentialsInit): AwsCredentials => {
+  const place = awsPlace(init, init.environment);
+  let making: Promise<AwsRequestHandler> | undefined;
+  const handler = (): Promise<AwsRequestHandler> => {
+    making ??= import('./aws-request-handler.ts').then((module) => new module.AwsRequestHandler(init));
+    return making;
+  };
+  return keptCredentials({ clock: init.clock, place, handler }, async () => {
+    const { findAwsIdentity } = await import('./aws-credential-chain.ts');
+    return findAwsIdentity({ init, place, handler: await handler() });
+  });
 };

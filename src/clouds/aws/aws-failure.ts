@@ -20,6 +20,7 @@ type AwsFailureKind =
   | 'untrusted'
   | 'not found'
   | 'invalid'
+  | 'packed too large'
   | 'other';
 
 const KINDS: Readonly<Record<string, AwsFailureKind>> = {
@@ -46,6 +47,8 @@ const KINDS: Readonly<Record<string, AwsFailureKind>> = {
   ValidationError: 'invalid',
   ValidationException: 'invalid',
   InvalidParameterException: 'invalid',
+  PackedPolicyTooLarge: 'packed too large',
+  PackedPolicyTooLargeException: 'packed too large',
 };
 
 /** Node's codes of connections, and of certificates. */
@@ -78,6 +81,10 @@ const byCode = (code: string): AwsFailureKind => {
 /** Who AWS says was refused: `User: arn:… is not authorized to perform: …`. */
 export const refusedPrincipal = (error: unknown): string | undefined =>
   /\bUser: (arn:[\w:/+=,.@-]{1,300}) is not authorized/u.exec(text(error, 'message'))?.[1];
+
+/** Which action AWS says was refused, of several that one call needs: `sts:TagSession`. */
+export const refusedAction = (error: unknown): string | undefined =>
+  /\bis not authorized to perform: ([a-z0-9-]{1,30}:[A-Za-z]{1,60})\b/u.exec(text(error, 'message'))?.[1];
 
 /**
  * What is kept of an error of AWS: its name, Node's code and the HTTP status. Its own message stays out, because the
@@ -154,6 +161,7 @@ const sentence = (error: unknown, { call, source, skewMs }: AwsCall): Sentence =
     case 'denied':
     case 'not found':
     case 'invalid':
+    case 'packed too large':
     case 'other':
       return {
         code: 'cluster-answer',

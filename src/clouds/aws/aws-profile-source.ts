@@ -9,7 +9,8 @@ import {
 } from './aws-credential-source.ts';
 import { awsCredentialProblem } from './aws-failure.ts';
 import { type AwsProfile, awsProfileFiles, readAwsProfile } from './aws-profile.ts';
-import { assumeRole, assumeRoleWithWebIdentity } from './aws-role.ts';
+import { assumeRole } from './aws-role.ts';
+import { assumeRoleWithWebIdentity } from './aws-web-identity.ts';
 
 const followProfile = async (
   name: string,

@@ -1,16 +1,25 @@
 import type { Credentials } from '@aws-sdk/client-sts';
 import type { FirebreakError } from '../../core/firebreak-error.ts';
+import { assumeMarkedRole, type MarkedRole } from './assume-marked-role.ts';
 import { awsClientConfig } from './aws-client-config.ts';
-import { awsCredentialProblem, awsFailure, awsFailureKind, refusedPrincipal } from './aws-failure.ts';
+import {
+  awsCredentialProblem,
+  awsFailure,
+  awsFailureKind,
+  refusedAction,
+  refusedPrincipal,
+} from './aws-failure.ts';
 import type { AwsIdentity } from './aws-identity.ts';
+import type { AwsPlace } from './aws-place.ts';
 import type { AwsRequestHandler } from './aws-request-handler.ts';
 import type { AwsSurroundings } from './aws-surroundings.ts';
+import type { SessionMarks } from './session-marks.ts';
 
 /** Whom to ask for a role, and by what. */
 export interface RoleContext {
-  readonly region: string;
+  readonly place: AwsPlace;
   readonly handler: AwsRequestHandler;
-  readonly surroundings: AwsSurroundings;
+  readonly surroundings: Pick<AwsSurroundings, 'clock'>;
   /** Where the asking credentials came from: for the sentence. */
   readonly source: string;
 }
@@ -20,13 +29,12 @@ export interface AwsRole {
   readonly externalId?: string | undefined;
   readonly sessionName: string;
   readonly durationSeconds?: number | undefined;
+  /** For a run. */
+  readonly marked?: MarkedRole | undefined;
 }
 
-/** RoleSessionName: at most 64 characters of `[\w+=,.@-]` (STS API reference, AssumeRole). */
-export const roleSessionName = (cluster: string): string =>
-  `firebreak-${cluster}`.replaceAll(/[^\w+=,.@-]/gu, '-').slice(0, 64);
-
-const identityOf = (credentials: Credentials | undefined, call: string): AwsIdentity => {
+/** The keys of an answer of STS. */
+export const identityOf = (credentials: Credentials | undefined, call: string): AwsIdentity => {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {};
   if (AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined)
     throw awsCredentialProblem(`AWS answered ${call} without credentials.`, 'Ask again.');
@@ -38,7 +46,8 @@ const identityOf = (credentials: Credentials | undefined, call: string): AwsIden
   };
 };
 
-const regionOff = (error: unknown, region: string): FirebreakError | undefined =>
+/** A region that an account has to switch on first. */
+export const stsSwitchedOff = (error: unknown, { region }: AwsPlace): FirebreakError | undefined =>
   error instanceof Error && error.name === 'RegionDisabledException'
     ? awsCredentialProblem(
         `STS is switched off in the region ${region} for this account.`,
@@ -47,9 +56,22 @@ const regionOff = (error: unknown, region: string): FirebreakError | undefined =
       )
     : undefined;
 
+/** What the asking session passes on into the role, whether the call names it or not. */
+const INHERITED: Readonly<Record<string, string>> = {
+  'sts:TagSession': 'transitive session tags, as those of Pod Identity are',
+  'sts:SetSourceIdentity': 'a source identity',
+};
+
 const notAssumable = (error: unknown, role: AwsRole, { source }: RoleContext): FirebreakError => {
-  const principal = refusedPrincipal(error);
-  const who = principal === undefined ? `The identity from ${source}` : principal;
+  const who = refusedPrincipal(error) ?? `The identity from ${source}`;
+  const action = refusedAction(error) ?? 'sts:AssumeRole';
+  const inherited = INHERITED[action];
+  if (inherited !== undefined)
+    return awsCredentialProblem(
+      `${who} may not assume the role ${role.arn}: it has ${inherited}, which go with it, and ${action} is not allowed.`,
+      `Allow ${action} beside sts:AssumeRole, in the role's trust policy and in that identity's own policy.`,
+      error,
+    );
   const external =
     role.externalId === undefined
       ? 'without an externalId, so none may be asked for there'
@@ -67,20 +89,24 @@ export const assumeRole = async (
   role: AwsRole,
   context: RoleContext,
 ): Promise<AwsIdentity> => {
-  const { region, handler, surroundings, source } = context;
-  const call = `sts:AssumeRole in ${region}`;
+  const { place, handler, surroundings, source } = context;
+  const call = `sts:AssumeRole in ${place.region}`;
   const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const client = new STSClient(awsClientConfig(region, identity, handler, surroundings));
+  const client = new STSClient(awsClientConfig(place, identity, handler, surroundings));
+  const ask = async ({ sourceIdentity, tags }: SessionMarks): Promise<AwsIdentity> => {
+    const command = new AssumeRoleCommand({
+      RoleArn: role.arn,
+      RoleSessionName: role.sessionName,
+      ExternalId: role.externalId,
+      DurationSeconds: role.durationSeconds,
+      SourceIdentity: sourceIdentity,
+      // None of them is transitive: the session assumes no further role.
+      Tags: tags === undefined ? undefined : Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    });
+    return identityOf((await client.send(command)).Credentials, call);
+  };
   try {
-    const answer = await client.send(
-      new AssumeRoleCommand({
-        RoleArn: role.arn,
-        RoleSessionName: role.sessionName,
-        ExternalId: role.externalId,
-        DurationSeconds: role.durationSeconds,
-      }),
-    );
-    return identityOf(answer.Credentials, call);
+    return role.marked === undefined ? await ask({}) : await assumeMarkedRole(role.arn, role.marked, ask);
   } catch (error) {
     if (awsFailureKind(error) === 'denied') throw notAssumable(error, role, context);
     if (awsFailureKind(error) === 'invalid')
@@ -89,49 +115,6 @@ export const assumeRole = async (
         'Check roleArn (arn:aws:iam::<account>:role/<name>) and externalId.',
         error,
       );
-    throw regionOff(error, region) ?? awsFailure(error, { call, source, skewMs: handler.skewMs });
-  }
-};
-
-const BAD_TOKENS: ReadonlySet<string> = new Set([
-  'InvalidIdentityToken',
-  'InvalidIdentityTokenException',
-  'ExpiredToken',
-  'ExpiredTokenException',
-]);
-
-/** STS AssumeRoleWithWebIdentity, which is not signed: the token speaks for itself. */
-export const assumeRoleWithWebIdentity = async (
-  token: string,
-  role: AwsRole,
-  { region, handler, surroundings, source }: RoleContext,
-): Promise<AwsIdentity> => {
-  const call = `sts:AssumeRoleWithWebIdentity in ${region}`;
-  const unsigned = { accessKeyId: '', secretAccessKey: '' };
-  const { AssumeRoleWithWebIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const client = new STSClient(awsClientConfig(region, unsigned, handler, surroundings));
-  try {
-    const answer = await client.send(
-      new AssumeRoleWithWebIdentityCommand({
-        RoleArn: role.arn,
-        RoleSessionName: role.sessionName,
-        WebIdentityToken: token,
-      }),
-    );
-    return identityOf(answer.Credentials, call);
-  } catch (error) {
-    if (error instanceof Error && BAD_TOKENS.has(error.name))
-      throw awsCredentialProblem(
-        `AWS did not accept the web identity token (${source}) for the role ${role.arn}.`,
-        "Check that the token is still renewed, and that the account has an IAM identity provider for its issuer with the audience 'sts.amazonaws.com'.",
-        error,
-      );
-    if (awsFailureKind(error) === 'denied')
-      throw awsCredentialProblem(
-        `The web identity (${source}) may not assume the role ${role.arn}.`,
-        "Let the role's trust policy allow sts:AssumeRoleWithWebIdentity to this service account (its `sub`).",
-        error,
-      );
-    throw regionOff(error, region) ?? awsFailure(error, { call, source, skewMs: handler.skewMs });
+    throw stsSwitchedOff(error, place) ?? awsFailure(error, { call, source, skewMs: handler.skewMs });
   }
 };

@@ -3,8 +3,8 @@ import type { FirebreakError } from '../../core/firebreak-error.ts';
 import { untilAborted } from '../access/until-aborted.ts';
 import { eksAdvice } from './eks-advice.ts';
 import { eksCaller } from './eks-caller.ts';
-import type { EksCluster } from './eks-cluster.ts';
 import type { EksEndpoint } from './eks-endpoint.ts';
+import type { EksSession } from './eks-session.ts';
 
 /** The way to an EKS cluster that one description gave. */
 export class EksAccess implements ClusterAccess {
@@ -12,40 +12,40 @@ export class EksAccess implements ClusterAccess {
   readonly caPem: string;
   readonly tlsServerName?: string;
   readonly proxyUrl?: URL;
-  readonly #cluster: EksCluster;
+  readonly #session: EksSession;
   readonly #endpoint: EksEndpoint;
 
-  constructor(cluster: EksCluster, endpoint: EksEndpoint) {
-    const { server, tlsServerName, proxyUrl } = cluster.options;
+  constructor(session: EksSession, endpoint: EksEndpoint) {
+    const { server, tlsServerName, proxyUrl } = session.options;
     this.server = server === undefined ? endpoint.server : new URL(server);
     this.caPem = endpoint.caPem;
     // Behind a tunnel or a load balancer the certificate is still the one of EKS's own name.
     const name = tlsServerName ?? (server === undefined ? undefined : endpoint.server.hostname);
     if (name !== undefined) this.tlsServerName = name;
     if (proxyUrl !== undefined) this.proxyUrl = new URL(proxyUrl);
-    this.#cluster = cluster;
+    this.#session = session;
     this.#endpoint = endpoint;
   }
 
   token(signal: AbortSignal): Promise<string> {
-    return untilAborted(this.#cluster.token(this.#endpoint), signal);
+    return untilAborted(this.#session.token(this.#endpoint), signal);
   }
 
   forgetToken(): void {
-    this.#cluster.forgetToken();
+    this.#session.forgetToken();
   }
 
   async caller(signal: AbortSignal): Promise<CloudCaller> {
     await this.token(signal);
-    const principal = await untilAborted(eksCaller(this.#cluster), signal);
+    const principal = await untilAborted(eksCaller(this.#session), signal);
     return {
-      source: this.#cluster.credentials.source() ?? 'unknown',
+      source: this.#session.credentials.source() ?? 'unknown',
       ...(principal === undefined ? {} : { principal }),
       warnings: [],
     };
   }
 
   explain(failure: FirebreakError, signal: AbortSignal): Promise<FirebreakError> {
-    return untilAborted(eksAdvice(failure, this.#cluster, this.#endpoint), signal);
+    return untilAborted(eksAdvice(failure, this.#session, this.#endpoint), signal);
   }
 }

@@ -1,8 +1,9 @@
 import { FirebreakError } from '../../core/firebreak-error.ts';
 import { CLOCK_NEXT, skewText } from '../aws/aws-failure.ts';
 import { eksCaller } from './eks-caller.ts';
-import type { EksCluster } from './eks-cluster.ts';
+
 import type { EksEndpoint } from './eks-endpoint.ts';
+import type { EksSession } from './eks-session.ts';
 
 /** A connection that did not come about: what a private endpoint looks like from outside. */
 const NO_CONNECTION: ReadonlySet<unknown> = new Set([
@@ -22,7 +23,7 @@ const told = (failure: FirebreakError, message: string, next: string): Firebreak
 
 const notKnown = async (
   failure: FirebreakError,
-  cluster: EksCluster,
+  cluster: EksSession,
   { authenticationMode: mode }: EksEndpoint,
 ): Promise<FirebreakError> => {
   const { options, context, credentials } = cluster;
@@ -53,7 +54,7 @@ const notKnown = async (
 
 const notReached = (
   failure: FirebreakError,
-  { options }: EksCluster,
+  { options }: EksSession,
   { publicAccess, privateAccess, publicCidrs }: EksEndpoint,
 ): FirebreakError => {
   if (options.server !== undefined) return failure;
@@ -75,12 +76,13 @@ const notReached = (
 /** Says of a failure of the cluster's API what AWS knows about it. Returns `failure` itself where it knows nothing. */
 export const eksAdvice = async (
   failure: FirebreakError,
-  cluster: EksCluster,
+  cluster: EksSession,
   endpoint: EksEndpoint,
 ): Promise<FirebreakError> => {
-  if (failure.code === 'not-authenticated') return notKnown(failure, cluster, cluster.endpoint ?? endpoint);
+  if (failure.code === 'not-authenticated')
+    return notKnown(failure, cluster, cluster.description.last ?? endpoint);
   const { cause } = failure;
   return cause instanceof Error && 'code' in cause && NO_CONNECTION.has(cause.code)
-    ? notReached(failure, cluster, cluster.endpoint ?? endpoint)
+    ? notReached(failure, cluster, cluster.description.last ?? endpoint)
     : failure;
 };

@@ -66,7 +66,8 @@ const endpointOf = (cluster: Cluster | undefined, what: string): EksEndpoint => 
   return {
     server,
     caPem,
-    clusterId: (cluster?.outpostConfig === undefined ? undefined : cluster.id) ?? cluster?.name ?? '',
+    // Local clusters on Outposts alone have an id.
+    clusterId: cluster?.id ?? cluster?.name ?? '',
     publicAccess: network?.endpointPublicAccess ?? true,
     privateAccess: network?.endpointPrivateAccess ?? false,
     publicCidrs: network?.publicAccessCidrs ?? [],
@@ -93,7 +94,7 @@ export const describeEksCluster = async (
   const identity = await credentials.provide();
   const source = credentials.source() ?? 'the configuration';
   const handler = await credentials.handler();
-  const client = new EKSClient(awsClientConfig(region, identity, handler, surroundings));
+  const client = new EKSClient(awsClientConfig(credentials.place, identity, handler, surroundings));
   const answer = await client.send(new DescribeClusterCommand({ name })).catch((error: unknown) => {
     const kind = awsFailureKind(error);
     if (kind === 'not found')

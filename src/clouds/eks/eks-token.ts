@@ -26,13 +26,7 @@ const encode = (text: string): string =>
     (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-/**
- * A bearer token for an EKS cluster: the presigned URL of STS GetCallerIdentity, with the cluster as a signed header.
- * Nothing is sent. The cluster takes it for 15 minutes after `now`, and only while the identity lives. Throws
- * `cluster-credentials` when it is longer than a cluster takes. Source: aws-iam-authenticator, pkg/token/token.go;
- * AWS CLI, customizations/eks/get_token.py.
- */
-export const eksToken = async ({ identity, region, host, clusterId, now }: EksTokenInit): Promise<string> => {
+const presigned = async ({ identity, region, host, clusterId, now }: EksTokenInit): Promise<string> => {
   const signer = new SignatureV4({ service: 'sts', region, credentials: identity, sha256: NodeSha256 });
   const { query = {} } = await signer.presign(
     {
@@ -53,7 +47,23 @@ export const eksToken = async ({ identity, region, host, clusterId, now }: EksTo
   const search = Object.entries(query)
     .map(([name, value]) => `${encode(name)}=${encode(String(value))}`)
     .join('&');
-  const token = `${PREFIX}${Buffer.from(`https://${host}/?${search}`).toString('base64url')}`;
+  return `${PREFIX}${Buffer.from(`https://${host}/?${search}`).toString('base64url')}`;
+};
+
+/** Whether the token of an identity would be short enough; the cluster's id is no part of its length. */
+export const fitsEksToken =
+  (place: Pick<EksTokenInit, 'host' | 'region'>) =>
+  async (identity: AwsIdentity): Promise<boolean> =>
+    (await presigned({ ...place, identity, clusterId: '-', now: new Date(0) })).length <= LARGEST_TOKEN_BYTES;
+
+/**
+ * A bearer token for an EKS cluster: the presigned URL of STS GetCallerIdentity, with the cluster as a signed header.
+ * Nothing is sent. The cluster takes it for 15 minutes after `now`, and only while the identity lives. Throws
+ * `cluster-credentials` when it is longer than a cluster takes. Source: aws-iam-authenticator, pkg/token/token.go;
+ * AWS CLI, customizations/eks/get_token.py.
+ */
+export const eksToken = async (init: EksTokenInit): Promise<string> => {
+  const token = await presigned(init);
   if (token.length <= LARGEST_TOKEN_BYTES) return token;
   throw new FirebreakError({
     code: 'cluster-credentials',

@@ -1,0 +1,87 @@
+import type { CloudContext } from '../../core/cloud.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
+import { type Fetched, Kept } from '../access/kept.ts';
+import type { AwsCredentials } from '../aws/aws-credentials.ts';
+import type { AwsIdentity } from '../aws/aws-identity.ts';
+import { stsHost } from '../aws/aws-place.ts';
+import type { EksDescription } from './eks-description.ts';
+import { type EksEndpoint, sameEksAddress } from './eks-endpoint.ts';
+import type { EksOptions } from './eks-options.ts';
+import { eksToken } from './eks-token.ts';
+
+export interface EksSessionInit {
+  readonly options: EksOptions;
+  readonly context: CloudContext;
+  readonly description: EksDescription;
+  readonly credentials: AwsCredentials;
+}
+
+/** The cluster takes it for 15 minutes; the official clients say 14. Source: aws-iam-authenticator. */
+const TOKEN_LIFE_MS = 14 * 60_000;
+/** What `ClusterAccess` promises: a token is valid for at least the next minute. */
+const TOKEN_MARGIN_MS = 60_000;
+
+/** Credentials for one cluster and the token that they sign: of a run, or of all who plan. */
+export class EksSession {
+  readonly options: EksOptions;
+  readonly context: CloudContext;
+  readonly description: EksDescription;
+  readonly credentials: AwsCredentials;
+  readonly #token: Kept<string>;
+
+  constructor({ options, context, description, credentials }: EksSessionInit) {
+    this.options = options;
+    this.context = context;
+    this.description = description;
+    this.credentials = credentials;
+    this.#token = new Kept({
+      clock: context.clock,
+      renewBeforeEndMs: TOKEN_MARGIN_MS,
+      uselessBeforeEndMs: TOKEN_MARGIN_MS,
+      fetch: () => this.#mint(),
+    });
+  }
+
+  /**
+   * A token for the address of `endpoint`. Throws `cluster-unreachable` when EKS names another by now, and what
+   * credentials and description throw.
+   */
+  async token(endpoint: EksEndpoint): Promise<string> {
+    const token = await this.#token.get();
+    const { last } = this.description;
+    if (last !== undefined && !sameEksAddress(last, endpoint)) throw this.#moved();
+    return token;
+  }
+
+  /** The server refused the token. What it was made from is asked for again too: it may have been revoked or moved. */
+  forgetToken(): void {
+    this.#token.forget();
+    this.credentials.forget();
+    this.description.doubt();
+  }
+
+  async #mint(): Promise<Fetched<string>> {
+    const { clusterId } = await this.description.recent(this.credentials);
+    const identity: AwsIdentity = await this.credentials.provide();
+    const now = this.context.clock.now();
+    const value = await eksToken({
+      ...{ identity, clusterId, now },
+      region: this.options.region,
+      host: stsHost(this.credentials.place),
+    });
+    const end = now.getTime() + TOKEN_LIFE_MS;
+    return {
+      value,
+      endsAt: new Date(Math.min(end, identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY)),
+    };
+  }
+
+  #moved(): FirebreakError {
+    return new FirebreakError({
+      code: 'cluster-unreachable',
+      message: `EKS now names another address or CA for cluster ${this.context.cluster}.`,
+      next: 'Ask again: Firebreak then takes the new one.',
+      retry: 'retry can help',
+    });
+  }
+}
