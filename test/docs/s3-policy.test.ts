@@ -13,9 +13,12 @@ const policySchema = z.object({
   Statement: z.array(z.object({ Sid: z.string(), Action: z.array(z.enum(S3_ACTIONS)) })),
 });
 
+const operations = (): Promise<string> =>
+  readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+
 /** What docs/operations.md tells people to allow. */
 const documented = async () => {
-  const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const text = await operations();
   const [, json = ''] = /```json\n(\{[\s\S]*?\n\})\n```/.exec(text) ?? [];
   return policySchema.parse(JSON.parse(json)).Statement;
 };
@@ -83,3 +86,26 @@ test('nothing in it is superfluous', async () => {
       superfluous.push(action);
   expect(superfluous).toEqual([]);
 }, 60_000);
+
+const CONDITIONS = ['if-none-match', 'if-match', 'x-amz-copy-source-if-match'];
+
+/** `CopyObject if-none-match`, for each row of the table of what another store has to support. */
+const documentedConditions = async (): Promise<readonly string[]> => {
+  const rows = [...(await operations()).matchAll(/^\| `([A-Z][a-z]\w+)` \| (.*?) \|/gmu)];
+  return rows.flatMap(([, operation, conditions = '']) =>
+    [...conditions.matchAll(/`([\w-]+)(?:: \*)?`/gu)].map(
+      ([, name]) => `${operation} ${name?.toLowerCase()}`,
+    ),
+  );
+};
+
+test('docs/operations.md names every conditional call that another store has to support, and no other', async () => {
+  await using place = await s3Place();
+  await useAll(place.store(), place.store({}, { copyBytes: PART_BYTES }));
+  const sent = place.s3
+    .requests()
+    .flatMap(({ operation, headers }) =>
+      CONDITIONS.filter((name) => headers[name] !== undefined).map((name) => `${operation} ${name}`),
+    );
+  expect([...(await documentedConditions())].sort()).toEqual([...new Set(sent)].sort());
+});
