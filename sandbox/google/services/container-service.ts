@@ -16,9 +16,10 @@ export interface GkeClusterState {
 }
 
 const PATH = /^\/v1\/(projects\/([^/]+)\/locations\/([^/]+)\/clusters\/([^/]+))$/u;
+const LIST_PATH = /^\/v1\/projects\/([^/]+)\/locations\/-\/clusters$/u;
 const CLOUD_PLATFORM = 'https://www.googleapis.com/auth/cloud-platform';
 
-/** container.googleapis.com: projects.locations.clusters.get. Source: Kubernetes Engine API reference, v1. */
+/** container.googleapis.com: projects.locations.clusters.get, and the list by which gcloud looks where a missing one may be. Source: Kubernetes Engine API reference, v1. */
 export class ContainerService implements GoogleService {
   readonly #accounts: GoogleAccounts;
   readonly #clusters = new Map<string, GkeClusterState>();
@@ -44,12 +45,15 @@ export class ContainerService implements GoogleService {
   }
 
   actionOf({ url }: GoogleCall): string {
-    return PATH.test(url.pathname) ? 'container.clusters.get' : 'container.unknown';
+    if (PATH.test(url.pathname)) return 'container.clusters.get';
+    return LIST_PATH.test(url.pathname) ? 'container.clusters.list' : 'container.unknown';
   }
 
   answer(call: GoogleCall): GoogleAnswer {
     const [, resource = ''] = PATH.exec(call.url.pathname) ?? [];
-    if (call.method !== 'GET' || resource === '') return apiError('NOT_FOUND', 'Method not found.');
+    const [, project] = LIST_PATH.exec(call.url.pathname) ?? [];
+    if (call.method !== 'GET' || (resource === '' && project === undefined))
+      return apiError('NOT_FOUND', 'Method not found.');
     const caller = this.#accounts.token(bearerOf(call));
     if (caller === undefined)
       return apiError(
@@ -68,6 +72,10 @@ export class ContainerService implements GoogleService {
         'PERMISSION_DENIED',
         `Required "container.clusters.get" permission(s) for "${resource}".`,
       );
+    if (project !== undefined) {
+      const listed = [...this.#clusters.values()].filter((one) => one.project === project);
+      return { status: 200, body: { clusters: listed.map(described) } };
+    }
     const cluster = this.#clusters.get(resource);
     return cluster === undefined
       ? apiError('NOT_FOUND', `Not found: ${resource}.`)
@@ -78,9 +86,11 @@ export class ContainerService implements GoogleService {
 const described = ({ name, location, status, endpoint, caPem, more, project }: GkeClusterState): object => ({
   name,
   location,
+  zone: location,
   status,
   selfLink: `https://container.googleapis.com/v1/projects/${project}/locations/${location}/clusters/${name}`,
   currentMasterVersion: '1.36.2-gke.100',
+  currentNodeVersion: '1.36.2-gke.100',
   ...(endpoint === undefined ? {} : { endpoint }),
   masterAuth: caPem === undefined ? {} : { clusterCaCertificate: Buffer.from(caPem).toString('base64') },
   workloadIdentityConfig: { workloadPool: `${project}.svc.id.goog` },

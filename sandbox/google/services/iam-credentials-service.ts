@@ -10,7 +10,11 @@ const CLOUD_SCOPES: ReadonlySet<string> = new Set([
   'https://www.googleapis.com/auth/iam',
 ]);
 const bodySchema = z.looseObject({
-  delegates: z.array(z.string()).default([]),
+  // JSON's null is the default of a field, as in every Google API.
+  delegates: z
+    .array(z.string())
+    .nullish()
+    .transform((delegates) => delegates ?? []),
   scope: z.array(z.string()).min(1),
   lifetime: z
     .string()
