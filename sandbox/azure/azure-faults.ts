@@ -1,0 +1,34 @@
+/** What can go wrong at one action instead of its answer. */
+export type AzureFault =
+  | { readonly kind: 'throttle'; readonly retryAfterSeconds?: number }
+  | { readonly kind: 'server error' }
+  | { readonly kind: 'drop connection' }
+  | { readonly kind: 'hang' };
+
+/** `entra:token`, `imds:token`, or an action of Azure Resource Manager. */
+export type AzureAction =
+  | 'entra:token'
+  | 'imds:token'
+  | 'managedClusters/read'
+  | 'listClusterUserCredential/action';
+
+/** Faults on demand. Each holds for so many calls, or until `clear`. */
+export class AzureFaults {
+  readonly #active: { readonly action: AzureAction; readonly fault: AzureFault; left: number }[] = [];
+
+  add(action: AzureAction, fault: AzureFault, times = Number.POSITIVE_INFINITY): void {
+    this.#active.push({ action, fault, left: times });
+  }
+
+  /** The oldest fault of this action that still holds; taking it counts. */
+  take(action: AzureAction): AzureFault | undefined {
+    const found = this.#active.find((one) => one.action === action && one.left > 0);
+    if (found === undefined) return undefined;
+    found.left -= 1;
+    return found.fault;
+  }
+
+  clear(): void {
+    this.#active.length = 0;
+  }
+}
