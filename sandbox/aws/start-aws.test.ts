@@ -84,6 +84,40 @@ describe.skipIf(noCli !== undefined)('the stand-in AWS, as the AWS CLI sees it',
     expect(await cli(['sts', 'get-caller-identity'], session)).toContain('(InvalidClientTokenId)');
   });
 
+  test('asks a trust policy for a source identity and for tags each by itself, and remembers what was asked', async () => {
+    const role = aws.account.addRole({ name: 'r', trusts: [user.arn] });
+    const assume = (...more: readonly string[]) =>
+      cli(['sts', 'assume-role', '--role-arn', role.arn, '--role-session-name', 'case', ...more]);
+    const tags = ['--tags', 'Key=run,Value=FB 1', 'Key=who,Value=U1', '--transitive-tag-keys', 'who'];
+    const named = ['--source-identity', 'U1'];
+    expect(await assume(...named)).toContain(
+      `User: ${user.arn} is not authorized to perform: sts:SetSourceIdentity on resource: ${role.arn}`,
+    );
+    expect(await assume(...tags)).toContain('is not authorized to perform: sts:TagSession');
+    aws.account.changeRole(role.arn, {
+      trusts: [user.arn, role.arn],
+      allowsToo: ['sts:TagSession', 'sts:SetSourceIdentity'],
+    });
+    expect(await assume('--source-identity', 'not a name')).toContain('(ValidationError)');
+    const answer = await assume(...named, ...tags);
+    expect(answer).toMatchObject({ SourceIdentity: 'U1' });
+    expect(aws.trail.map(({ errorCode }) => errorCode)).toEqual(['AccessDenied', 'AccessDenied', undefined]);
+    expect(aws.trail.at(-1)).toMatchObject({
+      userIdentity: { arn: user.arn },
+      requestParameters: { sourceIdentity: 'U1', principalTags: { run: 'FB 1', who: 'U1' } },
+    });
+
+    const session = aws.account.key(assumedSchema.parse(answer).Credentials.AccessKeyId);
+    if (session === undefined) throw new Error('the account does not know its session');
+    const chain = (...more: readonly string[]) =>
+      cli(['sts', 'assume-role', '--role-arn', role.arn, '--role-session-name', 'next', ...more], session);
+    expect(await chain()).toMatchObject({ SourceIdentity: 'U1' });
+    expect(await chain('--source-identity', 'U2')).toContain('sts:SetSourceIdentity');
+    expect(await chain('--tags', 'Key=who,Value=U2')).toContain('(InvalidParameterValue)');
+    aws.account.changeRole(role.arn, { trusts: [role.arn], allowsToo: ['sts:SetSourceIdentity'] });
+    expect(await chain()).toContain('sts:TagSession');
+  });
+
   test('describes a cluster in its region, and says what keeps it from it', async () => {
     const describeCluster = () => cli(['eks', 'describe-cluster', '--name', 'prod']);
     expect(await describeCluster()).toContain('(ResourceNotFoundException)');

@@ -9,6 +9,7 @@ import { handleCall, type ServedService, type ServeInit, serveCalls } from './ht
 import { MetadataService } from './metadata/metadata-service.ts';
 import { stsFault } from './sts/sts-failure.ts';
 import { StsService } from './sts/sts-service.ts';
+import type { TrailEvent } from './sts/trail-event.ts';
 
 /** Answers a request to one service, whose body is whole; to be served under the service's own names. */
 type AnswersRequest = (request: IncomingMessage, body: Buffer, response: ServerResponse) => Promise<void>;
@@ -19,6 +20,8 @@ export interface StandInAws extends AsyncDisposable {
   readonly eks: EksService;
   readonly metadata: MetadataService;
   readonly faults: AwsFaults;
+  /** What CloudTrail holds of AssumeRole, refused ones too. */
+  readonly trail: readonly TrailEvent[];
   /** Every call over HTTP since the start, as IAM names it: `eks:DescribeCluster`. */
   readonly calls: readonly string[];
   /** What leads the SDK and the AWS CLI here. The metadata services are reached by the last two. */
@@ -81,6 +84,7 @@ export async function startAws({
   };
   return {
     ...{ account, eks, metadata, faults, calls, close },
+    trail: sts.trail,
     endpoints: {
       AWS_ENDPOINT_URL_EKS: eksServer.url,
       AWS_ENDPOINT_URL_STS: stsServer.url,

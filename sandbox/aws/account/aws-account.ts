@@ -15,6 +15,20 @@ export interface IssuedKey {
   /** As GetCallerIdentity says it: a user's, or that of a role's session. */
   readonly arn: string;
   readonly userId: string;
+  /** Set once; every session that is assumed with this one has it too. */
+  readonly sourceIdentity?: string;
+  /** Session tags that go on into every session that is assumed with this one. */
+  readonly transitiveTags?: Readonly<Record<string, string>>;
+}
+
+/** What a trust policy can allow beside sts:AssumeRole, each by itself. */
+export const MARKING_ACTIONS = ['sts:SetSourceIdentity', 'sts:TagSession'] as const;
+
+/** What a session carries that its name does not say. */
+export interface SessionInit {
+  readonly sourceIdentity?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly transitiveTags?: Readonly<Record<string, string>>;
 }
 
 export interface RoleInit {
@@ -23,6 +37,8 @@ export interface RoleInit {
   readonly path?: string;
   /** The users and roles that its trust policy names. */
   readonly trusts?: readonly string[];
+  /** What it allows them beside sts:AssumeRole. */
+  readonly allowsToo?: readonly (typeof MARKING_ACTIONS)[number][];
   /** `sts:ExternalId` of the trust policy: asked of everyone. */
   readonly externalId?: string;
   /** The `sub` of tokens that may assume it by web identity. */
@@ -33,6 +49,8 @@ export interface Role extends RoleInit {
   readonly arn: string;
   readonly roleId: string;
 }
+
+export type IssuedSession = IssuedKey & Required<Pick<IssuedKey, 'sessionToken' | 'expiresAt'>>;
 
 export interface WebIdentity {
   readonly subject: string;
@@ -48,6 +66,7 @@ export class AwsAccount {
   readonly partition: AwsPartitionName;
   /** Session tokens are about this long; session tags make them longer. */
   sessionTokenBytes = 400;
+  sessionTokenBytesPerTagByte = 1;
   readonly #clock: AwsClock;
   readonly #keys = new Map<string, IssuedKey>();
   readonly #roles = new Map<string, Role>();
@@ -75,19 +94,34 @@ export class AwsAccount {
     return role;
   }
 
+  /** Replaces a role's trust policy. */
+  changeRole(arn: string, change: Pick<RoleInit, 'trusts' | 'allowsToo' | 'externalId'>): void {
+    const role = this.#roles.get(arn);
+    if (role === undefined) throw new Error(`there is no role ${arn}`);
+    this.#roles.set(arn, { ...role, ...change });
+  }
+
   role(arn: string): Role | undefined {
     return this.#roles.get(arn);
   }
 
   /** Temporary credentials of a role, as AssumeRole, the metadata service and Pod Identity give them. */
-  startSession(role: Role, sessionName: string, seconds: number): Required<IssuedKey> {
+  startSession(role: Role, sessionName: string, seconds: number, carried: SessionInit = {}): IssuedSession {
+    const { sourceIdentity, tags = {}, transitiveTags = {} } = carried;
+    const tagBytes = Object.entries({ ...tags, ...transitiveTags })
+      .flat()
+      .join('').length;
     const session = {
       accessKeyId: `ASIA${letters(16)}`,
       secretAccessKey: randomBytes(30).toString('base64'),
-      sessionToken: randomBytes(this.sessionTokenBytes).toString('base64'),
+      sessionToken: randomBytes(
+        this.sessionTokenBytes + tagBytes * this.sessionTokenBytesPerTagByte,
+      ).toString('base64'),
       expiresAt: this.#clock.now().getTime() + seconds * 1_000,
       arn: `arn:${this.partition}:sts::${this.id}:assumed-role/${role.name}/${sessionName}`,
       userId: `${role.roleId}:${sessionName}`,
+      ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+      transitiveTags,
     };
     this.#issue(session);
     return session;

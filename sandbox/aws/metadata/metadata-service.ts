@@ -14,7 +14,13 @@ export class MetadataService {
   readonly #account: AwsAccount;
   readonly #sessions = new Set<string>();
   #instanceRole: Role | undefined;
-  #podRole: { readonly role: Role; readonly token: string } | undefined;
+  #podRole:
+    | {
+        readonly role: Role;
+        readonly token: string;
+        readonly transitiveTags: Readonly<Record<string, string>>;
+      }
+    | undefined;
 
   constructor(account: AwsAccount) {
     this.#account = account;
@@ -24,10 +30,10 @@ export class MetadataService {
     this.#instanceRole = role;
   }
 
-  /** Returns the token that a pod's service account has to send. */
-  setPodRole(role: Role): string {
+  /** Returns the token that a pod's service account has to send. Pod Identity's own tags are transitive. */
+  setPodRole(role: Role, transitiveTags: Readonly<Record<string, string>> = {}): string {
     const token = `pod-${randomBytes(24).toString('base64url')}`;
-    this.#podRole = { role, token };
+    this.#podRole = { role, token, transitiveTags };
     return token;
   }
 
@@ -56,11 +62,11 @@ export class MetadataService {
   #pod(authorization: string | undefined): AwsAnswer {
     const pod = this.#podRole;
     if (pod === undefined || authorization !== pod.token) return { status: 401, body: '' };
-    return { status: 200, body: JSON.stringify(this.#session(pod.role, 'eks-prod-pod')) };
+    return { status: 200, body: JSON.stringify(this.#session(pod.role, 'eks-prod-pod', pod.transitiveTags)) };
   }
 
-  #session(role: Role, name: string): object {
-    const session = this.#account.startSession(role, name, SESSION_SECONDS);
+  #session(role: Role, name: string, transitiveTags: Readonly<Record<string, string>> = {}): object {
+    const session = this.#account.startSession(role, name, SESSION_SECONDS, { transitiveTags });
     return {
       AccessKeyId: session.accessKeyId,
       SecretAccessKey: session.secretAccessKey,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AwsAccount, IssuedKey, Role } from '../account/aws-account.ts';
+import type { AwsAccount, IssuedKey, Role, SessionInit } from '../account/aws-account.ts';
 import { canonicalPrincipal, withoutPath } from '../account/canonical-principal.ts';
 import type { AwsClock } from '../clock.ts';
 import type { AwsAnswer, AwsCall } from '../http/aws-call.ts';
@@ -7,8 +7,10 @@ import { headerValue } from '../signature-v4/headers.ts';
 import { splitTarget } from '../signature-v4/raw-query.ts';
 import { readAuthorization } from '../signature-v4/read-authorization.ts';
 import { verifySignatureV4 } from '../signature-v4.ts';
+import { type AssumeRoleRequest, readAssumeRole } from './assume-role-request.ts';
 import { type StsFailure, stsFailure, stsSignatureFailure } from './sts-failure.ts';
 import { stsResult } from './sts-result.ts';
+import type { TrailEvent } from './trail-event.ts';
 
 /** STS looks at clocks more closely than the other services. */
 const MAX_SKEW_MS = 5 * 60_000;
@@ -24,6 +26,8 @@ type Caller =
  * Source: https://docs.aws.amazon.com/STS/latest/APIReference/
  */
 export class StsService {
+  /** CloudTrail's, oldest first. */
+  readonly trail: TrailEvent[] = [];
   readonly #account: AwsAccount;
   readonly #clock: AwsClock;
 
@@ -77,21 +81,69 @@ export class StsService {
   }
 
   #assumeRole(asked: URLSearchParams, key: IssuedKey, accept: string): AwsAnswer {
-    const arn = asked.get('RoleArn') ?? '';
-    const sessionName = asked.get('RoleSessionName') ?? '';
-    const seconds = Number(asked.get('DurationSeconds') ?? 3_600);
-    if (!/^[\w+=,.@-]{2,64}$/.test(sessionName) || !(seconds >= 900 && seconds <= 43_200))
-      return stsFailure({ status: 400, code: 'ValidationError', message: '1 validation error detected' });
-    const role = this.#account.role(arn);
+    const request = readAssumeRole(asked);
+    if ('code' in request) return stsFailure(request);
+    const role = this.#account.role(request.roleArn);
+    const refusal = this.#refusal(request, role, key);
+    this.#record(request, key, refusal);
+    if (refusal !== undefined || role === undefined)
+      return stsFailure(refusal ?? { status: 403, code: 'AccessDenied', message: 'no such role' });
+    const { sessionName, seconds, tags, transitiveTagKeys } = request;
+    const sourceIdentity = request.sourceIdentity ?? key.sourceIdentity;
+    const passedOn = Object.entries(tags).filter(([name]) => transitiveTagKeys.includes(name));
+    return this.#session('AssumeRole', role, sessionName, seconds, accept, {
+      tags,
+      transitiveTags: { ...key.transitiveTags, ...Object.fromEntries(passedOn) },
+      ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    });
+  }
+
+  /**
+   * The trust policy is asked for each action by itself. What the asking session passes on, a source identity and
+   * transitive tags, needs the same rights as what the call names. Source: IAM user guide, "Monitor and control actions
+   * taken with assumed roles", "Pass session tags in AWS STS".
+   */
+  #refusal(request: AssumeRoleRequest, role: Role | undefined, key: IssuedKey): StsFailure | undefined {
+    const { roleArn, sourceIdentity, tags, externalId } = request;
+    const refuse = (action: string): StsFailure => ({
+      status: 403,
+      code: 'AccessDenied',
+      message: `User: ${key.arn} is not authorized to perform: ${action} on resource: ${roleArn}`,
+    });
     const trusted = (role?.trusts ?? []).some((one) => withoutPath(one) === canonicalPrincipal(key.arn));
-    const external = role?.externalId === undefined || role.externalId === asked.get('ExternalId');
-    if (role === undefined || !trusted || !external)
-      return stsFailure({
-        status: 403,
-        code: 'AccessDenied',
-        message: `User: ${key.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`,
-      });
-    return this.#session('AssumeRole', role, sessionName, seconds, accept);
+    const external = role?.externalId === undefined || role.externalId === externalId;
+    if (role === undefined || !trusted || !external) return refuse('sts:AssumeRole');
+    const allowed = role.allowsToo ?? [];
+    const inherited = key.transitiveTags ?? {};
+    const tagged = Object.keys(tags).length + Object.keys(inherited).length > 0;
+    if (tagged && !allowed.includes('sts:TagSession')) return refuse('sts:TagSession');
+    const named = sourceIdentity ?? key.sourceIdentity;
+    if (named !== undefined && !allowed.includes('sts:SetSourceIdentity'))
+      return refuse('sts:SetSourceIdentity');
+    if (key.sourceIdentity !== undefined && named !== key.sourceIdentity)
+      return refuse('sts:SetSourceIdentity');
+    if (Object.keys(tags).some((name) => name in inherited))
+      return {
+        status: 400,
+        code: 'InvalidParameterValue',
+        message: 'One of the specified transitive tag keys can not be set because it conflicts',
+      };
+    return undefined;
+  }
+
+  #record(request: AssumeRoleRequest, key: IssuedKey, refusal: StsFailure | undefined): void {
+    const { roleArn, sessionName, sourceIdentity, tags } = request;
+    this.trail.push({
+      eventName: 'AssumeRole',
+      userIdentity: { arn: key.arn },
+      requestParameters: {
+        roleArn,
+        roleSessionName: sessionName,
+        ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+        ...(Object.keys(tags).length === 0 ? {} : { principalTags: tags }),
+      },
+      ...(refusal === undefined ? {} : { errorCode: refusal.code, errorMessage: refusal.message }),
+    });
   }
 
   #byWebIdentity(asked: URLSearchParams, accept: string): AwsAnswer {
@@ -124,8 +176,16 @@ export class StsService {
     );
   }
 
-  #session(action: string, role: Role, sessionName: string, seconds: number, accept: string): AwsAnswer {
-    const session = this.#account.startSession(role, sessionName, seconds);
+  #session(
+    action: string,
+    role: Role,
+    sessionName: string,
+    seconds: number,
+    accept: string,
+    carried: SessionInit = {},
+  ): AwsAnswer {
+    const session = this.#account.startSession(role, sessionName, seconds, carried);
+    const { sourceIdentity } = session;
     return stsResult(
       action,
       {
@@ -136,6 +196,7 @@ export class StsService {
           Expiration: new Date(session.expiresAt).toISOString(),
         },
         AssumedRoleUser: { Arn: session.arn, AssumedRoleId: session.userId },
+        ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }),
       },
       accept,
     );

@@ -58,8 +58,8 @@ export const stsSwitchedOff = (error: unknown, { region }: AwsPlace): FirebreakE
 
 /** What the asking session passes on into the role, whether the call names it or not. */
 const INHERITED: Readonly<Record<string, string>> = {
-  'sts:TagSession': 'transitive session tags, as those of Pod Identity are',
-  'sts:SetSourceIdentity': 'a source identity',
+  'sts:TagSession': 'transitive session tags, as those of Pod Identity are, which go with it',
+  'sts:SetSourceIdentity': 'a source identity, which goes with it',
 };
 
 const notAssumable = (error: unknown, role: AwsRole, { source }: RoleContext): FirebreakError => {
@@ -68,7 +68,7 @@ const notAssumable = (error: unknown, role: AwsRole, { source }: RoleContext): F
   const inherited = INHERITED[action];
   if (inherited !== undefined)
     return awsCredentialProblem(
-      `${who} may not assume the role ${role.arn}: it has ${inherited}, which go with it, and ${action} is not allowed.`,
+      `${who} may not assume the role ${role.arn}: it has ${inherited}, and ${action} is not allowed.`,
       `Allow ${action} beside sts:AssumeRole, in the role's trust policy and in that identity's own policy.`,
       error,
     );
