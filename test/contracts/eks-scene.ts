@@ -101,6 +101,9 @@ export const startEksScene = async ({
       clock.movedMs += 14.5 * 60_000;
     },
     fetches: () => aws.calls.filter((call) => call === 'sts:AssumeRole').length,
+    remote: {
+      throttle: (times) => aws.faults.add('sts:AssumeRole', { kind: 'throttle' }, times),
+    },
     secrets: () => [...aws.account.secrets(), ...presented],
     close: async () => {
       await aws.close();
