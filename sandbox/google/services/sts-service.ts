@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { AwsAccount } from '../../aws/account/aws-account.ts';
-import type { AwsService } from '../../aws/http/aws-call.ts';
+import { verifySignatureV4 } from '../../aws/signature-v4.ts';
 import type { GoogleAccounts } from '../account/google-accounts.ts';
 import type { GoogleClock } from '../clock.ts';
 import type { GoogleAnswer, GoogleCall, GoogleService } from '../http/google-call.ts';
@@ -11,6 +12,7 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 const AWS4 = 'urn:ietf:params:aws:token-type:aws4_request';
 const TOKEN_SECONDS = 3_599;
+const AWS_SKEW_MS = 5 * 60_000;
 
 export interface FederationProvider {
   /** `//iam.googleapis.com/projects/…/providers/…`. */
@@ -19,8 +21,8 @@ export interface FederationProvider {
   readonly subjects: Map<string, { readonly subject: string; readonly expiresAt: number }>;
   /** Only these subjects pass the attribute condition; everyone when left out. */
   readonly condition?: readonly string[];
-  /** An AWS account that it trusts, and its STS, which alone can tell whether a signature is right. */
-  readonly aws?: { readonly account: AwsAccount; readonly sts: AwsService };
+  /** An AWS account that it trusts. */
+  readonly aws?: AwsAccount;
 }
 
 const signedSchema = z.object({
@@ -28,10 +30,6 @@ const signedSchema = z.object({
   method: z.literal('POST'),
   headers: z.array(z.object({ key: z.string(), value: z.string() })),
 });
-const callerSchema = z.object({
-  GetCallerIdentityResponse: z.object({ GetCallerIdentityResult: z.object({ Arn: z.string() }) }),
-});
-
 /** sts.googleapis.com: the token exchange of workload identity federation. Sources: RFC 8693; Security Token Service API. */
 export class GoogleStsService implements GoogleService {
   readonly #accounts: GoogleAccounts;
@@ -102,27 +100,42 @@ export class GoogleStsService implements GoogleService {
           : known.subject;
       }
       case AWS4:
-        return awsCaller(provider, token);
+        return awsCaller(provider, token, this.#clock.now());
       default:
         return undefined;
     }
   }
 }
 
-/** The signed request is sent on to STS as it is; the audience has to be among what was signed. */
-const awsCaller = ({ aws, audience }: FederationProvider, token: string): string | undefined => {
+/**
+ * A signed GetCallerIdentity, judged as AWS's STS judges it. Which audience it is for stands beside what was signed.
+ * Source: AIP-4117, "AWS".
+ */
+const awsCaller = ({ aws, audience }: FederationProvider, token: string, now: Date): string | undefined => {
   if (aws === undefined) return undefined;
   const { url, method, headers } = signedSchema.parse(JSON.parse(decodeURIComponent(token)));
   const sent = Object.fromEntries(headers.map(({ key, value }) => [key.toLowerCase(), value]));
-  if (sent['x-goog-cloud-target-resource'] !== audience) return undefined;
-  const { hostname, pathname, search } = new URL(url);
-  if (!/^sts(?:\.[a-z0-9-]+)?\.amazonaws\.com$/u.test(hostname)) return undefined;
-  const answer = aws.sts({
-    method,
-    target: `${pathname}${search}`,
-    headers: { ...sent, host: hostname, accept: 'application/json' },
-    body: '',
-  });
-  if (answer.status !== 200) return undefined;
-  return callerSchema.parse(JSON.parse(answer.body)).GetCallerIdentityResponse.GetCallerIdentityResult.Arn;
+  const { hostname, pathname, search, searchParams } = new URL(url);
+  if (
+    sent['x-goog-cloud-target-resource'] !== audience ||
+    !/^sts(?:\.[a-z0-9-]+)?\.amazonaws\.com$/u.test(hostname) ||
+    searchParams.get('Action') !== 'GetCallerIdentity'
+  )
+    return undefined;
+  const verdict = verifySignatureV4(
+    {
+      method,
+      target: `${pathname}${search}`,
+      headers: { ...sent, host: hostname },
+      payloadHash: createHash('sha256').digest('hex'),
+    },
+    {
+      service: 'sts',
+      now,
+      accessKey: (id) => aws.accessKey(id),
+      pathRule: 'normalised and encoded twice',
+      maxSkewMs: AWS_SKEW_MS,
+    },
+  );
+  return verdict.kind === 'refused' ? undefined : aws.key(verdict.accessKeyId)?.arn;
 };
