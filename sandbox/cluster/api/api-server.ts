@@ -167,7 +167,10 @@ export class ApiServer {
         faults: incoming.faults,
       });
       if (late !== undefined) writeRefusal(late, socket);
-    } else if (refused.kind !== 'stream') writeRefusal(refused, socket);
+    } else if (refused.kind !== 'stream') {
+      this.#note(incoming, { status: refused.code });
+      writeRefusal(refused, socket);
+    }
   }
 
   /** Authentication and authorization, which come before anything else. */

@@ -21,6 +21,6 @@ export interface RecordedRequest {
   readonly upgrade: boolean;
   /** Of a request that writes: its body, as sent; of protobuf, the JSON of the same object. */
   readonly body?: string;
-  /** The answered status; absent while there is none, and for an upgrade. */
+  /** The answered status; absent while there is none, and for an upgrade that the API server let through. */
   readonly status?: number;
 }
