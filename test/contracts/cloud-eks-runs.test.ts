@@ -170,6 +170,26 @@ describe('a trust policy', () => {
     },
   );
 
+  test('that takes other tags alone is met without marks', async () => {
+    scene.aws.account.changeRole(scene.role.arn, { tagKeys: ['team'] });
+    lets(['sts:SetSourceIdentity', 'sts:TagSession']);
+    await tokenOf(await connect(forRun()));
+    expect(asked()).toEqual([
+      [...all, 'AccessDenied'],
+      ['', '', 'allowed'],
+    ]);
+  });
+
+  test('that lets more tags than STS packs is met without them', async () => {
+    lets(['sts:SetSourceIdentity', 'sts:TagSession']);
+    scene.aws.account.packedBytes = 50;
+    await tokenOf(await connect(forRun()));
+    expect(asked()).toEqual([
+      [...all, 'PackedPolicyTooLarge'],
+      ['source identity', '', 'allowed'],
+    ]);
+  });
+
   test('that was widened counts after an hour', async () => {
     lets([]);
     await tokenOf(await connect(forRun('FB-2026-0007-1')));

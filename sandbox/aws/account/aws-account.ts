@@ -39,6 +39,8 @@ export interface RoleInit {
   readonly trusts?: readonly string[];
   /** What it allows them beside sts:AssumeRole. */
   readonly allowsToo?: readonly (typeof MARKING_ACTIONS)[number][];
+  /** `aws:TagKeys` of its one statement: with a tag of another key, the role is refused altogether. */
+  readonly tagKeys?: readonly string[];
   /** `sts:ExternalId` of the trust policy: asked of everyone. */
   readonly externalId?: string;
   /** The `sub` of tokens that may assume it by web identity. */
@@ -67,6 +69,8 @@ export class AwsAccount {
   /** Session tokens are about this long; session tags make them longer. */
   sessionTokenBytes = 400;
   sessionTokenBytesPerTagByte = 1;
+  /** Tags and policies of a session are packed into so much. */
+  packedBytes = 4_096;
   readonly #clock: AwsClock;
   readonly #keys = new Map<string, IssuedKey>();
   readonly #roles = new Map<string, Role>();
@@ -95,7 +99,7 @@ export class AwsAccount {
   }
 
   /** Replaces a role's trust policy. */
-  changeRole(arn: string, change: Pick<RoleInit, 'trusts' | 'allowsToo' | 'externalId'>): void {
+  changeRole(arn: string, change: Pick<RoleInit, 'trusts' | 'allowsToo' | 'tagKeys' | 'externalId'>): void {
     const role = this.#roles.get(arn);
     if (role === undefined) throw new Error(`there is no role ${arn}`);
     this.#roles.set(arn, { ...role, ...change });

@@ -113,16 +113,25 @@ export class StsService {
     const trusted = (role?.trusts ?? []).some((one) => withoutPath(one) === canonicalPrincipal(key.arn));
     const external = role?.externalId === undefined || role.externalId === externalId;
     if (role === undefined || !trusted || !external) return refuse('sts:AssumeRole');
+    const keys = Object.keys(tags);
+    if (role.tagKeys !== undefined && keys.some((name) => !role.tagKeys?.includes(name)))
+      return refuse('sts:AssumeRole');
+    if (Object.entries(tags).flat().join('').length > this.#account.packedBytes)
+      return {
+        status: 400,
+        code: 'PackedPolicyTooLarge',
+        message: 'Serialized token too large for session',
+      };
     const allowed = role.allowsToo ?? [];
     const inherited = key.transitiveTags ?? {};
-    const tagged = Object.keys(tags).length + Object.keys(inherited).length > 0;
+    const tagged = keys.length + Object.keys(inherited).length > 0;
     if (tagged && !allowed.includes('sts:TagSession')) return refuse('sts:TagSession');
     const named = sourceIdentity ?? key.sourceIdentity;
     if (named !== undefined && !allowed.includes('sts:SetSourceIdentity'))
       return refuse('sts:SetSourceIdentity');
     if (key.sourceIdentity !== undefined && named !== key.sourceIdentity)
       return refuse('sts:SetSourceIdentity');
-    if (Object.keys(tags).some((name) => name in inherited))
+    if (keys.some((name) => name in inherited))
       return {
         status: 400,
         code: 'InvalidParameterValue',
