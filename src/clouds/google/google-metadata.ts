@@ -25,8 +25,11 @@ export const fromMetadata = async (
   context: GoogleContext,
 ): Promise<GoogleIdentity | { readonly looked: string }> => {
   const { surroundings, transport } = context;
+  // How Google's own clients are told so, in Python and in Node.
   if (variable(surroundings, 'NO_GCE_CHECK') === 'true')
     return { looked: 'no metadata server (NO_GCE_CHECK)' };
+  if (variable(surroundings, 'METADATA_SERVER_DETECTION') === 'none')
+    return { looked: 'no metadata server (METADATA_SERVER_DETECTION)' };
   const account = `http://${metadataHost(surroundings)}/computeMetadata/v1/instance/service-accounts/default`;
   let email: string;
   try {
