@@ -214,6 +214,23 @@ test('a run that can’t learn what it may be does not begin, and the next one a
   expect(await acting.client.version(unaborted)).toBe('v1.36.2');
 });
 
+test('a run is not ended by the end of another that asked for both what they may be', async () => {
+  const asking = Promise.withResolvers<boolean>();
+  let answers = false;
+  const clusters = clustersOf(connectAtOnce, { allowed: () => answers || asking.promise });
+  const leaving = new AbortController();
+  const left = clusters.forRun('lab', forRun('FB-2026-0001-1'), leaving.signal);
+  await vi.waitFor(() => expect(reviews()).toBeGreaterThan(0));
+  const stays = clusters.forRun('lab', forRun('FB-2026-0001-2'), unaborted);
+  leaving.abort(new Error('cancelled'));
+  await expect(left).rejects.toThrow('cancelled');
+  expect(closed).toEqual(['FB-2026-0001-1']);
+  answers = true;
+  asking.reject(new Error('its connection was closed'));
+  using acting = await stays;
+  expect(await acting.client.version(unaborted)).toBe('v1.36.2');
+});
+
 test('what an identity may be is asked once in five minutes for each identity', async () => {
   const clusters = clustersOf(connectAtOnce, { allowed: theOneUser });
   const acts = async (): Promise<void> => {

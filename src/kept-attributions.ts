@@ -22,12 +22,16 @@ export class KeptAttributions {
     this.#clock = clock;
   }
 
-  /** `reader` is the identity itself. A failure is not kept. */
+  /**
+   * `reader` is the identity itself. A failure is not kept, and is told to the one whose reader it was alone: that one's
+   * run may have ended, and its connection with it.
+   */
   of(cluster: string, identity: string, reader: Pick<ClusterReader, 'allowed'>): Promise<Attribution> {
     const key = `${cluster} ${identity}`;
     const now = this.#clock.monotonicMs();
     const kept = this.#kept.get(key);
-    if (kept !== undefined && now < kept.untilMs) return kept.attribution;
+    if (kept !== undefined && now < kept.untilMs)
+      return kept.attribution.catch(() => this.of(cluster, identity, reader));
     const attribution = ask(reader, cluster);
     this.#kept.set(key, { attribution, untilMs: now + KEEP_MS });
     attribution.catch(() => {
