@@ -5,6 +5,7 @@ import { eksAdvice } from './eks-advice.ts';
 import { eksCaller } from './eks-caller.ts';
 import type { EksEndpoint } from './eks-endpoint.ts';
 import type { EksSession } from './eks-session.ts';
+import { eksWarnings } from './eks-warnings.ts';
 
 /** The way to an EKS cluster that one description gave. */
 export class EksAccess implements ClusterAccess {
@@ -41,7 +42,7 @@ export class EksAccess implements ClusterAccess {
     return {
       source: this.#session.credentials.source() ?? 'unknown',
       ...(principal === undefined ? {} : { principal }),
-      warnings: [],
+      warnings: await untilAborted(eksWarnings(this.#session, this.#endpoint, principal), signal),
     };
   }
 

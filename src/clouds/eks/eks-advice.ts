@@ -55,20 +55,20 @@ const notKnown = async (
 const notReached = (
   failure: FirebreakError,
   { options }: EksSession,
-  { publicAccess, privateAccess, publicCidrs }: EksEndpoint,
+  { server, publicAccess, privateAccess, publicCidrs }: EksEndpoint,
 ): FirebreakError => {
   if (options.server !== undefined) return failure;
   if (!publicAccess)
     return told(
       failure,
       `${failure.message} Its endpoint is private (endpointPublicAccess false, endpointPrivateAccess ${privateAccess}): it is reached from its VPC alone.`,
-      "Run Firebreak in that VPC or a network connected to it, set proxyUrl to a proxy there, and let the cluster's security group allow port 443.",
+      `Run Firebreak in that VPC or in a network connected to it (VPN, peering, Direct Connect); or set proxyUrl to an HTTP or SOCKS5 proxy there, such as a bastion's; or set server to a tunnel to ${server.hostname}:443, such as SSM port forwarding, with tlsServerName ${server.hostname}. The cluster's security group has to allow port 443 from there. docs/eks.md shows each.`,
     );
   if (publicCidrs.length > 0 && !publicCidrs.some((cidr) => EVERYWHERE.has(cidr)))
     return told(
       failure,
       `${failure.message} Its endpoint takes connections only from publicAccessCidrs ${publicCidrs.slice(0, 5).join(', ')}${publicCidrs.length > 5 ? ` and ${publicCidrs.length - 5} more` : ''}${privateAccess ? ', and from its VPC (endpointPrivateAccess true)' : ''}.`,
-      'Add the address that this machine has on the internet to publicAccessCidrs, or set proxyUrl to a proxy that is allowed.',
+      'Add the address that this machine has on the internet to publicAccessCidrs, or set proxyUrl to a proxy that is allowed, or server and tlsServerName to a tunnel. docs/eks.md shows each.',
     );
   return failure;
 };

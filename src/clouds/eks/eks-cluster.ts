@@ -55,6 +55,7 @@ export class EksCluster {
       description: this.#description,
       context,
       credentials: this.#credentials(context),
+      own: this.#own,
     });
   }
 

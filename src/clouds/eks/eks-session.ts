@@ -14,6 +14,8 @@ export interface EksSessionInit {
   readonly context: CloudContext;
   readonly description: EksDescription;
   readonly credentials: AwsCredentials;
+  /** What Firebreak starts with, before a role. */
+  readonly own: AwsCredentials;
 }
 
 /** The cluster takes it for 15 minutes; the official clients say 14. Source: aws-iam-authenticator. */
@@ -27,13 +29,15 @@ export class EksSession {
   readonly context: CloudContext;
   readonly description: EksDescription;
   readonly credentials: AwsCredentials;
+  readonly own: AwsCredentials;
   readonly #token: Kept<string>;
 
-  constructor({ options, context, description, credentials }: EksSessionInit) {
+  constructor({ options, context, description, credentials, own }: EksSessionInit) {
     this.options = options;
     this.context = context;
     this.description = description;
     this.credentials = credentials;
+    this.own = own;
     this.#token = new Kept({
       clock: context.clock,
       renewBeforeEndMs: TOKEN_MARGIN_MS,
