@@ -196,7 +196,7 @@ describe('the metadata server', () => {
 
   test('that hangs is not waited for', async () => {
     scene.google.metadata.setAccount(scene.starter);
-    scene.google.faults.add('metadata', { kind: 'delay', ms: 30_000 });
+    scene.google.faults.add('metadata', { kind: 'hang' });
     expect((await failure(chain())).message).toContain('the metadata server (no answer)');
   }, 10_000);
 

@@ -98,6 +98,11 @@ export const startGkeScene = async (): Promise<GkeScene> => {
       clock.movedMs += 59.5 * 60_000;
     },
     fetches: () => google.calls.filter((call) => call === 'iam.generateAccessToken').length,
+    remote: {
+      throttle: (times) => google.faults.add('iam.generateAccessToken', { kind: 'throttle' }, times),
+      hang: () => google.faults.add('iam.generateAccessToken', { kind: 'hang' }),
+      waits: () => clock.slept,
+    },
     secrets: () => google.accounts.secrets(),
     close: async () => {
       await google[Symbol.asyncDispose]();

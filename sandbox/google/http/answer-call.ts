@@ -34,6 +34,7 @@ export const answerCall = async (
           'SERVICE_DISABLED',
         );
       case 'delay':
+      case 'hang':
       case 'drop connection':
       case undefined:
         return service.answer(call);
@@ -43,6 +44,7 @@ export const answerCall = async (
     response.socket?.destroy();
     return;
   }
+  if (fault?.kind === 'hang') return;
   if (fault?.kind === 'delay') await sleep(fault.ms);
   const { status, headers, body } = answer();
   const isText = typeof body === 'string';

@@ -3,6 +3,7 @@ export type GoogleFault =
   | { readonly kind: 'throttle' }
   | { readonly kind: 'server error' }
   | { readonly kind: 'drop connection' }
+  | { readonly kind: 'hang' }
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'service disabled' };
 
