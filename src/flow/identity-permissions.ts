@@ -1,5 +1,6 @@
 import type { Identity } from '../core/cloud.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
+import { isClusterScoped } from '../core/cluster-scoped.ts';
 import { KINDS, type Kind } from '../core/kind.ts';
 import { type Permission, permissionName } from '../core/permission.ts';
 import type { Verb } from '../core/verb.ts';
@@ -11,6 +12,11 @@ export interface IdentityPermissions {
   readonly needed: readonly Permission[];
   /** Reads that make an answer better; one that is missing is named in the answer. */
   readonly better: readonly Permission[];
+  /**
+   * Such reads in every namespace, also where the entry names some: what runs on a node does not ask in which. Empty
+   * where the entry names none.
+   */
+  readonly everywhere: readonly Permission[];
 }
 
 /** Each permission once, in its first place. */
@@ -45,34 +51,58 @@ interface Asked {
   readonly beside: readonly Verb[];
 }
 
-const further = ({ verbs, beside }: Asked, when: ReturnType<typeof readsFurther>): readonly Permission[] =>
-  verbs.filter((verb) => readsFurther(verb) === when).flatMap((verb) => alsoReadsOf(verb, beside));
+/** A verb of nodes alone. One that takes objects of namespaces too looks around in the allowed ones. */
+const isOutside = (verb: Verb, beside: readonly Verb[]): boolean =>
+  kindsOf(verb, beside).every((kind) => KINDS[kind].scope === 'cluster');
 
-const planning = (asked: Asked, { namespaces }: Pick<ClusterEntry, 'namespaces'>): IdentityPermissions => {
+type Further = Pick<IdentityPermissions, 'better' | 'everywhere'>;
+
+const further = (
+  { verbs, beside }: Asked,
+  when: ReturnType<typeof readsFurther>,
+  { namespaces }: Pick<ClusterEntry, 'namespaces'>,
+): Further => {
+  const reads = verbs
+    .filter((verb) => readsFurther(verb) === when)
+    .flatMap((verb) =>
+      alsoReadsOf(verb, beside).map((permission) => ({
+        permission,
+        everywhere: namespaces.length > 0 && isOutside(verb, beside) && !isClusterScoped(permission),
+      })),
+    );
+  return {
+    better: reads.filter(({ everywhere }) => !everywhere).map(({ permission }) => permission),
+    everywhere: reads.filter(({ everywhere }) => everywhere).map(({ permission }) => permission),
+  };
+};
+
+const planning = (asked: Asked, entry: Pick<ClusterEntry, 'namespaces'>): IdentityPermissions => {
   const { verbs, beside } = asked;
+  const { better, everywhere } = further(asked, 'when planning', entry);
   const aboutPods = verbs.some((verb) => kindsOf(verb, beside).includes('pod'));
   return {
     needed: verbs.flatMap((verb) =>
       kindsOf(verb, beside).flatMap((kind) => [
         ...permissionsFor({ onTarget: verb.onTarget, permissions: [] }, kind).filter(isRead),
         // Without a namespace an object is looked up in every allowed one; where all are allowed, that is a list.
-        ...(namespaces.length === 0 && verb.takes !== 'run' && KINDS[kind].scope === 'namespace'
+        ...(entry.namespaces.length === 0 && verb.takes !== 'run' && KINDS[kind].scope === 'namespace'
           ? [{ verb: 'list' as const, group: KINDS[kind].group, resource: KINDS[kind].resource }]
           : []),
       ]),
     ),
-    better: [...(aboutPods ? PLANNING_PERMISSIONS : []), ...further(asked, 'when planning')],
+    better: [...(aboutPods ? PLANNING_PERMISSIONS : []), ...better],
+    everywhere,
   };
 };
 
-const running = (asked: Asked): IdentityPermissions => ({
+const running = (asked: Asked, entry: Pick<ClusterEntry, 'namespaces'>): IdentityPermissions => ({
   needed: asked.verbs.flatMap((verb) => [
     ...kindsOf(verb, asked.beside).flatMap((kind) =>
       permissionsFor({ onTarget: verb.onTarget, permissions: [] }, kind),
     ),
     ...verb.permissions,
   ]),
-  better: further(asked, 'when running'),
+  ...further(asked, 'when running', entry),
 });
 
 /**
@@ -89,13 +119,18 @@ export const identityPermissions = (
   const asked = { verbs, beside };
   const parts = {
     read: [planning(asked, entry)],
-    act: entry.identities === 'one for all' ? [planning(asked, entry), running(asked)] : [running(asked)],
+    act:
+      entry.identities === 'one for all'
+        ? [planning(asked, entry), running(asked, entry)]
+        : [running(asked, entry)],
     node: [],
   }[identity];
   const needed = distinct(parts.flatMap((part) => part.needed));
-  const names = new Set(needed.map(permissionName));
+  const everywhere = distinct(parts.flatMap((part) => part.everywhere));
+  const names = new Set([...needed, ...everywhere].map(permissionName));
   return {
     needed,
+    everywhere,
     better: distinct(parts.flatMap((part) => part.better)).filter(
       (permission) => !names.has(permissionName(permission)),
     ),

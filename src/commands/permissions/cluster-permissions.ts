@@ -45,10 +45,7 @@ const rolesOf = (
 ): readonly RbacObject[] => {
   const { name } = cluster;
   const role = (suffix: string, bound: RbacSubject, purpose: string, needs: IdentityPermissions) =>
-    identityRbac({ entry: cluster, name: `firebreak:${name}${suffix}`, subject: bound, purpose }, [
-      ...needs.needed,
-      ...needs.better,
-    ]);
+    identityRbac({ entry: cluster, name: `firebreak:${name}${suffix}`, subject: bound, purpose }, needs);
   const planning = identityPermissions('read', cluster, verbs);
   if (identity !== 'act')
     return role(`:${identity}`, subject, 'To plan', identityPermissions(identity, cluster, verbs));

@@ -2,6 +2,7 @@ import type { RbacSubject } from '../../core/cloud.ts';
 import type { ClusterEntry } from '../../core/cluster-entry.ts';
 import { isClusterScoped } from '../../core/cluster-scoped.ts';
 import type { Permission } from '../../core/permission.ts';
+import type { IdentityPermissions } from '../../flow/identity-permissions.ts';
 import { boundEverywhere, boundWithin, type RbacObject } from './rbac-objects.ts';
 import { rbacRules } from './rbac-rules.ts';
 
@@ -13,6 +14,9 @@ export interface RoleOf {
   /** The first line of its comment. */
   readonly purpose: string;
 }
+
+const WHAT_RUNS_THERE =
+  'The lists of what lies in namespaces are for the card of a node: it says what runs there. Without them it says that\nnobody looked.';
 
 const EXEC =
   'Over WebSocket, exec needs get on pods/exec, and from Kubernetes 1.35 on create too. The built-in roles\nedit and admin hold both, and far more; they lack pods/ephemeralcontainers.';
@@ -26,14 +30,15 @@ const about = (permissions: readonly Permission[]): string =>
  */
 export const identityRbac = (
   { entry, name, subject, purpose }: RoleOf,
-  permissions: readonly Permission[],
+  { needed, better, everywhere }: IdentityPermissions,
 ): readonly RbacObject[] => {
+  const permissions = [...needed, ...better];
   if (entry.namespaces.length === 0)
     return boundEverywhere({
       ...{ name, subject, rules: rbacRules(permissions) },
       comment: `${purpose}, in every namespace.${about(permissions)}`,
     });
-  const outside = permissions.filter(isClusterScoped);
+  const outside = [...permissions.filter(isClusterScoped), ...everywhere];
   const within = permissions.filter((permission) => !isClusterScoped(permission));
   return [
     ...boundWithin(
@@ -45,7 +50,9 @@ export const identityRbac = (
     ),
     ...boundEverywhere({
       ...{ name: `${name}:cluster-scoped`, subject, rules: rbacRules(outside) },
-      comment: `${purpose}, on what lies outside every namespace.`,
+      comment: `${purpose}, on what lies outside every namespace.${
+        everywhere.length === 0 ? '' : `\n${WHAT_RUNS_THERE}`
+      }`,
     }),
   ];
 };

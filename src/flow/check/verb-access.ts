@@ -35,12 +35,30 @@ const placesOf = ({ namespaces }: ClusterEntry, permission: Permission): readonl
     ? [{ permission }]
     : namespaces.map((namespace) => ({ permission, namespace }));
 
+const NOTHING: IdentityPermissions = { needed: [], better: [], everywhere: [] };
+
+/** What is asked for a verb's needs, or for what would make its answers better. */
+const questionsOf = (
+  entry: ClusterEntry,
+  { needed, better, everywhere }: IdentityPermissions,
+  which: 'needed' | 'better',
+): readonly Question[] =>
+  which === 'needed'
+    ? needed.flatMap((permission) => placesOf(entry, permission))
+    : [
+        ...better.flatMap((permission) => placesOf(entry, permission)),
+        ...everywhere.map((permission) => ({ permission })),
+      ];
+
 /** What is missing, each permission once with the places where it is. */
 const missingText = (missing: readonly Question[]): string =>
   [...Map.groupBy(missing, ({ permission }) => permissionName(permission))]
     .map(([name, places]) => {
       const namespaces = places.flatMap(({ namespace }) => namespace ?? []);
-      return namespaces.length === 0 ? name : `${name} in ${namespaces.join(', ')}`;
+      if (namespaces.length > 0) return `${name} in ${namespaces.join(', ')}`;
+      return places.every(({ permission }) => isClusterScoped(permission))
+        ? name
+        : `${name} in every namespace`;
     })
     .join('; ');
 
@@ -78,8 +96,7 @@ export const verbAccess = async (access: VerbAccess, signal: AbortSignal): Promi
   for (const { needs, may } of asked) {
     const questions = new Map(
       [...needs.values()]
-        .flatMap(({ needed, better }) => [...needed, ...better])
-        .flatMap((permission) => placesOf(entry, permission))
+        .flatMap((each) => [...questionsOf(entry, each, 'needed'), ...questionsOf(entry, each, 'better')])
         .map((question) => [questionName(question), question]),
     );
     const answers = await someAtOnce(
@@ -91,13 +108,13 @@ export const verbAccess = async (access: VerbAccess, signal: AbortSignal): Promi
       new Set(answers.flatMap(({ question, allowed }) => (allowed ? [] : [questionName(question)]))),
     );
   }
-  const missingOf = (verb: Verb, which: keyof IdentityPermissions): readonly Question[] => [
+  const missingOf = (verb: Verb, which: 'needed' | 'better'): readonly Question[] => [
     ...new Map(
       asked
         .flatMap(({ needs }, at) =>
-          (needs.get(verb.name)?.[which] ?? [])
-            .flatMap((permission) => placesOf(entry, permission))
-            .filter((question) => refused[at]?.has(questionName(question)) === true),
+          questionsOf(entry, needs.get(verb.name) ?? NOTHING, which).filter(
+            (question) => refused[at]?.has(questionName(question)) === true,
+          ),
         )
         .map((question) => [questionName(question), question]),
     ).values(),
