@@ -5,8 +5,9 @@ export type AzureFault =
   | { readonly kind: 'drop connection' }
   | { readonly kind: 'hang' };
 
-/** `entra:token`, `imds:token`, or an action of Azure Resource Manager. */
+/** `entra:token <scope>`, and of faults `entra:token` for them all; `imds:token`; actions of Azure Resource Manager. */
 export type AzureAction =
+  | `entra:token ${string}`
   | 'entra:token'
   | 'imds:token'
   | 'managedClusters/read'
@@ -22,7 +23,9 @@ export class AzureFaults {
 
   /** The oldest fault of this action that still holds; taking it counts. */
   take(action: AzureAction): AzureFault | undefined {
-    const found = this.#active.find((one) => one.action === action && one.left > 0);
+    const found = this.#active.find(
+      (one) => one.left > 0 && (action === one.action || action.startsWith(`${one.action} `)),
+    );
     if (found === undefined) return undefined;
     found.left -= 1;
     return found.fault;

@@ -4,7 +4,7 @@ import { AksAuthenticator } from './aks/aks-authenticator.ts';
 import { ResourceManagerService } from './arm/resource-manager-service.ts';
 import { writeAnswer } from './azure-answer.ts';
 import { type AzureClock, systemAzureClock } from './azure-clock.ts';
-import { type AzureAction, AzureFaults } from './azure-faults.ts';
+import { AzureFaults } from './azure-faults.ts';
 import { EntraService } from './entra/entra-service.ts';
 import { EntraTenant } from './entra/entra-tenant.ts';
 import { MachineMetadata } from './metadata/machine-metadata.ts';
@@ -59,9 +59,9 @@ export const startAzure = async ({
   const manager = new ResourceManagerService({ tenant, subscription, audience, serverApp });
   const faults = new AzureFaults();
   const calls: string[] = [];
-  const init = (failed: ActionInit['failed'], more = ''): ActionInit => ({
+  const init = (failed: ActionInit['failed']): ActionInit => ({
     ...{ clock, faults, failed },
-    record: (action: AzureAction) => calls.push(`${action}${more}`),
+    record: (action) => calls.push(action),
   });
   const metadata = new MachineMetadata(
     tenant,
@@ -82,10 +82,10 @@ export const startAzure = async ({
       error_description: `${status}: ${form}`,
     });
     serveAction(
-      'entra:token',
+      `entra:token ${scope}`,
       () => entra.answer(pathname, form),
       { request, response },
-      init(failed, ` ${scope}`),
+      init(failed),
     );
   });
   internet.serve(managerHost, (request, _body, response) => {

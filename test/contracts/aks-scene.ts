@@ -16,12 +16,24 @@ export const CLUSTER = 'prod';
 /** The app of every managed cluster, as kubelogin's documentation names it. */
 export const SERVER_APP = '6dae42f8-4368-4678-94ff-3960e28e3630';
 
+/** A token for the cluster. */
+const TOKEN = `entra:token ${SERVER_APP}/.default` as const;
+
+/** Waits for nothing, and remembers for how long it should have. */
+export class WaitingClock extends MovedClock {
+  readonly slept: number[] = [];
+  override sleep(ms?: number): Promise<void> {
+    this.slept.push(ms ?? 0);
+    return Promise.resolve();
+  }
+}
+
 export interface AksScene extends CloudScene {
   readonly azure: StandInAzure;
   readonly internet: Internet;
   readonly app: App;
   readonly environment: Record<string, string | undefined>;
-  readonly clock: MovedClock;
+  readonly clock: WaitingClock;
   readonly home: string;
   readonly keys: Readonly<Record<string, unknown>>;
   /** Changes what Azure says of the cluster. */
@@ -30,7 +42,7 @@ export interface AksScene extends CloudScene {
 
 /** A stand-in Azure with an app whose secret is in the environment, and one cluster that it may look at. */
 export const startAksScene = async (init: Omit<StartAzureInit, 'internet'> = {}): Promise<AksScene> => {
-  const clock = new MovedClock();
+  const clock = new WaitingClock();
   const internet = await startInternet();
   trustAlso(internet.caPem);
   const azure = await startAzure({ internet, clock, ...init });
@@ -71,7 +83,12 @@ export const startAksScene = async (init: Omit<StartAzureInit, 'internet'> = {})
     age: async () => {
       clock.movedMs += 59.5 * 60_000;
     },
-    fetches: () => azure.calls.filter((call) => call === `entra:token ${SERVER_APP}/.default`).length,
+    fetches: () => azure.calls.filter((call) => call === TOKEN).length,
+    remote: {
+      throttle: (times) => azure.faults.add(TOKEN, { kind: 'throttle' }, times),
+      hang: () => azure.faults.add(TOKEN, { kind: 'hang' }),
+      waits: () => clock.slept,
+    },
     secrets: () => azure.tenant.secrets(),
     close: async () => {
       await azure[Symbol.asyncDispose]();

@@ -9,6 +9,7 @@ export class AksAuthenticator {
   readonly #tenant: EntraTenant;
   readonly #serverApp: string;
   readonly #users = new Map<string, string>();
+  #takes: 'its tenant' | 'none' = 'its tenant';
 
   constructor(tenant: EntraTenant, serverApp: string) {
     this.#tenant = tenant;
@@ -20,9 +21,14 @@ export class AksAuthenticator {
     this.#users.set(objectId, user);
   }
 
+  /** As a cluster of another tenant: no token of this one is good there. */
+  takeNone(): void {
+    this.#takes = 'none';
+  }
+
   /** The object id that a token is for; `undefined` for one that the cluster does not take. */
   objectIdOf(token: string): string | undefined {
-    return this.#tenant.verify(token, this.#serverApp)?.oid;
+    return this.#takes === 'none' ? undefined : this.#tenant.verify(token, this.#serverApp)?.oid;
   }
 
   /** For a server that only wants to know whom a token is for: without a binding it is its object id, with no rights. */

@@ -4,6 +4,9 @@ import { type AzureAnswer, writeAnswer } from '../azure-answer.ts';
 import type { EntraTenant, Principal } from '../entra/entra-tenant.ts';
 import { type ActionInit, serveAction } from '../serve-action.ts';
 
+/** Microsoft's own library ends it with a slash where it is told another host. */
+const TOKEN_PATH = /^\/metadata\/identity\/oauth2\/token\/?$/u;
+
 /**
  * A machine's metadata service: tokens of its managed identities. On a machine it is at 169.254.169.254; here on 127.0.0.1.
  * Source: Microsoft Learn, "How to use managed identities for Azure resources on an Azure VM to acquire an access token".
@@ -61,11 +64,7 @@ export class MachineMetadata {
   #answer(url: URL): AzureAnswer {
     const resource = url.searchParams.get('resource');
     const clientId = url.searchParams.get('client_id');
-    if (
-      url.pathname !== '/metadata/identity/oauth2/token' ||
-      resource === null ||
-      url.searchParams.get('api-version') === null
-    )
+    if (!TOKEN_PATH.test(url.pathname) || resource === null || url.searchParams.get('api-version') === null)
       return { status: 400, body: { error: 'invalid_request' } };
     const principal = clientId === null ? this.#own : this.#assigned.get(clientId);
     if (principal === undefined)

@@ -25,7 +25,9 @@ export const azureCredentialProblem = (message: string, next: string, code?: str
 
 /** A call to Azure that got no answer at all. `call` begins the sentence's object: `the token endpoint of …`. */
 export const azureNotReached = (error: unknown, call: string): FirebreakError => {
-  const code = text(error, 'code') || text(error, 'name') || 'unknown';
+  const name = text(error, 'code') || text(error, 'name') || 'unknown';
+  // Azure's library calls its own time-out so.
+  const code = name === 'AbortError' ? 'ETIMEDOUT' : name;
   const init: Omit<FirebreakErrorInit, 'cause'> = CERTIFICATE.test(code)
     ? {
         code: 'cluster-untrusted',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { checkAppCertificate } from './app-certificate.ts';
 import { azureHosts } from './azure-cloud.ts';
 import { azureCredentialProblem } from './azure-failure.ts';
 import { type AzureSurroundings, azureVariable } from './azure-surroundings.ts';
@@ -91,15 +92,10 @@ const fromCertificate = (init: AzureSourceInit): Found => {
   if (path === undefined) return { looked: `a client certificate (${variable})` };
   const app = ownApp(init, variable);
   const name = `the client certificate of the app ${app.clientId}`;
-  const next = 'Name a PEM file that holds the certificate and its private key, and that Firebreak may read.';
+  const password = azureVariable(init, 'AZURE_CLIENT_CERTIFICATE_PASSWORD');
   const read = async (): Promise<string> => {
-    const pem = await fileOf(init, variable, path, next);
-    if (/-----BEGIN CERTIFICATE-----/u.test(pem) && /-----BEGIN [A-Z ]*PRIVATE KEY-----/u.test(pem))
-      return pem;
-    throw azureCredentialProblem(
-      `The file ${path} (${variable}) holds no certificate with its private key as PEM.`,
-      next,
-    );
+    const text = await fileOf(init, variable, path, 'Check the path, and that Firebreak may read the file.');
+    return checkAppCertificate(text, password, `The file ${path} (${variable})`);
   };
   return {
     name,
@@ -107,7 +103,7 @@ const fromCertificate = (init: AzureSourceInit): Found => {
     token: byEntra(init, app, name, async () => ({
       kind: 'certificate',
       pem: await read(),
-      password: azureVariable(init, 'AZURE_CLIENT_CERTIFICATE_PASSWORD'),
+      password,
     })),
   };
 };

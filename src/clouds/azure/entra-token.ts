@@ -1,5 +1,5 @@
 import type { ClientSecretCredentialOptions, TokenCredential } from '@azure/identity';
-import { azureNotReached } from './azure-failure.ts';
+import { azureCredentialProblem, azureNotReached } from './azure-failure.ts';
 import { retried } from './azure-retry.ts';
 import { azureSkewMs } from './azure-skew.ts';
 import type { AzureSurroundings } from './azure-surroundings.ts';
@@ -105,8 +105,14 @@ export const entraToken = async (
     return { text: token.token, endsAt: new Date(surroundings.clock.now().getTime() + lifeMs) };
   } catch (error) {
     const { refusal } = heard;
-    if (refusal === undefined || heard.error !== undefined)
-      throw azureNotReached(heard.error ?? error, `the token request of the app ${wanted.clientId}`);
+    if (heard.error !== undefined)
+      throw azureNotReached(heard.error, `the token request of the app ${wanted.clientId}`);
+    if (refusal === undefined)
+      throw azureCredentialProblem(
+        `No token request could be made with ${wanted.source}.`,
+        'Check the ids of app and tenant, and what proves the app: its secret, certificate or token.',
+        error instanceof Error ? error.name : undefined,
+      );
     throw entraFailure(refusal, { ...wanted, authority, proof: wanted.proof.kind });
   }
 };
