@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Probes come every few seconds from each replica; a bucket is asked, and paid for, less often. */
 const KEPT_MS = 30_000;
@@ -32,14 +33,7 @@ export const recentCheck = (check: Check, clock: Clock): Check => {
 
   return async (signal) => {
     signal.throwIfAborted();
-    const waiting = Promise.withResolvers<never>();
-    const stop = (): void => waiting.reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-      const answer = await Promise.race([ask(), waiting.promise]);
-      if ('failure' in answer) throw answer.failure;
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
+    const answer = await untilAborted(ask(), signal);
+    if ('failure' in answer) throw answer.failure;
   };
 };

@@ -104,10 +104,10 @@ export const copyObject = async (
     if (isRefusal(thrown, 'NoSuchKey', 'NoSuchVersion', 'NotFound')) return 'gone';
     if (!isRefusal(thrown, 'PreconditionFailed', 'NoSuchUpload')) throw thrown;
     // The first answer was lost, or a slow worker moves the same object.
-    const lying = await headObject(tools.session, copy.to);
+    const lying = await headObject(tools.session, copy.to, signal);
     if (lying?.bytes === copy.source.bytes && lying.metadata[WRITER_METADATA] === copy.source.writer)
       return 'copied';
-    if ((await headObject(tools.session, copy.from))?.etag !== copy.source.etag) return 'gone';
+    if ((await headObject(tools.session, copy.from, signal))?.etag !== copy.source.etag) return 'gone';
     throw thrown;
   }
 };

@@ -20,11 +20,11 @@ export const endUnfinished = async (
   const left: string[] = [];
   for (const upload of uploads) {
     const entry = known.find(({ uploadId }) => uploadId === upload.uploadId);
-    const ended = entry === undefined ? 'name taken' : await finishUpload(session, upload);
-    if (ended === 'name taken') await abortUpload(session, upload);
+    const ended = entry === undefined ? 'name taken' : await finishUpload(session, upload, signal);
+    if (ended === 'name taken') await abortUpload(session, upload, signal);
   }
   for (const { id, name } of known) {
-    if ((await headObject(session, place.prefix + name))?.writer === id) {
+    if ((await headObject(session, place.prefix + name, signal))?.writer === id) {
       const partial = name + PARTIAL_SUFFIX;
       await moveObject(tools, { ...place, from: name, to: partial }, signal);
       left.push(partial);

@@ -11,13 +11,14 @@ import type { S3Session } from './s3-session.ts';
 export const finishUpload = async (
   session: S3Session,
   upload: OpenUpload,
+  signal: AbortSignal,
 ): Promise<'completed' | 'aborted' | 'gone' | 'name taken'> => {
-  const arrived = await listParts(session, upload);
+  const arrived = await listParts(session, upload, signal);
   if (arrived === 'gone') return 'gone';
   const gap = arrived.findIndex(({ PartNumber }, index) => PartNumber !== index + 1);
   const whole = gap === -1 ? arrived : arrived.slice(0, gap);
   if (whole.length === 0) {
-    await abortUpload(session, upload);
+    await abortUpload(session, upload, signal);
     return 'aborted';
   }
   const parts = whole.map(({ bytes: _bytes, ...part }) => part);

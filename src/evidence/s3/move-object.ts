@@ -11,9 +11,9 @@ export const moveObject = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const from = place.prefix + place.from;
-  const source = await headObject(tools.session, from);
+  const source = await headObject(tools.session, from, signal);
   if (source === undefined) return;
   const copy = { from, source, to: place.prefix + place.to, bundle: place.bundle, name: place.to };
   if ((await copyObject(tools, copy, signal)) === 'copied')
-    await deleteObject(tools.session, from, source.etag);
+    await deleteObject(tools.session, { key: from, etag: source.etag }, signal);
 };

@@ -1,4 +1,4 @@
-import { headObject, type Published } from './s3-calls.ts';
+import { headObject, NEVER, type Published } from './s3-calls.ts';
 import { isRefusal, S3Refusal } from './s3-refusal.ts';
 import type { S3Session } from './s3-session.ts';
 
@@ -28,7 +28,7 @@ export const publishOnce = async (
     } catch (thrown) {
       if (!(thrown instanceof S3Refusal) || !thrown.mayBeDone) throw thrown;
       // If it can't be looked at, the first failure is the one to tell.
-      const lying = await headObject(session, own.key).catch(() => undefined);
+      const lying = await headObject(session, own.key, NEVER).catch(() => undefined);
       if (lying?.writer === own.writer && lying.bytes === own.bytes) return { version: lying.version };
       const again = thrown.operation === 'PutObject' && isRefusal(thrown, 'ConditionalRequestConflict');
       if (!again || tries === CONFLICT_TRIES) throw thrown;

@@ -39,6 +39,13 @@ export interface Published {
   readonly version: string | undefined;
 }
 
+/**
+ * For calls that are waited for whatever is asked meanwhile. A writer that is stopped publishes what arrived, so its calls
+ * are among them. So is a completion: once it is on its way it may happen although nobody waits, and the name would be taken
+ * by an object of which nobody knows. The time-outs of the connection bound each of them.
+ */
+export const NEVER = new AbortController().signal;
+
 const published = (versionId: string | undefined): Published => ({
   version: versionId === 'null' ? undefined : versionId,
 });
@@ -53,7 +60,7 @@ export const putObject = (
     readonly sha256: Buffer;
   },
 ): Promise<Published> =>
-  session.call('PutObject', undefined, async (client) => {
+  session.call('PutObject', NEVER, async (client) => {
     const command = new PutObjectCommand({
       Bucket: session.settings.bucket,
       Key: object.key,
@@ -76,7 +83,7 @@ export const createUpload = (
   session: S3Session,
   key: string,
   metadata: Readonly<Record<string, string>>,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<string> =>
   session.call('CreateMultipartUpload', signal, async (client) => {
     const { UploadId } = await client.send(
@@ -87,7 +94,7 @@ export const createUpload = (
         Metadata: { ...metadata },
         ...writeHeaders(session),
       }),
-      { ...(signal === undefined ? {} : { abortSignal: signal }) },
+      { abortSignal: signal },
     );
     if (UploadId === undefined) throw new Error('the answer names no upload');
     return UploadId;
@@ -98,7 +105,7 @@ export const uploadPart = (
   upload: { readonly key: string; readonly uploadId: string },
   part: { readonly number: number; readonly body: Uint8Array; readonly sha256: Buffer },
 ): Promise<SentPart> =>
-  session.call('UploadPart', undefined, async (client) => {
+  session.call('UploadPart', NEVER, async (client) => {
     const ChecksumSHA256 = part.sha256.toString('base64');
     const command = new UploadPartCommand({
       Bucket: session.settings.bucket,
@@ -114,14 +121,14 @@ export const uploadPart = (
     return { PartNumber: part.number, ETag, ChecksumSHA256 };
   });
 
-/** Publishes what was uploaded, unless the name is taken. */
+/** Publishes what was uploaded, unless the name is taken. It takes no signal: see `NEVER`. */
 export const completeUpload = (
   session: S3Session,
   upload: { readonly key: string; readonly uploadId: string },
   parts: readonly SentPart[],
   bytes: number,
 ): Promise<Published> =>
-  session.call('CompleteMultipartUpload', undefined, async (client) => {
+  session.call('CompleteMultipartUpload', NEVER, async (client) => {
     const { VersionId } = await client.send(
       new CompleteMultipartUploadCommand({
         Bucket: session.settings.bucket,
@@ -139,11 +146,13 @@ export const completeUpload = (
 export const abortUpload = async (
   session: S3Session,
   { key, uploadId }: { readonly key: string; readonly uploadId: string },
+  signal: AbortSignal,
 ): Promise<void> => {
   try {
-    await session.call('AbortMultipartUpload', undefined, (client) =>
+    await session.call('AbortMultipartUpload', signal, (client) =>
       client.send(
         new AbortMultipartUploadCommand({ Bucket: session.settings.bucket, Key: key, UploadId: uploadId }),
+        { abortSignal: signal },
       ),
     );
   } catch (thrown) {
@@ -151,10 +160,16 @@ export const abortUpload = async (
   }
 };
 
-export const headObject = async (session: S3Session, key: string): Promise<LyingObject | undefined> => {
+export const headObject = async (
+  session: S3Session,
+  key: string,
+  signal: AbortSignal,
+): Promise<LyingObject | undefined> => {
   try {
-    return await session.call('HeadObject', undefined, async (client) => {
-      const head = await client.send(new HeadObjectCommand({ Bucket: session.settings.bucket, Key: key }));
+    return await session.call('HeadObject', signal, async (client) => {
+      const head = await client.send(new HeadObjectCommand({ Bucket: session.settings.bucket, Key: key }), {
+        abortSignal: signal,
+      });
       const metadata = head.Metadata ?? {};
       return {
         bytes: head.ContentLength ?? 0,
@@ -174,10 +189,17 @@ export const headObject = async (session: S3Session, key: string): Promise<Lying
  * Takes an object out of sight if it is still this one: a bucket with versions keeps it below a delete marker, and what is
  * locked stays in any case.
  */
-export const deleteObject = async (session: S3Session, key: string, etag: string): Promise<void> => {
+export const deleteObject = async (
+  session: S3Session,
+  object: { readonly key: string; readonly etag: string },
+  signal: AbortSignal,
+): Promise<void> => {
   try {
-    await session.call('DeleteObject', undefined, (client) =>
-      client.send(new DeleteObjectCommand({ Bucket: session.settings.bucket, Key: key, IfMatch: etag })),
+    await session.call('DeleteObject', signal, (client) =>
+      client.send(
+        new DeleteObjectCommand({ Bucket: session.settings.bucket, Key: object.key, IfMatch: object.etag }),
+        { abortSignal: signal },
+      ),
     );
   } catch (thrown) {
     if (!isRefusal(thrown, 'NotFound', 'NoSuchKey', 'PreconditionFailed')) throw thrown;

@@ -42,6 +42,6 @@ export const checkBucket = async (session: S3Session, signal: AbortSignal): Prom
   if (objectLock !== undefined || legalHold === true) await requireLock(session, signal);
   const probes = `${prefix}.check-`;
   const key = probes + randomUUID();
-  await abortUpload(session, { key, uploadId: await createUpload(session, key, {}, signal) });
-  for (const upload of await listUploads(session, probes, signal)) await abortUpload(session, upload);
+  await abortUpload(session, { key, uploadId: await createUpload(session, key, {}, signal) }, signal);
+  for (const upload of await listUploads(session, probes, signal)) await abortUpload(session, upload, signal);
 };

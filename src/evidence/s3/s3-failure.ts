@@ -177,18 +177,32 @@ const UNKNOWN: Sentence = {
   retry: 'retry can help',
 };
 
-/** Turns what a call to S3 threw into an `evidence-store` sentence that says what to do. Nothing of the request is in it. */
-export const s3Failure = (settings: S3Settings, thrown: unknown): FirebreakError => {
-  if (thrown instanceof FirebreakError) return thrown;
-  const { what, next, retry } = thrown instanceof S3Refusal ? sentenceOf(settings, thrown) : UNKNOWN;
-  return new FirebreakError({
+const failureOf = (settings: S3Settings, { what, next, retry }: Sentence, cause: unknown): FirebreakError =>
+  new FirebreakError({
     code: 'evidence-store',
     message: `The evidence store at ${s3Location(settings)} ${what}.`,
     next,
     ...(retry === undefined ? {} : { retry }),
-    cause: thrown,
+    cause,
   });
+
+/** Turns what a call to S3 threw into an `evidence-store` sentence that says what to do. Nothing of the request is in it. */
+export const s3Failure = (settings: S3Settings, thrown: unknown): FirebreakError => {
+  if (thrown instanceof FirebreakError) return thrown;
+  return failureOf(settings, thrown instanceof S3Refusal ? sentenceOf(settings, thrown) : UNKNOWN, thrown);
 };
+
+const TOO_LATE: Sentence = {
+  what: 'did not answer in time',
+  next: 'Check the way there, and where its credentials come from. Ask again; if it stays so, look at the health of both.',
+  retry: 'retry can help',
+};
+
+/** What is told when a signal ended a call: its reason, and where that is a deadline, a sentence. */
+export const s3Aborted = (settings: S3Settings, reason: unknown): unknown =>
+  reason instanceof DOMException && reason.name === 'TimeoutError'
+    ? failureOf(settings, TOO_LATE, reason)
+    : reason;
 
 /** S3 takes so many parts of an object and no more. */
 export const tooLarge = (bytes: number): FirebreakError =>

@@ -23,16 +23,18 @@ export const signLink = async (
     readonly version?: string;
   },
   signingDate: Date,
+  signal: AbortSignal,
 ): Promise<EvidenceLink> => {
   const key = place.prefix + place.name;
-  const lying = place.version === undefined ? await headObject(session, key) : { version: place.version };
+  const lying =
+    place.version === undefined ? await headObject(session, key, signal) : { version: place.version };
   if (lying === undefined)
     throw new FirebreakError({
       code: 'not-found',
       message: `There is no ${place.name} in the evidence of ${place.bundle}.`,
       next: 'Look at the list of artifacts in the thread of the run.',
     });
-  const identity = await session.identity();
+  const identity = await session.identity(signal);
   const client = session.clientOf(async () => identity);
   const lifeEnd = signingDate.getTime() + LINK_SECONDS * 1_000;
   const credentialsEnd = identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY;

@@ -64,11 +64,12 @@ interface ArrivedPart extends SentPart {
 export const listParts = async (
   session: S3Session,
   { key, uploadId }: OpenUpload,
+  signal: AbortSignal,
 ): Promise<readonly ArrivedPart[] | 'gone'> => {
   const parts: ArrivedPart[] = [];
   try {
     for (let from: string | undefined; ; ) {
-      const page = await session.call('ListParts', undefined, (client) =>
+      const page = await session.call('ListParts', signal, (client) =>
         client.send(
           new ListPartsCommand({
             Bucket: session.settings.bucket,
@@ -76,6 +77,7 @@ export const listParts = async (
             UploadId: uploadId,
             ...(from === undefined ? {} : { PartNumberMarker: from }),
           }),
+          { abortSignal: signal },
         ),
       );
       for (const { PartNumber, ETag, Size, ChecksumSHA256 } of page.Parts ?? [])

@@ -6,7 +6,7 @@ import type { CopyTools } from './copy-object.ts';
 import { endUnfinished } from './end-unfinished.ts';
 import { hashObject } from './hash-object.ts';
 import { checkBucket } from './s3-check.ts';
-import { s3Failure } from './s3-failure.ts';
+import { s3Aborted, s3Failure } from './s3-failure.ts';
 import { bundlePrefix, s3Location } from './s3-keys.ts';
 import { signLink } from './s3-link.ts';
 import { listKeys } from './s3-lists.ts';
@@ -27,11 +27,11 @@ export const createS3Place = (init: S3PlaceInit): Methods => {
   const tools: CopyTools = { session, journal, copyBytes };
 
   const explained = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
-    signal.throwIfAborted();
     try {
+      signal.throwIfAborted();
       return await work();
     } catch (thrown) {
-      if (signal.aborted) throw signal.reason;
+      if (signal.aborted) throw s3Aborted(settings, signal.reason);
       throw s3Failure(settings, thrown);
     }
   };
@@ -78,7 +78,7 @@ export const createS3Place = (init: S3PlaceInit): Methods => {
     link: (bundle, object, signingDate, signal) =>
       explained(signal, () => {
         objectSegments(object.name);
-        return signLink(session, { ...placeOf(bundle), ...object }, signingDate);
+        return signLink(session, { ...placeOf(bundle), ...object }, signingDate, signal);
       }),
     check: (signal) => explained(signal, () => checkBucket(session, signal)),
   };

@@ -1,6 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../../core/clock.ts';
 import { FirebreakError } from '../../core/firebreak-error.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { readRefusal } from './read-refusal.ts';
 import type { S3Operation } from './s3-refusal.ts';
 import { S3RequestHandler } from './s3-request-handler.ts';
@@ -45,18 +46,21 @@ export class S3Session {
     return this.#init.clock.now();
   }
 
-  /** Throws `S3Refusal`, `evidence-store` where there are no credentials, and the signal's reason. */
+  /**
+   * `work` hands the signal to the SDK too, which ends a request by it, but not the wait for credentials. Throws `S3Refusal`,
+   * `evidence-store` where there are no credentials, and the signal's reason.
+   */
   async call<Output>(
     operation: S3Operation,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
     work: (client: S3Client) => Promise<Output>,
   ): Promise<Output> {
-    signal?.throwIfAborted();
-    this.#client ??= this.clientOf(() => this.identity());
+    signal.throwIfAborted();
+    this.#client ??= this.clientOf(() => this.#provide());
     try {
-      return await work(this.#client);
+      return await untilAborted(work(this.#client), signal);
     } catch (thrown) {
-      if (signal?.aborted === true) throw signal.reason;
+      if (signal.aborted) throw signal.reason;
       if (thrown instanceof FirebreakError) throw thrown;
       const refusal = readRefusal(operation, thrown);
       if (REFUSED_IDENTITY.has(refusal.code)) {
@@ -93,8 +97,12 @@ export class S3Session {
     });
   }
 
-  /** Throws `evidence-store` where there are none. */
-  async identity(): Promise<S3Identity> {
+  /** The credentials, to sign with them. Throws `evidence-store` where there are none, and the signal's reason. */
+  identity(signal: AbortSignal): Promise<S3Identity> {
+    return untilAborted(this.#provide(), signal);
+  }
+
+  async #provide(): Promise<S3Identity> {
     try {
       return await this.#init.credentials.provide();
     } catch (thrown) {

@@ -59,8 +59,8 @@ export const supersedeBundle = async (
     }
     for (const upload of uploads) {
       signal.throwIfAborted();
-      if (isSuperseded(upload.key.slice(place.prefix.length))) await abortUpload(session, upload);
-      else await finishUpload(session, upload);
+      if (isSuperseded(upload.key.slice(place.prefix.length))) await abortUpload(session, upload, signal);
+      else await finishUpload(session, upload, signal);
     }
     await endAll(tools, known);
     known = [];

@@ -9,6 +9,7 @@ import {
   createUpload,
   deleteObject,
   headObject,
+  NEVER,
   type Published,
   putObject,
   WRITER_METADATA,
@@ -90,10 +91,10 @@ export class S3Writer implements ArtifactWriter {
   async #begin(): Promise<{ readonly id: string; readonly sender: PartSender }> {
     const { session, journal, key, writer, partBytes, superseded } = this.#place;
     // Known now, it spares an upload that could not be published in the end.
-    if ((await headObject(session, key)) !== undefined) throw superseded();
-    const uploadId = await createUpload(session, key, { [WRITER_METADATA]: writer });
+    if ((await headObject(session, key, NEVER)) !== undefined) throw superseded();
+    const uploadId = await createUpload(session, key, { [WRITER_METADATA]: writer }, NEVER);
     if ((await journal.multipart(writer, uploadId)) === 'superseded') {
-      await abortUpload(session, { key, uploadId });
+      await abortUpload(session, { key, uploadId }, NEVER);
       await journal.end(writer);
       throw superseded();
     }
@@ -122,8 +123,8 @@ export class S3Writer implements ArtifactWriter {
   /** The capture was taken over between the look and the publication. What its successor publishes is not touched. */
   async #takeBack(): Promise<void> {
     const { session, key, writer } = this.#place;
-    const lying = await headObject(session, key);
-    if (lying?.writer === writer) await deleteObject(session, key, lying.etag);
+    const lying = await headObject(session, key, NEVER);
+    if (lying?.writer === writer) await deleteObject(session, { key, etag: lying.etag }, NEVER);
   }
 
   /**
@@ -145,7 +146,7 @@ export class S3Writer implements ArtifactWriter {
 
   async #abandon(): Promise<void> {
     const { session, journal, key, writer } = this.#place;
-    if (this.#upload !== undefined) await abortUpload(session, { key, uploadId: this.#upload.id });
+    if (this.#upload !== undefined) await abortUpload(session, { key, uploadId: this.#upload.id }, NEVER);
     await journal.end(writer);
   }
 
