@@ -4,6 +4,8 @@ import { inspect, promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StandInCluster } from '../../sandbox/cluster/stand-in-cluster.ts';
 import { startCluster } from '../../sandbox/cluster/start-cluster.ts';
+import { startConnectProxy } from '../../sandbox/proxies/start-connect-proxy.ts';
+import { startSocksProxy } from '../../sandbox/proxies/start-socks-proxy.ts';
 import { ConnectedClusters } from '../../src/connected-clusters.ts';
 import { FirebreakError } from '../../src/core/firebreak-error.ts';
 import { createClusterClient } from '../../src/kubernetes/cluster-client.ts';
@@ -144,7 +146,7 @@ test.each([
 describe('an endpoint that can not be reached', () => {
   const gone = async (): Promise<void> => cluster.close();
 
-  test('is called private when it is', async () => {
+  test('is called private when it is, with the ways that lead to it', async () => {
     scene.describeAs({ publicAccess: false, privateAccess: true });
     await gone();
     const error = await failure(clustersWith());
@@ -152,7 +154,9 @@ describe('an endpoint that can not be reached', () => {
     expect(error.message).toMatch(
       /Nothing accepts connections.*endpointPublicAccess false, endpointPrivateAccess true.*from its VPC alone/,
     );
-    expect(error.next).toMatch(/proxyUrl.*security group/);
+    expect(error.next).toMatch(
+      /in that VPC or in a network connected to it \(VPN, peering.*proxyUrl to an HTTP or SOCKS5 proxy there, such as a bastion's.*server to a tunnel to 127\.0\.0\.1:443, such as SSM port forwarding, with tlsServerName 127\.0\.0\.1\..*security group.*443.*docs\/eks\.md/,
+    );
   });
 
   test('is told with the addresses that it takes connections from', async () => {
@@ -170,9 +174,34 @@ describe('an endpoint that can not be reached', () => {
   });
 });
 
+/** Of the private addresses of a VPC, a machine outside knows none. */
+const PRIVATE = 'https://kubernetes.default.svc';
+
+test.each([
+  ['an HTTP proxy', startConnectProxy],
+  ['a SOCKS5 proxy', startSocksProxy],
+])('a private endpoint is reached through %s, which alone knows its address', async (_way, startProxy) => {
+  const routes = { 'kubernetes.default.svc:443': Number(new URL(cluster.url).port) };
+  await using proxy = await startProxy({ routes, user: 'firebreak', password: 'of-the-bastion' });
+  scene.describeAs({ endpoint: PRIVATE, publicAccess: false, privateAccess: true });
+  const reader = await clustersWith({ proxyUrl: proxy.url }).reader('prod-cluster', signal);
+  expect((await reader.list(PODS, {}, signal)).length).toBeGreaterThan(0);
+  expect(proxy.tunnels.map(({ target, outcome }) => `${target} ${outcome}`)).toEqual([
+    'kubernetes.default.svc:443 opened',
+  ]);
+});
+
+test('a private endpoint is reached through a forwarded port with the name that its certificate holds', async () => {
+  scene.describeAs({ endpoint: PRIVATE, publicAccess: false, privateAccess: true });
+  const { port } = new URL(cluster.url);
+  const keys = { server: `https://127.0.0.1:${port}`, tlsServerName: 'kubernetes.default.svc' };
+  const reader = await clustersWith(keys).reader('prod-cluster', signal);
+  expect((await reader.list(PODS, {}, signal)).length).toBeGreaterThan(0);
+});
+
 test("a tunnel to the endpoint is used with the certificate of EKS's own name", async () => {
   const port = new URL(cluster.url).port;
-  scene.describeAs({ endpoint: 'https://kubernetes.default.svc' });
+  scene.describeAs({ endpoint: PRIVATE });
   const reader = await clustersWith({ server: `https://127.0.0.1:${port}` }).reader('prod-cluster', signal);
   expect((await reader.list(PODS, {}, signal)).length).toBeGreaterThan(0);
   scene.describeAs({ endpoint: 'https://another-name.eks.amazonaws.com' });

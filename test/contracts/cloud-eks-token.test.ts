@@ -144,13 +144,18 @@ const cliEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')));
 
 const statusSchema = z.object({ status: z.object({ token: z.string() }) });
+const OUTPOST_ID = '0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0';
 
-test.skipIf(noCli !== undefined).each(["a user's keys", 'a session'])(
+test.skipIf(noCli !== undefined).each([
+  ["a user's keys", 'user', '--cluster-name', CLUSTER],
+  ['a session', 'session', '--cluster-name', CLUSTER],
+  ['a local cluster on Outposts', 'user', '--cluster-id', OUTPOST_ID],
+] as const)(
   'the token is the one of `aws eks get-token`, field by field and with its signature, for %s',
-  async (kind) => {
+  async (_what, kind, flag, id) => {
     const identity =
-      kind === 'a session' ? scene.aws.account.startSession(scene.role, 'case', 900) : scene.user;
-    const { stdout } = await run('aws', ['eks', 'get-token', '--cluster-name', CLUSTER, '--region', REGION], {
+      kind === 'session' ? scene.aws.account.startSession(scene.role, 'case', 900) : scene.user;
+    const { stdout } = await run('aws', ['eks', 'get-token', flag, id, '--region', REGION], {
       env: {
         ...cliEnvironment(),
         AWS_CONFIG_FILE: '/nonexistent',
@@ -161,7 +166,10 @@ test.skipIf(noCli !== undefined).each(["a user's keys", 'a session'])(
       },
     });
     const { token } = statusSchema.parse(JSON.parse(stdout)).status;
-    expect(scene.authenticator.userOf(token) ?? whyRefused(token)).toBe('responder');
+    const authenticator = scene.aws.authenticator(id);
+    authenticator.allow(scene.user.arn, 'responder');
+    authenticator.allow(scene.role.arn, 'responder');
+    expect(authenticator.userOf(token) ?? authenticator.refusals.join()).toBe('responder');
     const theirs = urlOf(token);
     const signedAt = theirs.searchParams.get('X-Amz-Date') ?? '';
     const now = new Date(signedAt.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5'));
@@ -171,6 +179,6 @@ test.skipIf(noCli !== undefined).each(["a user's keys", 'a session'])(
       path: url.pathname,
       parameters: Object.fromEntries(url.searchParams),
     });
-    expect(fields(urlOf(await mint(identity, now)))).toEqual(fields(theirs));
+    expect(fields(urlOf(await mint(identity, now, id)))).toEqual(fields(theirs));
   },
 );
