@@ -11,7 +11,7 @@ import { MachineMetadata } from './metadata/machine-metadata.ts';
 import { type ActionInit, serveAction } from './serve-action.ts';
 
 /** The app that every managed AKS cluster takes tokens for. */
-const AKS_SERVER_APP = '6dae42f8-4368-4678-94ff-3960e28e3630';
+export const AKS_SERVER_APP = '6dae42f8-4368-4678-94ff-3960e28e3630';
 
 /** Hosts of Entra ID and Azure Resource Manager, and what the latter's tokens are for. */
 const CLOUDS = {

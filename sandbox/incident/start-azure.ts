@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startAzure } from '../azure/start-azure.ts';
+import { AKS_SERVER_APP, startAzure } from '../azure/start-azure.ts';
 import { startInternet } from '../internet/start-internet.ts';
 import type { PlayedCloud } from './played-cloud.ts';
 
@@ -13,6 +13,12 @@ export interface AzureOptions {
   readonly folder: string;
   /** `workload identity` when left out. */
   readonly proof?: 'workload identity' | 'client secret';
+}
+
+/** Azure as a whole incident meets it. */
+export interface Azure extends PlayedCloud {
+  /** A token for the cluster, as its app gets it: for a client that can't ask for one. */
+  readonly issueToken: () => string;
 }
 
 const ISSUER = 'https://westeurope.oic.prod-aks.azure.com/tools/';
@@ -28,12 +34,13 @@ const serviceAccountToken = (): string => {
 };
 
 /** Azure on 127.0.0.1 with an AKS cluster, and an app that may reach it. */
-export const startAzureCloud = async ({ folder, proof }: AzureOptions): Promise<PlayedCloud> => {
+export const startAzureCloud = async ({ folder, proof }: AzureOptions): Promise<Azure> => {
   await using starting = new AsyncDisposableStack();
   const internet = starting.use(await startInternet());
   const azure = starting.use(await startAzure({ internet }));
   const { tenant, manager, authenticator } = azure;
-  const { clientId, objectId } = tenant.addApp();
+  const app = tenant.addApp();
+  const { clientId, objectId } = app;
   manager.grant(objectId);
   authenticator.bind(objectId, 'responder');
   const caFile = join(folder, 'internet.pem');
@@ -71,6 +78,7 @@ export const startAzureCloud = async ({ folder, proof }: AzureOptions): Promise<
       // Nobody's real metadata service is looked at.
       AZURE_POD_IDENTITY_AUTHORITY_HOST: azure.metadata.url,
     },
+    issueToken: () => tenant.issue(app, AKS_SERVER_APP).text,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 };
