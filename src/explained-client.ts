@@ -1,5 +1,5 @@
 import type { ClusterAccess } from './core/cloud.ts';
-import { FirebreakError } from './core/firebreak-error.ts';
+import { FirebreakError, undelivered } from './core/firebreak-error.ts';
 
 /** For a person who waits for a sentence; the failure itself is known already. */
 const EXPLAIN_DEADLINE_MS = 5_000;
@@ -8,7 +8,8 @@ const EXPLAIN_DEADLINE_MS = 5_000;
 const explained = async (thrown: unknown, access: ClusterAccess): Promise<unknown> => {
   if (!(thrown instanceof FirebreakError) || access.explain === undefined) return thrown;
   try {
-    return await access.explain(thrown, AbortSignal.timeout(EXPLAIN_DEADLINE_MS));
+    const told = await access.explain(thrown, AbortSignal.timeout(EXPLAIN_DEADLINE_MS));
+    return thrown.delivery === 'never' ? undelivered(told) : told;
   } catch {
     return thrown;
   }

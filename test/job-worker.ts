@@ -22,5 +22,6 @@ await jobs.start(async (run, signal) => {
   await delay(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
   console.log(`aborted ${run}`);
   signal.throwIfAborted();
+  return 'done';
 });
 console.log('ready');

@@ -14,6 +14,9 @@ export const fieldChangeSchema = z.strictObject({
 });
 export type FieldChange = Readonly<z.infer<typeof fieldChangeSchema>>;
 
+/** The verb that puts back what another run did: a field that it returns is held by who held it before. */
+export const UNDO_VERB = 'undo';
+
 /** What a verb wants to stand in a field. */
 export type WantedField = Pick<FieldChange, 'path'> & { readonly value: FieldValue };
 

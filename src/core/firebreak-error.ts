@@ -39,6 +39,8 @@ export interface FirebreakErrorInit {
   /** A whole sentence: what the person does next. */
   readonly next: string;
   readonly retry?: Retry;
+  /** `never`: no byte of the request that failed can have reached the server. */
+  readonly delivery?: 'never' | 'maybe';
   readonly cause?: unknown;
 }
 
@@ -51,6 +53,7 @@ export class FirebreakError extends Error {
   readonly code: ErrorCode;
   readonly next: string;
   readonly retry: Retry;
+  readonly delivery: 'never' | 'maybe';
   readonly id: string = `E-${crypto.randomUUID().slice(0, 8)}`;
 
   constructor(init: FirebreakErrorInit) {
@@ -58,6 +61,7 @@ export class FirebreakError extends Error {
     this.code = init.code;
     this.next = init.next;
     this.retry = init.retry ?? 'retry cannot help';
+    this.delivery = init.delivery ?? 'maybe';
   }
 
   /** What a person reads: what happened, what to do, and the id that the log holds too. */
@@ -65,6 +69,13 @@ export class FirebreakError extends Error {
     return `${this.message} ${this.next} (${this.id})`;
   }
 }
+
+/** The same failure, of which it is known that nothing had been sent. */
+export const undelivered = (error: FirebreakError): FirebreakError => {
+  if (error.delivery === 'never') return error;
+  const { code, message, next, retry, cause } = error;
+  return new FirebreakError({ code, message, next, retry, cause, delivery: 'never' });
+};
 
 /** Turns whatever was thrown into a `FirebreakError`; the one place where a failure becomes a sentence. */
 export const toFirebreakError = (thrown: unknown): FirebreakError =>

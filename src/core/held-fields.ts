@@ -1,5 +1,5 @@
-import type { Change, FieldChange, FieldValue, ObjectRef } from './change.ts';
-import { sameValue } from './field-at.ts';
+import { type Change, type FieldChange, type FieldValue, type ObjectRef, UNDO_VERB } from './change.ts';
+import { fieldAt, sameValue } from './field-at.ts';
 import { pathKey } from './marks.ts';
 
 /** A field that stands as Firebreak left it, and not as it stood before Firebreak first touched it. */
@@ -17,20 +17,26 @@ export interface HeldField extends FieldChange {
 /** As much of a change as is looked at. */
 export type HeldChange = Pick<Change, 'run' | 'case' | 'verb' | 'cluster' | 'object' | 'fields' | 'state'>;
 
-/** What is held, and what would be if the last write did not happen after all. */
+/** What is held, what would be if the last write did not happen after all, and what was held when it came. */
 interface Entry {
   readonly field: HeldField;
-  readonly otherwise?: Entry;
+  readonly otherwise?: Entry | undefined;
+  readonly below?: Entry | undefined;
 }
 
 /** What was held when a write found this value there; undefined when what it found is somebody else's. */
-const foundBy = (entry: Entry | undefined, value: FieldValue): HeldField | undefined =>
-  entry === undefined || sameValue(entry.field.after, value) ? entry?.field : foundBy(entry.otherwise, value);
+const foundBy = (entry: Entry | undefined, value: FieldValue): Entry | undefined =>
+  entry === undefined || sameValue(entry.field.after, value) ? entry : foundBy(entry.otherwise, value);
+
+/** Whose hold it is again when an undo returns the field to what an earlier run had set. */
+const returnedTo = (entry: Entry | undefined, value: FieldValue): Entry | undefined =>
+  entry === undefined || sameValue(entry.field.after, value) ? entry : returnedTo(entry.below, value);
 
 /**
  * What Firebreak holds, from the history of its changes, oldest first. A field is held from its first write until a
  * write surely puts back what stood there before; when someone else wrote between two of ours, what they wrote is what
- * ours found, and counts from there. Marks are included: see `isMark`.
+ * ours found, and counts from there. An undo that returns a field to what an earlier run had set returns it to that run.
+ * Marks are included: see `isMark`.
  */
 export const heldFields = (changes: readonly HeldChange[]): readonly HeldField[] => {
   const held = new Map<string, Entry>();
@@ -42,28 +48,25 @@ export const heldFields = (changes: readonly HeldChange[]): readonly HeldField[]
     for (const { path, before, after } of change.fields) {
       const key = `${cluster}\0${object.uid}\0${pathKey(path)}`;
       const earlier = held.get(key);
-      const first: FieldValue = (foundBy(earlier, before) ?? { before }).before;
+      const found = foundBy(earlier, before);
+      const first: FieldValue = (found?.field ?? { before }).before;
+      const owner = verb === UNDO_VERB && state === 'applied' ? returnedTo(found?.below, after) : undefined;
       // Set anew, so that the order is that of the last writes.
       held.delete(key);
-      if (!sameValue(first, after)) {
-        const field = {
-          path,
-          before: first,
-          after,
-          run,
-          case: caseId,
-          verb,
-          cluster,
-          object,
-          state,
-        } as const;
+      if (owner !== undefined && !sameValue(first, after)) held.set(key, owner);
+      else if (!sameValue(first, after))
         held.set(key, {
-          field,
-          ...(state === 'unknown' && earlier !== undefined ? { otherwise: earlier } : {}),
+          field: { path, before: first, after, run, case: caseId, verb, cluster, object, state },
+          otherwise: state === 'unknown' ? earlier : undefined,
+          below: found,
         });
-      } else if (state === 'unknown' && earlier !== undefined)
+      else if (state === 'unknown' && earlier !== undefined)
         held.set(key, { ...earlier, field: { ...earlier.field, state } });
     }
   }
   return [...held.values()].map(({ field }) => field);
 };
+
+/** What of it still is held, by what stands on the object: someone may have put it back by hand. */
+export const stillHeld = (fields: readonly HeldField[], object: unknown): readonly HeldField[] =>
+  fields.filter(({ path, before }) => !sameValue(fieldAt(object, path), before));

@@ -77,10 +77,15 @@ describe('what stands for several verbs', () => {
     ]);
   };
 
-  test('needs the most approvals, from those who give them there', () => {
-    const policy = channel(rule(['label'], 1, ['U1']), rule(['undo'], 2, ['S2']));
-    expect(together(policy, 'label', 'undo')).toMatchObject({ approvals: 2, rule: { approvers: ['S2'] } });
+  test('needs the most approvals, from those whom the first asks', () => {
+    const policy = channel(rule(['label'], 1, ['S1']), rule(['undo'], 2, ['S2']));
+    expect(together(policy, 'label', 'undo')).toMatchObject({ approvals: 2, rule: { approvers: ['S1'] } });
     expect(together(policy, 'undo', 'label')).toMatchObject({ approvals: 2, rule: { approvers: ['S2'] } });
+  });
+
+  test('asks those of the next where the first asks nobody', () => {
+    const policy = channel(rule(['label'], 0, []), rule(['undo'], 2, ['S2']));
+    expect(together(policy, 'label', 'undo')).toMatchObject({ approvals: 2, rule: { approvers: ['S2'] } });
   });
 
   test('on equal terms asks who decides on the first', () => {

@@ -84,18 +84,21 @@ export const requirementFor = (policy: ChannelPolicy | undefined, question: Poli
 };
 
 /**
- * The strictest of several, for what stands for more than one verb: a refusal wins, then the most approvals; on equal
- * terms the first. Nobody approves their own unless all let them, and the time to decide is the shortest.
+ * The strictest of several, for what stands for more than one verb: a refusal wins; as many approve as the one asks that
+ * asks for most, and they are the approvers of the first that asks for any. Nobody approves their own unless all let them,
+ * and the time to decide is the shortest.
  */
 export const strictest = (requirements: readonly [Requirement, ...Requirement[]]): Requirement =>
   requirements.reduce((one, other) => {
     if (one.kind === 'refused') return one;
     if (other.kind === 'refused') return other;
-    const strict = other.approvals > one.approvals ? other : one;
+    const named = one.approvals > 0 ? one : other;
     return {
-      ...strict,
+      ...named,
+      approvals: Math.max(one.approvals, other.approvals),
+      target: one.target === 'protected' ? one.target : other.target,
       rule: {
-        ...strict.rule,
+        ...named.rule,
         selfApproval: one.rule.selfApproval && other.rule.selfApproval,
         expiresMs: Math.min(one.rule.expiresMs, other.rule.expiresMs),
       },

@@ -1,6 +1,7 @@
+import { UNDO_VERB } from '../core/change.ts';
 import { fieldName } from '../core/field-at.ts';
 import { heldFields } from '../core/held-fields.ts';
-import { isMark } from '../core/marks.ts';
+import { isMark, pathKey } from '../core/marks.ts';
 import { lookCommand, reverseCommand } from '../core/reverse-command.ts';
 import type { RunState } from '../core/run-state.ts';
 import type { FlowDeps } from './deps.ts';
@@ -14,9 +15,6 @@ export type Ending = {
   readonly to: Extract<RunState, 'succeeded' | 'incomplete' | 'failed' | 'cancelled'>;
   readonly result: RunResult;
 };
-
-/** The verb whose success is remembered with the run that it put back. */
-const UNDO = 'undo';
 
 /** What the card has room for; artifacts with their hashes and notes always go into its thread. */
 const CARD_LINES = 40;
@@ -51,17 +49,31 @@ const reported = async ({ ledger }: ConcludeDeps, run: Run): Promise<readonly Re
             ],
       );
 
-/** What the undone run holds all the same: fields that somebody else changed meanwhile, which an undo leaves. */
+/**
+ * Which of the fields that a run had changed do not stand as before it: somebody changed them since, which an undo leaves.
+ * Each is a sentence.
+ */
 const leftOf = async (
   { ledger }: ConcludeDeps,
   { plan }: Run,
   undone: string,
 ): Promise<readonly string[]> => {
   const objects = new Set(plan.targets.map(({ uid }) => uid));
-  const history = await Promise.all([...objects].map((uid) => ledger.history([plan.cluster.name], uid)));
-  return heldFields(history.flat())
-    .filter((field) => field.run === undone && !isMark(field))
-    .map(fieldName);
+  const history = (
+    await Promise.all([...objects].map((uid) => ledger.history([plan.cluster.name], uid)))
+  ).flat();
+  const its = new Set(
+    history
+      .filter(({ run, state }) => run === undone && state !== 'not applied')
+      .flatMap(({ fields }) => fields.map(({ path }) => pathKey(path))),
+  );
+  return heldFields(history)
+    .filter((field) => !isMark(field) && its.has(pathKey(field.path)))
+    .map((field) =>
+      field.run === undone
+        ? `Someone changed ${fieldName(field)} since, which is left as it is.`
+        : `${field.run} set ${fieldName(field)} since, which is left as it is.`,
+    );
 };
 
 /** Writes the end of a run, with what it did, and owes it to the channel. */
@@ -73,13 +85,11 @@ export const conclude = async (
 ): Promise<void> => {
   const type = `run.${to}` as const;
   const changes = await reported(deps, run);
-  const undone = run.plan.verb === UNDO && to === 'succeeded' ? run.plan.arguments['run'] : undefined;
+  const undone = run.plan.verb === UNDO_VERB && to === 'succeeded' ? run.plan.arguments['run'] : undefined;
   const left = typeof undone === 'string' ? await leftOf(deps, run, undone) : [];
   const result = {
     ...ended,
-    ...(left.length === 0
-      ? {}
-      : { summary: `${ended.summary} Someone changed ${left.join(', ')} since, which is left as it is.` }),
+    ...(left.length === 0 ? {} : { summary: [ended.summary, ...left].join(' ') }),
     ...(changes.length === 0 ? {} : { changes }),
   };
   await deps.ledger.write(async (transaction) => {

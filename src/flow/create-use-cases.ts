@@ -37,6 +37,7 @@ export const createUseCases = (deps: FlowDeps & { readonly check: CheckPlace }):
         return inForce(
           deps,
           clusters.map(({ name }) => name),
+          input.channel,
         );
       case 'download':
         return issueLink(deps, {

@@ -1,17 +1,21 @@
 import type { ClusterClient } from '../core/cluster.ts';
 import type { Bundle } from '../core/evidence.ts';
 import { FirebreakError, toFirebreakError } from '../core/firebreak-error.ts';
-import type { Outcome } from '../core/verb.ts';
+import type { Target } from '../core/target.ts';
+import type { Drift, Outcome, Verb } from '../core/verb.ts';
+import { actingFor } from './acting-for.ts';
 import type { RunConnection } from './clusters.ts';
 import { conclude, type Ending } from './conclude-run.ts';
 import type { FlowDeps } from './deps.ts';
 import { findDrift } from './find-drift.ts';
 import { goesOn } from './goes-on.ts';
 import { type Hold, holdRun } from './hold-run.ts';
+import type { Handled } from './jobs.ts';
 import type { Run } from './ledger.ts';
 import { makeChanges } from './make-change.ts';
-import { sealRun, sealWhatThereIs } from './seal-run.ts';
+import { type Capture, sealRun, sealWhatThereIs } from './seal-run.ts';
 import { settleIntents } from './settle-change.ts';
+import { supersedeEarlier } from './supersede-earlier.ts';
 import { verifyApproval } from './verify-approval.ts';
 import { WORKER } from './worker.ts';
 
@@ -36,19 +40,22 @@ export interface ExecuteDeps extends FlowDeps {
 }
 
 /**
- * Runs an approved run to its end under a fencing number. Returns when the run has ended or another worker holds it;
- * throws `interrupted` when this process is stopping, so that the run is handed out again.
+ * Runs an approved run to its end under a fencing number. `done` when the run has ended or another worker holds it,
+ * `later` when another run holds one of its targets; throws `interrupted` when this process is stopping, so that the run
+ * is handed out again.
  */
-export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSignal): Promise<void> => {
+export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSignal): Promise<Handled> => {
   const known = await deps.ledger.run(id);
-  if (known === undefined) return;
+  if (known === undefined) return 'done';
   const fence = await claim(deps, id, stopping);
-  if (fence === 'ended') return;
+  if (fence === 'ended') return 'done';
+  if (fence === 'busy') return 'later';
   const run = (await deps.ledger.run(id)) ?? known;
 
   const claimedAtMs = deps.clock.monotonicMs();
   const hold = holdRun(deps, run, fence, stopping);
   const end = async (ending: Ending): Promise<void> => {
+    await settleIntents(deps, { run, client: actingReader(deps, run), hold });
     await conclude(deps, run, fence, ending);
     deps.runEnded(run.plan.verb, ending.to, (deps.clock.monotonicMs() - claimedAtMs) / 1000);
   };
@@ -58,7 +65,7 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
     const error = await reasonOf(hold, fence, thrown);
     if (error.code === 'superseded') {
       deps.log.warn({ run: id, fence }, 'Another worker holds this run now; this one stopped.');
-      return;
+      return 'done';
     }
     if (goesOn(error)) throw error;
     deps.log.error({ run: id, fence, id: error.id, code: error.code, err: thrown }, error.message);
@@ -69,13 +76,21 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
   } finally {
     await hold.release();
   }
+  return 'done';
 };
 
 /** How soon a run asks again for a target that another run is changing; such a change takes a second. */
 const BUSY_PAUSE_MS = 500;
+/** After it the worker's slot goes to another run: the one that holds the target may need one to be taken over. */
+const BUSY_FOR_MS = 1_000;
 
-/** Claims the run. One that changes something waits until no other run changes one of its targets. */
-const claim = async (deps: ExecuteDeps, id: string, stopping: AbortSignal): Promise<number | 'ended'> => {
+/** Claims the run. One that changes something waits a little while another run changes one of its targets. */
+const claim = async (
+  deps: ExecuteDeps,
+  id: string,
+  stopping: AbortSignal,
+): Promise<number | 'ended' | 'busy'> => {
+  const deadline = deps.clock.monotonicMs() + BUSY_FOR_MS;
   for (;;) {
     const claimed = await deps.ledger.write(async (transaction) => {
       const run = await transaction.lockRun(id);
@@ -93,7 +108,7 @@ const claim = async (deps: ExecuteDeps, id: string, stopping: AbortSignal): Prom
       if (fence > 1) await transaction.show(id, 'taken-over');
       return fence;
     });
-    if (claimed !== 'busy') return claimed;
+    if (claimed !== 'busy' || deps.clock.monotonicMs() >= deadline) return claimed;
     await deps.clock.sleep(BUSY_PAUSE_MS, stopping);
   }
 };
@@ -117,116 +132,120 @@ const reasonOf = async (hold: Hold, fence: number, thrown: unknown): Promise<Fir
     .then(() => new FirebreakError({ ...taken, message: error.message, cause: error }), toFirebreakError);
 };
 
-/**
- * What an earlier worker of this run did is known before anything is judged: a run that was cancelled meanwhile, or may
- * not go on, says what was done as well. A cancel does not end it, and a cluster that can't be reached is asked again.
- */
-const settleEarlier = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<void> => {
-  if (run.fence === 1) return;
-  const client: Pick<ClusterClient, 'get'> = {
-    get: async (path, signal) => {
-      using acting = await actingFor(deps, run, signal);
-      return await acting.client.get(path, signal);
-    },
-  };
-  await settleIntents(deps, { run, client, hold });
-};
+/** For a question at the end of a run, whatever became of the connection that it acted by. */
+const actingReader = (deps: ExecuteDeps, run: Run): Pick<ClusterClient, 'get'> => ({
+  get: async (path, signal) => {
+    using acting = await actingFor(deps, run, signal);
+    return await acting.client.get(path, signal);
+  },
+});
 
-/** The cluster by the identity that acts, assumed for this run. */
-const actingFor = (deps: ExecuteDeps, run: Run, signal: AbortSignal): Promise<RunConnection> =>
-  deps.clusters.forRun(
-    run.plan.cluster.name,
-    {
-      identity: 'act',
-      onBehalfOf: {
-        run: run.id,
-        case: run.case,
-        requester: run.requester.user,
-        approvers: run.decisions
-          .filter(({ verdict }) => verdict === 'approve')
-          .map(({ person }) => person.user),
-      },
-    },
-    signal,
-  );
-
-/** Checks everything again, acts, seals. Throws what ended it. */
+/** Acts as the plan says, and seals. Throws what ended it; what was collected before that is sealed with the reason. */
 const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending> => {
   const { signal, progress, stillHeld } = hold;
-  await settleEarlier(deps, run, hold);
-  const verb = verifyApproval(deps, run);
-  using acting = await actingFor(deps, run, signal);
-  const { client } = acting;
-  const bundleName = `${run.case}/${run.id}`;
-  const [target] = run.plan.targets;
-  if (target === undefined)
-    throw new FirebreakError({ code: 'unexpected', message: 'The plan has no target.', next: 'Ask again.' });
+  const superseded = await supersedeEarlier(deps, run, hold);
+  const startedAt = deps.clock.now();
+  const caseKey = await deps.ledger.caseKey(run.case);
+  const open = (client: ClusterClient): Bundle =>
+    deps.openBundle({
+      bundle: `${run.case}/${run.id}`,
+      ...{ client, caseKey, signal, superseded, progress, stillHeld },
+    });
+  /** Ends the run by a failure, with what there is; rethrows one that does not end it, or that leaves nothing to be sealed. */
+  const failed = async (
+    thrown: unknown,
+    bundle: Bundle | undefined,
+    drift: readonly Drift[],
+  ): Promise<Ending> => {
+    const failure = toFirebreakError(signal.aborted ? signal.reason : thrown);
+    if (goesOn(failure) || bundle === undefined) throw failure;
+    return endFailed(deps, { run, bundle, startedAt, drift, failure });
+  };
 
-  await stillHeld();
-  const superseded =
-    verb.leavesEvidence === 'bundle' && run.fence > 1 ? await deps.store.supersede(bundleName, signal) : [];
-  if (superseded.length > 0)
-    await deps.ledger.write((transaction) =>
-      transaction.append({
-        type: 'evidence.superseded',
-        actor: WORKER,
-        case: run.case,
-        run: run.id,
-        facts: { objects: superseded, fence: run.fence },
-      }),
-    );
-  const changing = { run, client, hold };
-  const found = await findDrift(client, target, signal);
-  const bundle = deps.openBundle({
-    bundle: bundleName,
-    client,
-    caseKey: await deps.ledger.caseKey(run.case),
-    signal,
-    superseded,
-    progress,
-    stillHeld,
-  });
-  const capture = { run, bundle, startedAt: deps.clock.now(), drift: found.drift };
+  let ready: Ready;
+  try {
+    ready = await prepare(deps, run, signal);
+  } catch (thrown) {
+    return failed(thrown, superseded.length === 0 ? undefined : open(NO_CLUSTER), []);
+  }
+  using acting = ready.acting;
+  const { verb, target, drift } = ready;
+  const { client } = acting;
+  const bundle = open(client);
   let outcome: Outcome;
   try {
     outcome = await verb.execute({
       cluster: client,
-      change: () => makeChanges(deps, changing),
-      target,
-      arguments: run.plan.arguments,
-      bundle,
-      clock: deps.clock,
-      signal,
-      drift: found.drift,
-      progress,
+      change: () => makeChanges(deps, { run, client, hold }),
+      ...{ target, arguments: run.plan.arguments, bundle, clock: deps.clock, signal, drift, progress },
     });
     // A stream that was cut is an artifact, not a failure: a verb may come to its end although it was stopped.
     signal.throwIfAborted();
   } catch (thrown) {
-    const error = toFirebreakError(signal.aborted ? signal.reason : thrown);
-    if (goesOn(error)) throw error;
-    // However it failed: what it did to the cluster is known before it is said to have ended.
-    await settleIntents(deps, changing);
-    if (verb.leavesEvidence === 'nothing') throw error;
-    const sealed = await sealWhatThereIs(deps, { ...capture, failure: error });
-    return {
-      to: error.code === 'cancelled' ? 'cancelled' : 'failed',
-      result: {
-        summary:
-          sealed === undefined
-            ? `What had arrived, if anything, lies unsealed at ${deps.store.reference(bundleName)}.`
-            : 'What had arrived is sealed and kept.',
-        findings: [],
-        failure: error.sentence,
-        ...(sealed === undefined ? {} : { evidence: sealed }),
-      },
-    };
+    return failed(thrown, verb.leavesEvidence === 'nothing' ? undefined : bundle, drift);
   }
   const { summary, findings } = outcome;
   if (verb.leavesEvidence === 'nothing') return { to: 'succeeded', result: { summary, findings } };
-  const sealed = await sealRun(deps, { ...capture, failure: undefined });
+  const sealed = await sealRun(deps, { run, bundle, startedAt, drift, failure: undefined });
   return {
     to: sealed.completeness === 'complete' ? 'succeeded' : 'incomplete',
     result: { summary, findings, evidence: sealed },
   };
+};
+
+interface Ready {
+  readonly verb: Verb;
+  readonly target: Target;
+  readonly acting: RunConnection;
+  readonly drift: readonly Drift[];
+}
+
+/** Checks everything again, and connects. */
+const prepare = async (deps: ExecuteDeps, run: Run, signal: AbortSignal): Promise<Ready> => {
+  const verb = verifyApproval(deps, run);
+  const [target] = run.plan.targets;
+  if (target === undefined)
+    throw new FirebreakError({ code: 'unexpected', message: 'The plan has no target.', next: 'Ask again.' });
+  const acting = await actingFor(deps, run, signal);
+  try {
+    const { drift } = await findDrift(acting.client, target, signal);
+    return { verb, target, acting, drift };
+  } catch (thrown) {
+    acting[Symbol.dispose]();
+    throw thrown;
+  }
+};
+
+const endFailed = async (
+  deps: ExecuteDeps,
+  capture: Capture & { readonly failure: FirebreakError },
+): Promise<Ending> => {
+  const { run, failure } = capture;
+  const sealed = await sealWhatThereIs(deps, capture);
+  return {
+    to: failure.code === 'cancelled' ? 'cancelled' : 'failed',
+    result: {
+      summary:
+        sealed === undefined
+          ? `What had arrived, if anything, lies unsealed at ${deps.store.reference(`${run.case}/${run.id}`)}.`
+          : 'What had arrived is sealed and kept.',
+      findings: [],
+      failure: failure.sentence,
+      ...(sealed === undefined ? {} : { evidence: sealed }),
+    },
+  };
+};
+
+const noCluster = (): Promise<never> =>
+  Promise.reject(
+    new FirebreakError({
+      code: 'interrupted',
+      message: 'The run has no cluster any more.',
+      next: 'Ask again.',
+    }),
+  );
+/** For a bundle to which nothing is added any more. */
+const NO_CLUSTER: ClusterClient = {
+  ...{ get: noCluster, list: noCluster, allowed: noCluster, version: noCluster },
+  ...{ logs: noCluster, exec: noCluster },
 };

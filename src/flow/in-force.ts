@@ -1,6 +1,7 @@
+import { UNDO_VERB } from '../core/change.ts';
 import { fieldAt, fieldName, sameValue, valueText } from '../core/field-at.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
-import { type HeldField, heldFields } from '../core/held-fields.ts';
+import { type HeldField, heldFields, stillHeld } from '../core/held-fields.ts';
 import { isMark } from '../core/marks.ts';
 import { targetName, targetPath } from '../core/target.ts';
 import type { FlowDeps } from './deps.ts';
@@ -34,7 +35,7 @@ const look = async (
   }
 };
 
-const line = (field: HeldField, now: HeldObject['now']): string => {
+const line = (field: HeldField, now: HeldObject['now'], elsewhere: ReadonlySet<string>): string => {
   const is = now.kind === 'there' ? fieldAt(now.raw, field.path) : undefined;
   const drifted =
     is === undefined
@@ -43,14 +44,36 @@ const line = (field: HeldField, now: HeldObject['now']): string => {
         ? ''
         : `; now ${valueText(is)}, changed by someone else`;
   const sure = field.state === 'unknown' ? ' (outcome unknown)' : '';
-  return `  ${fieldName(field)}: ${valueText(field.after)}, was ${valueText(field.before)}${sure}, by ${field.run} (${field.verb})${drifted}`;
+  return `  ${fieldName(field)}: ${valueText(field.after)}, was ${valueText(field.before)}${sure}, by ${field.run} (${field.verb}${elsewhere.has(field.run) ? ', in another channel' : ''})${drifted}`;
+};
+
+/** What of it is still held by what stands there; undefined when nothing is. */
+const stillThere = ({ fields, now }: HeldObject): HeldObject | undefined => {
+  if (now.kind === 'gone') return undefined;
+  if (now.kind !== 'there') return { fields, now };
+  const [first, ...more] = stillHeld(fields, now.raw);
+  return first === undefined ? undefined : { fields: [first, ...more], now };
+};
+
+/** Runs that were asked for in another channel: only there can they be undone. */
+const runsElsewhere = async (
+  { ledger }: FlowDeps,
+  runs: Iterable<string>,
+  channel: string,
+): Promise<ReadonlySet<string>> => {
+  const found = await Promise.all([...runs].map((id) => ledger.run(id)));
+  return new Set(found.flatMap((run) => (run === undefined || run.plan.channel === channel ? [] : [run.id])));
 };
 
 /**
- * What Firebreak still holds on the clusters that this channel may reach, by its own ledger, with what stands there now.
- * Objects that are gone hold nothing.
+ * What Firebreak still holds on the clusters that this channel may reach: by its own ledger, and by what stands there now.
+ * Objects that are gone hold nothing, and neither do fields that someone returned by hand.
  */
-export const inForce = async (deps: FlowDeps, clusters: readonly string[]): Promise<Reply> => {
+export const inForce = async (
+  deps: FlowDeps,
+  clusters: readonly string[],
+  channel: string,
+): Promise<Reply> => {
   const held = heldFields(await deps.ledger.history(clusters)).filter((field) => !isMark(field));
   const byObject = [...Map.groupBy(held, ({ cluster, object }) => `${cluster}/${object.uid}`).values()];
   const signal = AbortSignal.timeout(PLANNING_DEADLINE_MS);
@@ -62,17 +85,19 @@ export const inForce = async (deps: FlowDeps, clusters: readonly string[]): Prom
       return [(async (): Promise<HeldObject> => ({ fields, now: await now }))()];
     }),
   );
-  const there = objects.filter(({ now }) => now.kind !== 'gone');
+  const there = objects.flatMap((object) => stillThere(object) ?? []);
   if (there.length === 0)
     return { kind: 'say', text: 'Firebreak holds nothing on the clusters of this channel.' };
-  const runs = new Set(there.flatMap(({ fields }) => fields.map(({ run }) => run)));
+  const fields = there.flatMap((object) => object.fields);
+  const elsewhere = await runsElsewhere(deps, new Set(fields.map(({ run }) => run)), channel);
+  const ours = fields.findLast(({ run, verb }) => verb !== UNDO_VERB && !elsewhere.has(run));
   return {
     kind: 'say',
     text: `Firebreak holds ${there.length} object${there.length === 1 ? '' : 's'} on the clusters of this channel:`,
-    lines: there.flatMap(({ fields, now }) => [
-      `${targetName(fields[0].object)} on ${fields[0].cluster}`,
-      ...fields.map((field) => line(field, now)),
+    lines: there.flatMap((object) => [
+      `${targetName(object.fields[0].object)} on ${object.fields[0].cluster}`,
+      ...object.fields.map((field) => line(field, object.now, elsewhere)),
     ]),
-    example: `/k8s undo ${[...runs].at(-1) ?? ''}`,
+    ...(ours === undefined ? {} : { example: `/k8s undo ${ours.run}` }),
   };
 };

@@ -1,9 +1,10 @@
-import type { Change, FieldChange, Write } from '../core/change.ts';
+import { type Change, type FieldChange, type FieldValue, UNDO_VERB, type Write } from '../core/change.ts';
 import { fieldAt, fieldName, sameValue, valueText } from '../core/field-at.ts';
 import type { ErrorCode } from '../core/firebreak-error.ts';
 import { FirebreakError, toFirebreakError } from '../core/firebreak-error.ts';
-import { isMark } from '../core/marks.ts';
+import { isMark, pathKey } from '../core/marks.ts';
 import { boundPatch } from '../core/merge-patch.ts';
+import { marksAfter } from '../core/plan-write.ts';
 import { lookCommand } from '../core/reverse-command.ts';
 import type { Target } from '../core/target.ts';
 import { targetName, targetPath } from '../core/target.ts';
@@ -29,7 +30,8 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
 /**
  * Makes one approved write true: reads the object, compares it with what was approved, lets the server try it
  * (`dryRun=All`), writes the intent down, sends the patch bound to UID and resourceVersion, writes the outcome down. A
- * write that an earlier worker of this run already made is returned as it is.
+ * write that an earlier worker of this run already made is returned as it is. An earlier try of which nobody knows the
+ * outcome stays open until the next one, bound to the same resourceVersion, has decided: at most one is carried out.
  *
  * Throws `target-replaced`, `conflict` with what drifted, what the cluster refuses with, and `superseded`.
  */
@@ -39,18 +41,14 @@ export const makeChange = async (deps: ChangeDeps, changing: Changing, write: Wr
   const path = targetPath(target);
   for (let tries = 1; ; tries += 1) {
     hold.signal.throwIfAborted();
-    const earlier = (await deps.ledger.changesOf(run.id)).filter(({ object }) => object.uid === target.uid);
-    const made = earlier.find(({ state }) => state === 'applied' || state === 'unknown');
-    if (made !== undefined) return made;
+    const made = await madeBefore(deps, changing, target);
+    if (made.kind === 'made') return made.change;
     const raw = await readTarget(client, target, hold.signal);
     const { resourceVersion } = readMetadata(raw, target.kind);
-    const cluster = run.plan.cluster.name;
-    const intent = { run: run.id, cluster, object: write.object, resourceVersion, fence: run.fence };
-    if (earlier.length > 0 && isDone(write, raw)) {
-      const change = await intend(deps, run, { ...intent, fields: write.fields }, { method: 'none', path });
-      return await settle(deps, run, change, 'applied', { how: 'an earlier try arrived late' });
-    }
+    // It moved on since it was looked at: what became of the open tries can be read now.
+    if (made.open.some((open) => open.resourceVersion !== resourceVersion)) continue;
     const fields = asFound(write, raw);
+    await sameHolder(deps, run, write, raw);
     const body = boundPatch(fields, { uid: target.uid, resourceVersion });
     try {
       await client.patch({ path, body, mode: 'dry run', signal: hold.signal });
@@ -58,11 +56,63 @@ export const makeChange = async (deps: ChangeDeps, changing: Changing, write: Wr
       if (tries < MOST_TRIES && toFirebreakError(thrown).code === 'conflict') continue;
       throw thrown;
     }
-    const change = await intend(deps, run, { ...intent, fields }, { method: 'PATCH', path, body });
+    const cluster = run.plan.cluster.name;
+    const intent = { run: run.id, cluster, object: write.object, resourceVersion, fence: run.fence, fields };
+    const change = await intend(deps, run, intent, { method: 'PATCH', path, body });
     const ended = await send(deps, changing, change, body);
-    if (ended.kind === 'settled') return ended.change;
+    if (ended.kind === 'settled') {
+      for (const open of made.open)
+        await settle(deps, run, open, 'not applied', { how: 'overtaken', by: change.id });
+      return ended.change;
+    }
     if (tries >= MOST_TRIES || ended.again === 'no') throw ended.why;
   }
+};
+
+/** A change that this run already made, or its tries that could still be carried out: the object is as it was before them. */
+const madeBefore = async (
+  deps: ChangeDeps,
+  changing: Changing,
+  { uid }: Target,
+): Promise<
+  | { readonly kind: 'made'; readonly change: Change }
+  | { readonly kind: 'not made'; readonly open: readonly Change[] }
+> => {
+  const { run } = changing;
+  const earlier = (await deps.ledger.changesOf(run.id)).filter(({ object }) => object.uid === uid);
+  const done = earlier.find(({ state }) => state === 'applied' || state === 'unknown');
+  if (done !== undefined) return { kind: 'made', change: done };
+  const open = earlier.filter(({ state }) => state === 'intended');
+  const newest = open.at(-1);
+  if (newest === undefined) return { kind: 'not made', open: [] };
+  const seen = await lookLong(deps, changing, newest);
+  if (seen.kind === 'untouched') return { kind: 'not made', open };
+  const facts = { how: 'read back', seen: seen.kind };
+  const settled = await settle(deps, run, newest, seen.kind, facts);
+  // Which of several equal tries it was can't be told, and does not matter: it was made once.
+  for (const other of open.slice(0, -1))
+    await settle(deps, run, other, seen.kind === 'unknown' ? 'unknown' : 'not applied', facts);
+  return seen.kind === 'not applied' ? { kind: 'not made', open: [] } : { kind: 'made', change: settled };
+};
+
+/**
+ * Who holds the object once this is written, against what was approved: another run may have come or gone since, and then
+ * the marks would name the wrong one. Throws `conflict`.
+ */
+const sameHolder = async ({ ledger }: ChangeDeps, run: Run, write: Write, raw: unknown): Promise<void> => {
+  const { object } = write;
+  const { name: cluster } = run.plan.cluster;
+  const history = (await ledger.history([cluster], object.uid)).filter((change) => change.run !== run.id);
+  const now = { object, raw, history, run: run.id, case: run.case, verb: run.plan.verb, cluster };
+  const approved = (path: readonly string[]): FieldValue =>
+    (write.fields.find((field) => pathKey(field.path) === pathKey(path)) ?? { after: fieldAt(raw, path) })
+      .after;
+  if (marksAfter(now, write.fields).every(({ path, after }) => sameValue(approved(path), after))) return;
+  throw new FirebreakError({
+    code: 'conflict',
+    message: `What Firebreak holds on ${targetName(object)} changed since this was approved, so nothing was changed.`,
+    next: 'Ask again with a fresh plan; `/k8s in-force` lists what is held.',
+  });
 };
 
 const targetOf = ({ plan }: Run, { object }: Write): Target => {
@@ -144,17 +194,23 @@ const afterFailure = async (
   why: unknown,
 ): Promise<Sent> => {
   const { run } = changing;
-  const { code, retry } = toFirebreakError(why);
-  if (REFUSALS.has(code)) {
-    await settle(deps, run, change, 'not applied', { how: 'refused', code });
-    return { kind: 'nothing changed', again: code === 'conflict' ? 'yes' : 'no', why };
+  const { code, retry, delivery } = toFirebreakError(why);
+  if (REFUSALS.has(code) || delivery === 'never') {
+    await settle(deps, run, change, 'not applied', {
+      how: delivery === 'never' ? 'not sent' : 'refused',
+      code,
+    });
+    const again = code === 'conflict' || (delivery === 'never' && retry === 'retry can help');
+    return { kind: 'nothing changed', again: again ? 'yes' : 'no', why };
   }
   const seen = await lookLong(deps, changing, change);
-  const facts = { how: 'read back', seen: seen.kind, code };
-  if (seen.kind === 'applied' || seen.kind === 'unknown')
-    return { kind: 'settled', change: await settle(deps, run, change, seen.kind, facts) };
-  await settle(deps, run, change, 'not applied', facts);
-  return { kind: 'nothing changed', again: retry === 'retry can help' ? 'yes' : 'no', why };
+  const again = retry === 'retry can help' ? 'yes' : 'no';
+  // It may still be carried out: the next try decides, or the end of the run.
+  if (seen.kind === 'untouched') return { kind: 'nothing changed', again, why };
+  const settled = await settle(deps, run, change, seen.kind, { how: 'read back', seen: seen.kind, code });
+  return seen.kind === 'not applied'
+    ? { kind: 'nothing changed', again, why }
+    : { kind: 'settled', change: settled };
 };
 
 /** Makes what the run's plan writes, in its order. Throws `outcome-unknown` besides what `makeChange` throws. */
@@ -162,16 +218,19 @@ export const makeChanges = async (deps: ChangeDeps, changing: Changing): Promise
   const made: Change[] = [];
   for (const write of changing.run.plan.writes) {
     const change = await makeChange(deps, changing, write);
-    if (change.state === 'unknown') throw unknownOutcome(change);
+    if (change.state === 'unknown') throw unknownOutcome(change, changing.run);
     made.push(change);
   }
   return made;
 };
 
 /** Ends a run of which it is not known what it did. */
-const unknownOutcome = ({ object, run }: Change): FirebreakError =>
+const unknownOutcome = ({ object }: Change, { id, plan }: Run): FirebreakError =>
   new FirebreakError({
     code: 'outcome-unknown',
     message: `Whether ${targetName(object)} was changed is not known: its answer was lost or altered, and what is there now is neither what was nor what should be.`,
-    next: `Look with \`${lookCommand(object)}\`; \`/k8s undo ${run}\` puts back what of it is there.`,
+    next:
+      plan.verb === UNDO_VERB
+        ? `Look with \`${lookCommand(object)}\`, then ask for the undo again.`
+        : `Look with \`${lookCommand(object)}\`; \`/k8s undo ${id}\` puts back what of it is there.`,
   });

@@ -2,7 +2,7 @@ import type { Change, Write } from '../core/change.ts';
 import { lacking } from '../core/cloud-part.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
-import { heldFields } from '../core/held-fields.ts';
+import { heldFields, stillHeld } from '../core/held-fields.ts';
 import type { Kind } from '../core/kind.ts';
 import { isMark } from '../core/marks.ts';
 import type { Plan } from '../core/plan.ts';
@@ -62,7 +62,7 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
     target,
     object: raw,
     arguments: asked.arguments,
-    held: heldFields(history).filter((field) => !isMark(field)),
+    held: stillHeld(heldFields(history), raw).filter((field) => !isMark(field)),
     undoes: asked.undoes,
     signal,
   });

@@ -83,15 +83,15 @@ export const lookLong = async (
 };
 
 /**
- * Settles the changes of this run whose outcome nobody wrote down, by reading their objects. One whose object is
- * untouched is settled as not applied: where the same write follows, it is bound to the same resourceVersion, so that
- * at most one of the two is carried out.
+ * Settles, at the end of a run, the changes whose outcome nobody wrote down, by reading their objects. One whose object is
+ * untouched can't be said not to have happened: its request may still be on its way, and nothing of this run follows that
+ * would keep it from being carried out.
  */
 export const settleIntents = async (deps: ChangeDeps, looking: Looking): Promise<void> => {
   for (const change of await deps.ledger.changesOf(looking.run.id)) {
     if (change.state !== 'intended') continue;
     const seen = await lookLong(deps, looking, change);
-    await settle(deps, looking.run, change, seen.kind === 'untouched' ? 'not applied' : seen.kind, {
+    await settle(deps, looking.run, change, seen.kind === 'untouched' ? 'unknown' : seen.kind, {
       how: 'read back',
       seen: seen.kind,
     });

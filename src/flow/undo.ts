@@ -24,6 +24,12 @@ const runOfChannel = async ({ ledger }: FlowDeps, id: string, channel: string): 
   });
 };
 
+/** The run whose change was put back in the end. */
+const deedOf = async ({ ledger }: FlowDeps, undo: Run): Promise<Run> => {
+  const { run } = undo.plan.arguments;
+  return (typeof run === 'string' ? await ledger.run(run) : undefined) ?? undo;
+};
+
 /**
  * A run that puts back what another did. Undoing needs what doing needed at least, so the rules for both verbs are
  * asked and the stricter one counts.
@@ -36,6 +42,11 @@ export const planUndo = async (
 ): Promise<Reply> => {
   const { verb } = command;
   const done = await runOfChannel(deps, command.run, input.channel);
+  if (done.plan.verb === verb.name)
+    throw nothing(
+      `${done.id} is itself an undo.`,
+      `To do again what it put back, ask for it as a new run: \`/k8s ${(await deedOf(deps, done)).command}\`.`,
+    );
   if (done.state === 'queued' || done.state === 'running')
     throw nothing(
       `${done.id} is not at its end yet.`,
@@ -52,9 +63,20 @@ export const planUndo = async (
       message: `The cluster ${done.plan.cluster.name} of ${done.id} is no longer in the configuration.`,
       next: 'Put it back with the kubectl command in its thread.',
     });
-  const question = { cluster: entry.name, guard: entry.guard };
+  const question = {
+    cluster: entry.name,
+    guard: entry.guard,
+    // It may have been what the run changed that made the target a protected one.
+    ...(done.plan.protection === undefined ? {} : { target: done.plan.protection }),
+  };
   granted(deps, input.channel, [done.plan.verb, verb.name], question);
 
+  if (target.namespace !== '' && entry.namespaces.length > 0 && !entry.namespaces.includes(target.namespace))
+    throw new FirebreakError({
+      code: 'policy-refused',
+      message: `The namespace ${target.namespace} of ${entry.name} may no longer be used.`,
+      next: 'Put it back with the kubectl command in its thread, or have the namespace allowed again.',
+    });
   const reader = await deps.clusters.reader(entry.name, signal);
   const raw = await readTarget(reader, target, signal).catch((thrown: unknown) => {
     throw thrown instanceof FirebreakError && thrown.code === 'target-replaced'

@@ -3,8 +3,13 @@ import type { Verb } from '../core/verb.ts';
 import type { FlowDeps } from './deps.ts';
 import type { Run } from './ledger.ts';
 
-const refused = (message: string): FirebreakError =>
-  new FirebreakError({ code: 'policy-refused', message, next: 'Ask again with `/k8s`; nothing was done.' });
+const refused = ({ fence }: Pick<Run, 'fence'>, message: string): FirebreakError =>
+  new FirebreakError({
+    code: 'policy-refused',
+    message,
+    // What an earlier worker did is told by the run's end.
+    next: fence > 1 ? 'Ask again with `/k8s`.' : 'Ask again with `/k8s`; nothing was done.',
+  });
 
 /** As much of the flow's dependencies as the gate looks at. */
 export type ApprovalDeps = Pick<FlowDeps, 'verbs' | 'digest' | 'policyDigest'> & {
@@ -18,15 +23,16 @@ export type ApprovalDeps = Pick<FlowDeps, 'verbs' | 'digest' | 'policyDigest'> &
  */
 export const verifyApproval = ({ verbs, digest, policyDigest, store }: ApprovalDeps, run: Run): Verb => {
   const verb = verbs.find(({ name }) => name === run.plan.verb);
-  if (verb === undefined) throw refused(`This version has no verb ${run.plan.verb}.`);
+  if (verb === undefined) throw refused(run, `This version has no verb ${run.plan.verb}.`);
   const { policy } = run.plan;
   if (digest.sha256(run.planText) !== run.planDigest || digest.canonical(run.plan) !== run.planText)
-    throw refused(`The stored plan of ${run.id} is not the one that was approved.`);
+    throw refused(run, `The stored plan of ${run.id} is not the one that was approved.`);
   if (policy.digest !== policyDigest)
-    throw refused(`The configuration changed since ${run.id} was approved.`);
+    throw refused(run, `The configuration changed since ${run.id} was approved.`);
   const destination = verb.leavesEvidence === 'bundle' ? store.location : '';
   if (run.plan.evidence !== destination)
     throw refused(
+      run,
       `${run.id} was approved with its evidence at ${run.plan.evidence || 'no place'}, and this Firebreak keeps it at ${destination || 'no place'}.`,
     );
   const approvers = new Set(
@@ -34,6 +40,6 @@ export const verifyApproval = ({ verbs, digest, policyDigest, store }: ApprovalD
   );
   if (!policy.selfApproval) approvers.delete(run.requester.user);
   if (approvers.size < policy.approvals)
-    throw refused(`${run.id} has ${approvers.size} of the ${policy.approvals} approvals it needs.`);
+    throw refused(run, `${run.id} has ${approvers.size} of the ${policy.approvals} approvals it needs.`);
   return verb;
 };

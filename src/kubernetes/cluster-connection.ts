@@ -1,7 +1,7 @@
 import { unescape as percentDecoded } from 'node:querystring';
 import type { ClusterAccess } from '../core/cloud.ts';
-import { FirebreakError } from '../core/firebreak-error.ts';
-import { dialFailure, neverSent } from './dial-failure.ts';
+import { type ErrorCode, FirebreakError, undelivered } from '../core/firebreak-error.ts';
+import { dialFailure } from './dial-failure.ts';
 import { createDialler, type Dialler, type ProxyEnvironment } from './dialler.ts';
 import { SecretFilter } from './secret-filter.ts';
 
@@ -20,6 +20,18 @@ export interface ConnectionOptions {
   readonly proxyEnvironment: ProxyEnvironment;
 }
 
+/** Failures that another address, CA or name can end; credentials that can't be had are the same there. */
+const LED_ASTRAY: ReadonlySet<ErrorCode> = new Set([
+  'cluster-unreachable',
+  'cluster-untrusted',
+  'cluster-timeout',
+]);
+
+/** The first attempt was refused or never sent, and the second did not come about. */
+const beforeSecond = (error: unknown): never => {
+  throw error instanceof FirebreakError ? undelivered(error) : error;
+};
+
 /**
  * The authenticated way to one cluster. A refused token is fetched anew once; an address or CA that no longer works
  * is asked for once, and the call goes again only where nothing had been sent.
@@ -29,7 +41,6 @@ export class ClusterConnection {
   readonly filter = new SecretFilter();
   readonly #options: ConnectionOptions;
   readonly #diallers: Dialler[];
-  readonly #beforeSending = new WeakSet<FirebreakError>();
   #access: ClusterAccess;
   #dialler: Dialler;
 
@@ -49,7 +60,7 @@ export class ClusterConnection {
       return await this.#attempt(first, signal, attempt);
     } catch (thrown) {
       if (!(thrown instanceof FirebreakError)) throw thrown;
-      if (!(await this.#renew(thrown, first, signal))) throw thrown;
+      if (!(await this.#renew(thrown, first, signal).catch(beforeSecond))) throw thrown;
     }
     return await this.#attempt({ access: this.#access, dialler: this.#dialler }, signal, attempt);
   }
@@ -85,18 +96,18 @@ export class ClusterConnection {
     return dialFailure(error, { cluster: this.cluster, server: this.#dialler.server, filter: this.filter });
   }
 
-  /** Marks what the provider itself reports: nothing was sent then. */
+  /** What the provider itself reports: nothing was sent then. */
   async #token(access: ClusterAccess, signal: AbortSignal): Promise<string | undefined> {
     try {
       return await access.token(signal);
     } catch (error) {
-      if (error instanceof FirebreakError) this.#beforeSending.add(error);
-      throw error;
+      throw error instanceof FirebreakError ? undelivered(error) : error;
     }
   }
 
-  #wasNeverSent(failure: FirebreakError): boolean {
-    return neverSent(failure) || (failure.code === 'cluster-unreachable' && this.#beforeSending.has(failure));
+  /** Nothing was sent, and a newer description of the cluster can help. */
+  #wasNeverSent({ delivery, code }: FirebreakError): boolean {
+    return delivery === 'never' && LED_ASTRAY.has(code);
   }
 
   /** True when something is different now, so that a second attempt makes sense. */

@@ -152,10 +152,6 @@ const kindOf = (error: unknown): Kind => {
   return BROKEN;
 };
 
-/** True when `failure` came before anything was sent, so that a repetition can't act twice. */
-export const neverSent = (failure: FirebreakError): boolean =>
-  failure.cause instanceof Error && NEVER_SENT.has(kindOf(failure.cause));
-
 /**
  * Turns an error below HTTP into a sentence. Codes: `cluster-unreachable` (name, refused, route, reset, proxy),
  * `cluster-untrusted` (any certificate or TLS problem), `cluster-timeout`, `not-authenticated` (client certificate
@@ -173,6 +169,7 @@ export const dialFailure = (error: unknown, dialled: Dialled): FirebreakError =>
       kind.code === 'cluster-untrusted' || kind.code === 'not-authenticated'
         ? 'retry cannot help'
         : 'retry can help',
+    delivery: NEVER_SENT.has(kind) ? 'never' : 'maybe',
     cause: Object.assign(new Error(text), { code: systemCode(error) }),
   });
 };

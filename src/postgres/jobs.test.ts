@@ -93,10 +93,35 @@ test('a run whose handler throws is handed out again', async () => {
     calls += 1;
     if (calls === 1) throw new Error('the first time');
     second.resolve(run);
+    return 'done';
   });
   await enqueue(fixture, 'FB-2026-0001-1');
   expect(await second.promise).toBe('FB-2026-0001-1');
   expect(errors).toMatchObject([{ message: 'the first time' }]);
+  await jobs.stop();
+});
+
+test('a run that waits for another gives its slot to those that were queued after it', async () => {
+  await using fixture = await ledgerFixture();
+  const errors: unknown[] = [];
+  const jobs = new PgBossJobs({
+    queue: fixture.queue,
+    concurrency: 1,
+    onError: (error) => errors.push(error),
+  });
+  await enqueue(fixture, 'FB-2026-0001-1');
+  await enqueue(fixture, 'FB-2026-0001-2');
+  const order: string[] = [];
+  const last = Promise.withResolvers<void>();
+  await jobs.start(async (run) => {
+    order.push(run.slice(-1));
+    if (run.endsWith('-1') && !order.includes('2')) return 'later';
+    if (order.length > 2) last.resolve();
+    return 'done';
+  });
+  await last.promise;
+  expect(order).toEqual(['1', '2', '1']);
+  expect(errors).toEqual([]);
   await jobs.stop();
 });
 
@@ -105,7 +130,10 @@ test('goes on after Postgres was restarted', async () => {
   await using fixture = await ledgerFixture(server);
   const jobs = new PgBossJobs({ queue: fixture.queue, onError: () => undefined });
   const handled = Promise.withResolvers<string>();
-  await jobs.start(async (run) => handled.resolve(run));
+  await jobs.start(async (run) => {
+    handled.resolve(run);
+    return 'done';
+  });
   await server.stop();
   await expect(fixture.pool.query('select 1')).rejects.toThrow('ECONNREFUSED');
   await server.start();

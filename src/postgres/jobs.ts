@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import { z } from 'zod';
-import type { Jobs } from '../flow/jobs.ts';
+import type { Handled, Jobs } from '../flow/jobs.ts';
 import { RUN_QUEUE } from './job-queue.ts';
 import type { RunQueue } from './run-queue.ts';
 import { withRetry } from './with-retry.ts';
@@ -10,6 +10,7 @@ import { withRetry } from './with-retry.ts';
 const POLL_SECONDS = 0.5;
 const POLL_WITH_NOTIFY_SECONDS = 1;
 const HEARTBEAT_REFRESH_SECONDS = 3;
+const WAIT_SECONDS = 1;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
 const START_FOR_MS = 30_000;
@@ -45,7 +46,7 @@ export class PgBossJobs implements Jobs {
   }
 
   /** Throws `database-unavailable` when Postgres can't be reached for 30 s. */
-  async start(handle: (run: string, signal: AbortSignal) => Promise<void>): Promise<void> {
+  async start(handle: (run: string, signal: AbortSignal) => Promise<Handled>): Promise<void> {
     const boss = await withRetry(START_FOR_MS, () => this.#queue.open());
     this.#boss = boss;
     await boss.work(
@@ -74,16 +75,27 @@ export class PgBossJobs implements Jobs {
     await this.#boss?.offWork(RUN_QUEUE, { wait: true });
   }
 
+  /**
+   * A new job behind all that wait: the old one would stay the oldest, be handed out first again, and keep the slot from the
+   * run that it waits for. Should this process die between the two, the run is found to have no job.
+   */
+  async #queueAgain(job: string, run: string): Promise<void> {
+    const boss = await this.#queue.open();
+    await boss.complete(RUN_QUEUE, job);
+    await boss.send(RUN_QUEUE, { run }, { singletonKey: run, startAfter: WAIT_SECONDS });
+  }
+
   async #work(
     job: JobWithMetadata,
-    handle: (run: string, signal: AbortSignal) => Promise<void>,
+    handle: (run: string, signal: AbortSignal) => Promise<Handled>,
   ): Promise<void> {
     const { signal: stopping } = this.#stopping;
     try {
       // Fetched between the abort and the end of fetching: given back untouched.
       stopping.throwIfAborted();
       const { run } = dataSchema.parse(job.data);
-      await handle(run, AbortSignal.any([stopping, job.signal]));
+      const handled = await handle(run, AbortSignal.any([stopping, job.signal]));
+      if (handled === 'later') await this.#queueAgain(job.id, run);
     } catch (error) {
       if (!stopping.aborted) {
         this.#onError(error);

@@ -1,6 +1,6 @@
-import { fieldName } from '../core/field-at.ts';
+import { fieldAt, fieldName } from '../core/field-at.ts';
 import { kindNames } from '../core/kind.ts';
-import { isMark } from '../core/marks.ts';
+import { isMark, RUN_PATH } from '../core/marks.ts';
 import { targetName } from '../core/target.ts';
 import type { Verb } from '../core/verb.ts';
 import { listed, notPlanned, patchMethod, SEE_IN_FORCE, shown } from './changes/change-words.ts';
@@ -29,15 +29,17 @@ export const undo: Verb = {
   plan: async (context) => {
     const { target, object, held, undoes, arguments: given } = context;
     const run = String(given['run'] ?? '');
-    const { fields, already, drifted, endsToo } = putBack(undoes, object, held, run);
-    if (fields.length === 0)
+    const { fields, returned, already, drifted, endsToo } = putBack(undoes, object, held, run);
+    // Someone may have put the fields back by hand and left the marks.
+    const stale = returned.length > 0 && drifted.length === 0 && fieldAt(object, RUN_PATH) === run;
+    if (fields.length === 0 && !stale)
       throw notPlanned(
         `Nothing that ${run} changed on ${targetName(target)} is left to put back: ${[...already, ...drifted].join('; ') || 'it changed nothing'}.`,
         SEE_IN_FORCE,
       );
     return {
       methods: [patchMethod(target)],
-      fields: fields.map(({ path, value }) => ({ path, value })),
+      fields: [...fields, ...returned].map(({ path, value }) => ({ path, value })),
       leaves: ['What else Firebreak holds on it stays, and stays marked.'],
       risks: [
         ...(await labelRisks(context, fields)),

@@ -19,6 +19,7 @@ const field = z.object({ path: z.array(z.string()), before: leaf, after: leaf })
 const object = z.object({ kind: z.string(), namespace: z.string(), name: z.string(), uid: z.string() });
 
 const planText = z.object({
+  verb: z.string(),
   channel: z.string(),
   evidence: z.string(),
   arguments: z.record(z.string(), z.unknown()),

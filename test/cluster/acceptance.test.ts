@@ -226,7 +226,7 @@ describe('a change', () => {
           if (!Object.hasOwn(before.metadata.annotations, key))
             expect(after.metadata.annotations).not.toHaveProperty([key]);
       } finally {
-        if (!before.spec.unschedulable) await cluster.setFree(chosen.node);
+        await cluster.restore(chosen.node, before);
       }
     }
   });

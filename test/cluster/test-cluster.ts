@@ -60,8 +60,8 @@ export interface TestCluster extends AsyncDisposable {
   see(path: ResourcePath): Promise<SeenObject>;
   /** A node that can be cordoned without harm, or why there is none. */
   cordonable(): Promise<{ readonly node: string } | string>;
-  /** Lets a node be used again, whatever became of the suite. */
-  setFree(node: string): Promise<void>;
+  /** Takes off a node whatever Firebreak put on it since `before`, whatever became of the suite. */
+  restore(node: string, before: SeenObject): Promise<void>;
   deletePod(name: string): Promise<void>;
   /** Waits until the pod is as asked. Throws with what it is like after two minutes. */
   podWhen(name: string, isSo: (pod: SeenPod) => boolean): Promise<SeenPod>;
@@ -81,6 +81,14 @@ const seenSchema = z.looseObject({
   spec: z.looseObject({ unschedulable: z.boolean().default(false), template: z.unknown().optional() }),
 });
 export type SeenObject = z.infer<typeof seenSchema>;
+
+/** What a cordon sets beside the one field: labels and annotations. */
+const OURS = [
+  'firebreak.dev/case',
+  'firebreak.dev/run',
+  'cluster-autoscaler.kubernetes.io/scale-down-disabled',
+  'karpenter.sh/do-not-disrupt',
+] as const;
 
 const PODS = { group: '', version: 'v1', resource: 'pods' } as const;
 const NODES = { group: '', version: 'v1', resource: 'nodes' } as const;
@@ -196,10 +204,21 @@ export const openTestCluster = async (): Promise<TestCluster> => {
           ? 'the cluster has no second node that takes pods: name one in TEST_CORDON_NODE'
           : { node: last };
       },
-      setFree: async (node) => {
+      restore: async (node, before) => {
+        const { spec, metadata } = seenSchema.parse(await client.get({ ...NODES, name: node }, signal));
+        const back = (now: Readonly<Record<string, string>>, was: Readonly<Record<string, string>>) =>
+          Object.fromEntries(
+            OURS.filter((key) => now[key] !== was[key]).map((key) => [key, was[key] ?? null]),
+          );
         await client.patch({
           path: { ...NODES, name: node },
-          body: { spec: { unschedulable: null } },
+          body: {
+            spec: spec.unschedulable === before.spec.unschedulable ? {} : { unschedulable: null },
+            metadata: {
+              labels: back(metadata.labels, before.metadata.labels),
+              annotations: back(metadata.annotations, before.metadata.annotations),
+            },
+          },
           mode: 'for real',
           signal,
         });

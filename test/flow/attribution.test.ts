@@ -36,7 +36,7 @@ const found = async (rules: readonly AccessRule[], name = 'lab'): Promise<Attrib
   const { token } = cluster.addUser(`user-${users}`, rules);
   const client = clientOf(fixedAccess(new URL(cluster.url), cluster.caPem, token));
   try {
-    return await attributionOf(client, name, new AbortController().signal);
+    return await attributionOf(client, { name, namespaces: ['payments'] }, new AbortController().signal);
   } finally {
     client.close();
   }
@@ -78,6 +78,10 @@ test.each<{ readonly more: AccessRule; readonly what: string }>([
   { more: impersonate('', 'groups'), what: 'groups' },
   { more: impersonate('', 'groups', ['system:masters']), what: 'groups' },
   { more: impersonate('', 'serviceaccounts'), what: 'service accounts' },
+  {
+    more: { ...impersonate('', 'serviceaccounts'), namespaces: ['payments'] },
+    what: 'service accounts',
+  },
   { more: impersonate(AUTHENTICATION, 'uids'), what: 'user ids' },
   { more: impersonate(AUTHENTICATION, '*'), what: 'user ids' },
   {

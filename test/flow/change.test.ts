@@ -173,8 +173,8 @@ describe('a change', () => {
     pod.fate('arrives late');
     expect(await make()).toMatchObject([{ state: 'applied' }]);
     expect(pod.labels).toEqual(labelled());
-    expect(await states()).toEqual(['not applied', 'not applied', 'applied']);
-    expect((await events()).at(-1)).toMatchObject({ facts: { how: 'an earlier try arrived late' } });
+    expect(await states()).toEqual(['applied', 'not applied']);
+    expect((await events()).at(-1)).toMatchObject({ facts: { outcome: 'applied', how: 'read back' } });
   });
 
   test('of which nobody can tell whether it happened ends the run with the command to look', async () => {
@@ -185,6 +185,20 @@ describe('a change', () => {
       next: expect.stringContaining('kubectl get pods/x -n payments -o yaml'),
     });
     expect(await states()).toEqual(['unknown']);
+  });
+
+  test('that never left this machine is not applied for certain', async () => {
+    pod.fate('never sent', 'never sent', 'never sent', 'never sent', 'never sent');
+    await expect(make()).rejects.toMatchObject({ code: 'cluster-unreachable' });
+    await settleIntents(deps(), changing());
+    expect(new Set(await states())).toEqual(new Set(['not applied']));
+  });
+
+  test('that ends with a try on its way is not said to be undone', async () => {
+    pod.fate('never arrives', 'never arrives', 'never arrives', 'never arrives', 'never arrives');
+    await expect(make()).rejects.toMatchObject({ code: 'cluster-unreachable' });
+    await settleIntents(deps(), changing());
+    expect(new Set(await states())).toEqual(new Set(['unknown']));
   });
 
   test('is not begun once the run was cancelled', async () => {
@@ -246,7 +260,6 @@ describe('a successor', () => {
 
   test('finds applied what the dead one had done, and does it no second time', async () => {
     await dead('answer lost');
-    await settleIntents(deps(), changing());
     expect(await make()).toMatchObject([{ state: 'applied', fence: 1 }]);
     expect(pod.patches).toEqual([]);
     expect(await events()).toMatchObject([
@@ -257,10 +270,16 @@ describe('a successor', () => {
 
   test('makes what the dead one had only intended', async () => {
     await dead('never arrives');
-    await settleIntents(deps(), changing());
     expect(await make()).toMatchObject([{ state: 'applied', fence: 2 }]);
     expect(await states()).toEqual(['not applied', 'applied']);
     expect(pod.labels).toEqual(labelled());
+    expect((await events()).at(-1)).toMatchObject({ facts: { outcome: 'not applied', how: 'overtaken' } });
+  });
+
+  test('that ends without making it does not claim that it can not happen any more', async () => {
+    await dead('never arrives');
+    await settleIntents(deps(), changing());
+    expect(await states()).toEqual(['unknown']);
   });
 
   test('asks a cluster that is away until it answers', async () => {

@@ -21,7 +21,7 @@ const putOne = async ({ bundle }: ExecuteContext): Promise<Outcome> => {
 };
 
 const namesIn = async (run: { readonly id: string; readonly case: string }): Promise<readonly string[]> =>
-  (await world.store.inventory(`${run.case}/${run.id}`, new AbortController().signal)).map(
+  (await world.store.inventory(`${run.case}/${run.id}`, () => true, new AbortController().signal)).map(
     ({ name }) => name,
   );
 

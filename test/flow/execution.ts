@@ -8,6 +8,7 @@ import { openBundle } from '../../src/evidence/bundle.ts';
 import { createDirectoryStore } from '../../src/evidence/directory-store.ts';
 import { guardedStore } from '../../src/evidence/guarded-store.ts';
 import { type ExecuteDeps, execute } from '../../src/flow/execute.ts';
+import type { Handled } from '../../src/flow/jobs.ts';
 import type { NewRun, Run } from '../../src/flow/ledger.ts';
 import { digest } from '../../src/runtime/digest.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
@@ -58,7 +59,7 @@ export interface Execution extends AsyncDisposable {
     run: string,
     work: (context: ExecuteContext) => Promise<Outcome>,
     stopping?: AbortSignal,
-  ): Promise<void>;
+  ): Promise<Handled>;
 }
 
 export const execution = async (): Promise<Execution> => {

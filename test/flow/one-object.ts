@@ -1,5 +1,5 @@
 import type { ClusterReader, ClusterWriter, PatchRequest } from '../../src/core/cluster.ts';
-import { FirebreakError } from '../../src/core/firebreak-error.ts';
+import { FirebreakError, undelivered } from '../../src/core/firebreak-error.ts';
 
 type Json = { [key: string]: Json | string | null };
 
@@ -27,7 +27,13 @@ const failure = (code: 'conflict' | 'cluster-unreachable' | 'not-allowed'): Fire
   });
 
 /** What happens to the next patch that is meant: it never arrives, its answer is lost, it arrives later, it is refused. */
-export type Fate = 'carried out' | 'never arrives' | 'answer lost' | 'arrives late' | 'not-allowed';
+export type Fate =
+  | 'carried out'
+  | 'never sent'
+  | 'never arrives'
+  | 'answer lost'
+  | 'arrives late'
+  | 'not-allowed';
 
 /** An API server with one pod, which keeps Kubernetes' rules for UIDs and resourceVersions. */
 export class OneObject implements Pick<ClusterReader, 'get'>, ClusterWriter {
@@ -77,6 +83,7 @@ export class OneObject implements Pick<ClusterReader, 'get'>, ClusterWriter {
     signal.throwIfAborted();
     const fate = this.#fates.shift() ?? 'carried out';
     if (fate === 'not-allowed') throw failure(fate);
+    if (fate === 'never sent') throw undelivered(failure('cluster-unreachable'));
     if (fate === 'never arrives') throw failure('cluster-unreachable');
     if (fate === 'arrives late') {
       this.#late.push(body);

@@ -87,7 +87,9 @@ describe('an undo', () => {
     const { run: id } = await scenario.does('label pod/x team=red');
     const told = await scenario.told(`undo ${id}`, { channel: SEED_CHANNELS.secondIncident.id });
     expect(told).toContain(`There is no run ${id} in this channel`);
-    expect(await scenario.told('in-force', { channel: SEED_CHANNELS.secondIncident.id })).toContain(id);
+    const listed = await scenario.told('in-force', { channel: SEED_CHANNELS.secondIncident.id });
+    expect(listed).toContain(`by ${id} (label, in another channel)`);
+    expect(listed).not.toContain('/k8s undo');
     await scenario.does(`undo ${id}`);
   });
 

@@ -53,6 +53,7 @@ describe('what a run changed', () => {
     const there = pod({ 'firebreak.dev/case': 'FB', same: 'x', team: 'red' });
     expect(putBack(changes, there, [], 'FB-1')).toEqual({
       fields: [],
+      returned: [],
       already: [],
       drifted: [],
       endsToo: [],

@@ -7,7 +7,9 @@ import { shown } from './change-words.ts';
 interface PutBack {
   /** What stands as the run left it, with what stood there before it. */
   readonly fields: readonly (WantedField & { readonly now: FieldValue })[];
-  /** What is as it was before the run; each the beginning of a sentence. */
+  /** What is as it was before the run: written as it is, so that the ledger knows. */
+  readonly returned: readonly WantedField[];
+  /** The same in words; each the beginning of a sentence. */
   readonly already: readonly string[];
   /** What someone else changed since; each the beginning of a sentence. */
   readonly drifted: readonly string[];
@@ -39,13 +41,13 @@ export const putBack = (
   const all = altogether(undoes).map((field) => ({ ...field, now: fieldAt(object, field.path) }));
   const ours = all.filter(({ now, after }) => sameValue(now, after));
   const rest = all.filter((field) => !ours.includes(field));
+  const back = rest.filter(({ now, before }) => sameValue(now, before));
   const holderOf = ({ path }: Pick<FieldChange, 'path'>) =>
     held.find((field) => pathKey(field.path) === pathKey(path) && field.run !== run);
   return {
     fields: ours.map(({ path, before, now }) => ({ path, value: before, now })),
-    already: rest
-      .filter(({ now, before }) => sameValue(now, before))
-      .map((field) => `${fieldName(field)} is already ${shown(field.now)} again`),
+    returned: back.map(({ path, before }) => ({ path, value: before })),
+    already: back.map((field) => `${fieldName(field)} is already ${shown(field.now)} again`),
     drifted: rest
       .filter(({ now, before }) => !sameValue(now, before))
       .map((field) => `${fieldName(field)} is now ${shown(field.now)}, was set to ${shown(field.after)}`),

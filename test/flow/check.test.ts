@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'vitest';
+import type { ClusterEntry } from '../../src/core/cluster-entry.ts';
+import { FirebreakError } from '../../src/core/firebreak-error.ts';
+import { IMPERSONATED_EXTRAS } from '../../src/core/impersonation.ts';
+import type { ClusterCheckDeps } from '../../src/flow/check/check-cluster.ts';
+import { checkClusters } from '../../src/flow/check/check-clusters.ts';
+import type { CheckRow } from '../../src/flow/check/check-row.ts';
+import { policyEngine } from '../../src/flow/check/policy-engine.ts';
+import type { Look } from '../../src/flow/clusters.ts';
+import { verbs } from '../../src/verbs/index.ts';
+
+const never = new AbortController().signal;
+const notAllowed = () =>
+  new FirebreakError({ code: 'not-allowed', message: 'Firebreak may not.', next: 'Grant it.' });
+
+const entryOf = (name: string, more: Partial<ClusterEntry> = {}): ClusterEntry => ({
+  ...{ name, provider: 'kubeconfig', parts: [], namespaces: ['payments'], identities: 'one for all' },
+  guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
+  ...more,
+});
+
+interface Played extends Partial<Look> {
+  readonly closed?: () => void;
+}
+
+const lookOf = ({ closed = () => undefined, ...more }: Played = {}): Look => ({
+  ...{ server: 'https://10.0.0.1:443', trust: 'its own CA' },
+  caller: async () => ({ source: 'the environment', principal: 'arn:aws:iam::4:role/x', warnings: [] }),
+  version: async () => 'v1.36.2',
+  whoAmI: async () => ({ username: 'responder', groups: ['system:authenticated'], extra: {} }),
+  get: () => Promise.reject(notAllowed()),
+  list: async () => [],
+  // An identity that may do all that verbs do, and impersonate nobody.
+  allowed: async ({ verb }) => verb !== 'impersonate',
+  allowedAs: () => async () => false,
+  [Symbol.dispose]: closed,
+  ...more,
+});
+
+const depsOf = (
+  look: ClusterCheckDeps['clusters']['look'],
+  more: Partial<ClusterCheckDeps> = {},
+): ClusterCheckDeps => ({
+  clusters: { look },
+  verbs,
+  channels: [
+    {
+      channel: 'C0INCIDENT1',
+      clusters: ['one', 'two', 'slow'],
+      rules: [{ verbs: ['*'], approvals: 1, approvers: ['S1'], selfApproval: false, expiresMs: 60_000 }],
+    },
+  ],
+  identitiesOf: () => ['act'],
+  ownPlace: { serviceHost: undefined, clusterUid: async () => undefined },
+  ...more,
+});
+
+const rowsOf = async (deps: ClusterCheckDeps, entry: ClusterEntry, signal = never) =>
+  (await checkClusters(deps, [entry], signal)).flatMap(({ rows }) => rows);
+const row = (rows: readonly CheckRow[], what: string) => rows.find((one) => one.what === what);
+
+describe('a check of clusters', () => {
+  test('is not held by a cluster that never answers: the others are done before it is given up', async () => {
+    const patience = new AbortController();
+    const look: ClusterCheckDeps['clusters']['look'] = async (cluster, _identity, signal) => {
+      if (cluster !== 'slow') return lookOf({ closed: () => patience.abort() });
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal.addEventListener('abort', () => reject(signal.reason));
+      return promise;
+    };
+    const parts = await checkClusters(depsOf(look), [entryOf('slow'), entryOf('one')], patience.signal);
+    expect(parts.map(({ title }) => title)).toEqual(['slow (kubeconfig)', 'one (kubeconfig)']);
+    expect(parts[0]?.rows[0]).toMatchObject({ verdict: 'failed', found: 'no answer within 30 s' });
+    expect(parts[1]?.rows.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
+  });
+
+  test('closes every connection that it made, whatever failed', async () => {
+    let open = 0;
+    const look: ClusterCheckDeps['clusters']['look'] = async (cluster) => {
+      open += 1;
+      const refuse = () => Promise.reject(new TypeError('broken'));
+      return lookOf({
+        ...(cluster === 'one' ? {} : { caller: refuse, version: refuse }),
+        closed: () => {
+          open -= 1;
+        },
+      });
+    };
+    await checkClusters(depsOf(look), [entryOf('one'), entryOf('two')], never);
+    expect(open).toBe(0);
+  });
+
+  test('asks what runs may do in the name of the user that they would be', async () => {
+    const asked: string[] = [];
+    const impersonates: Look['allowed'] = async ({ verb, resource, subresource }, { name }) =>
+      verb !== 'impersonate' ||
+      name === 'firebreak:one' ||
+      (resource === 'userextras' && IMPERSONATED_EXTRAS.some((key) => key === subresource));
+    const look = lookOf({
+      allowed: async (permission, where, signal) =>
+        permission.verb !== 'patch' && impersonates(permission, where, signal),
+      allowedAs:
+        (user) =>
+        async ({ verb }) => {
+          asked.push(user);
+          return verb !== 'create';
+        },
+    });
+    const rows = await rowsOf(
+      depsOf(async () => look),
+      entryOf('one'),
+    );
+    expect(new Set(asked)).toEqual(new Set(['firebreak:one']));
+    expect(row(rows, 'label')?.verdict).toBe('ok');
+    expect(row(rows, 'acquire')).toMatchObject({
+      verdict: 'failed',
+      found: 'lacks create pods/exec in payments',
+    });
+    expect(row(rows, 'audit log names')?.found).toContain('firebreak:one');
+  });
+
+  test('asks for a permission once, however many verbs need it', async () => {
+    const asked: string[] = [];
+    const look = lookOf({
+      allowed: async ({ verb, group, resource, subresource }, { namespace }) => {
+        if (verb === 'impersonate') return false;
+        asked.push([verb, group, resource, subresource, namespace].join(' '));
+        return true;
+      },
+    });
+    await rowsOf(
+      depsOf(async () => look, { identitiesOf: () => ['read'] }),
+      entryOf('one', { identities: 'read and act' }),
+    );
+    const reads = asked.filter((one) => /^(get|list) \S* ?\w+ {2}/u.test(one));
+    expect(reads.length).toBeGreaterThan(10);
+    expect(new Set(reads).size).toBe(reads.length);
+  });
+
+  test('every failed row says what to do', async () => {
+    const refused = () => Promise.reject(notAllowed());
+    const rows = await rowsOf(
+      depsOf(async () =>
+        lookOf({ allowed: async () => false, caller: refused, whoAmI: refused, list: refused }),
+      ),
+      entryOf('one'),
+    );
+    const failed = rows.filter(({ verdict }) => verdict === 'failed');
+    expect(failed.length).toBeGreaterThan(5);
+    for (const { next } of failed) expect(next).toMatch(/^[A-Z].*\.$/u);
+  });
+
+  test('warns where Firebreak runs inside the cluster, by the UID of kube-system too', async () => {
+    const inside = (clusterUid: string) =>
+      depsOf(async () => lookOf({ get: async () => ({ metadata: { uid: 'uid-1' } }) }), {
+        ownPlace: { serviceHost: '10.96.0.1', clusterUid: async () => clusterUid },
+      });
+    expect(row(await rowsOf(inside('uid-1'), entryOf('one')), 'where Firebreak runs')?.verdict).toBe(
+      'warning',
+    );
+    expect(row(await rowsOf(inside('uid-2'), entryOf('one')), 'where Firebreak runs')).toBeUndefined();
+    const itself = entryOf('one', { provider: 'in-cluster' });
+    const outside = depsOf(async () => lookOf());
+    expect(row(await rowsOf(outside, itself), 'where Firebreak runs')?.verdict).toBe('warning');
+  });
+});
+
+describe('the engine of network policies', () => {
+  const daemonSet = (name: string, containers: readonly object[] = []) => ({
+    metadata: { name },
+    spec: { template: { spec: { containers } } },
+  });
+  const agent = (value: string) => ({
+    name: 'aws-eks-nodeagent',
+    args: [`--enable-network-policy=${value}`],
+  });
+  const found = (place: string, ...sets: readonly object[]) =>
+    policyEngine({ list: async ({ namespace }) => (namespace === place ? sets : []) }, never);
+
+  test.each([
+    ['kube-system', 'calico-node', 'Calico'],
+    ['calico-system', 'calico-node', 'Calico'],
+    ['kube-system', 'cilium', 'Cilium'],
+    ['kube-system', 'anetd', 'GKE Dataplane V2'],
+    ['kube-system', 'azure-npm', 'Azure Network Policy Manager'],
+    ['openshift-ovn-kubernetes', 'ovnkube-node', 'OVN-Kubernetes'],
+  ])('in %s, %s is %s', async (place, name, engine) => {
+    expect(await found(place, daemonSet('kube-proxy'), daemonSet(name))).toMatchObject({
+      verdict: 'ok',
+      told: engine,
+    });
+  });
+
+  test('of Amazon VPC CNI enforces nothing before its agent is switched on', async () => {
+    const on = await found('kube-system', daemonSet('aws-node', [{ name: 'aws-node' }, agent('true')]));
+    expect(on.verdict).toBe('ok');
+    const off = await found('kube-system', daemonSet('aws-node', [agent('false')]));
+    expect(off).toMatchObject({ verdict: 'warning' });
+    expect(off.found).toContain('agent of Amazon VPC CNI is off');
+  });
+
+  test('that none was found and that nobody could look are told apart', async () => {
+    expect(await found('kube-system', daemonSet('kube-proxy'))).toMatchObject({ verdict: 'warning' });
+    const blind = await policyEngine({ list: () => Promise.reject(notAllowed()) }, never);
+    expect(blind).toMatchObject({ verdict: 'not checked' });
+    expect(blind.found).toContain('lacks list daemonsets.apps in kube-system');
+  });
+});
