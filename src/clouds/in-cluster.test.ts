@@ -73,6 +73,16 @@ test('a token that its user may not read is said to need fsGroup', async () => {
   });
 });
 
+test('a token that was refused is read again, although its file looks the same', async () => {
+  await mount.write({ token: 'old', 'ca.crt': caPem });
+  const { access } = createInClusterCloud({ ...mount.account, stamp: () => Promise.resolve('same') });
+  const reached = await access.connect({}, context, signal);
+  await mount.write({ token: 'new', 'ca.crt': caPem });
+  expect(await reached.token(signal)).toBe('old');
+  reached.forgetToken();
+  expect(await reached.token(signal)).toBe('new');
+});
+
 describe('who Firebreak is in a pod', () => {
   test('is the service account that the token names', async () => {
     await mount.write({
