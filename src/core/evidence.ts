@@ -94,8 +94,12 @@ export interface EvidenceStore {
    * kept as `<name>.partial`. Resolves with all of that, read back and hashed.
    */
   unfinished(bundle: string, signal: AbortSignal): Promise<readonly StoredObject[]>;
-  /** Everything that lies in the bundle, read back and hashed. */
-  inventory(bundle: string, signal: AbortSignal): Promise<readonly StoredObject[]>;
+  /** What lies in the bundle under a wanted name, read back and hashed. Nothing else is read: an object may have 156 GiB. */
+  inventory(
+    bundle: string,
+    wanted: (name: string) => boolean,
+    signal: AbortSignal,
+  ): Promise<readonly StoredObject[]>;
   /**
    * A link to one object that lives for `LINK_SECONDS` from `signingDate`: to the version that is named, else to the newest.
    * Throws `not-found`, and `evidence-store` where there are no links.

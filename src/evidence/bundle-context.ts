@@ -13,7 +13,7 @@ export interface OpenBundleOptions {
   readonly digest: Digest;
   /** Key of the case's keyed hashes; 32 random bytes that stay outside the bundle. */
   readonly caseKey: Uint8Array;
-  /** Ends what is being read. What arrived is published as INCOMPLETE; `seal` still works. */
+  /** Ends what is being read. What arrived is published as INCOMPLETE; `seal` still works unless the run goes on elsewhere. */
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
   /** What `EvidenceStore.supersede` moved before this capture began. */

@@ -72,7 +72,7 @@ export const createDirectoryStore = (options: DirectoryStoreOptions): EvidenceSt
         hashed(bundle, (name) => name.endsWith(PARTIAL_SUFFIX) && !isSuperseded(name), signal),
       ),
 
-    inventory: (bundle, signal) => explained(signal, () => hashed(bundle, () => true, signal)),
+    inventory: (bundle, wanted, signal) => explained(signal, () => hashed(bundle, wanted, signal)),
 
     link: async (bundle) => {
       throw new FirebreakError({

@@ -17,7 +17,7 @@ export const guardedStore = (store: EvidenceStore, stillHeld: () => Promise<void
     await stillHeld();
     return store.unfinished(bundle, signal);
   },
-  inventory: (bundle, signal) => store.inventory(bundle, signal),
+  inventory: (bundle, wanted, signal) => store.inventory(bundle, wanted, signal),
   link: (bundle, object, signingDate, signal) => store.link(bundle, object, signingDate, signal),
   check: (signal) => store.check(signal),
 });

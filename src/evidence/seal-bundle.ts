@@ -2,15 +2,21 @@ import type { Artifact, ManifestHead, SealedBundle } from '../core/evidence.ts';
 import type { OpenBundleOptions } from './bundle-context.ts';
 import { incompleteList, type SupersededObject } from './incomplete-list.ts';
 import { manifest, refuseForeignHead, type SealFile } from './manifest.ts';
+import { sealSignal } from './seal-signal.ts';
 import { sha256sums } from './sha256sums.ts';
 
-/** Sealing goes on when the run was stopped: a bundle that says what is missing is worth more than none. */
+/** The seals are a few KiB: once all is read back, writing them is sooner done than done again elsewhere. */
 const NEVER = new AbortController().signal;
 
-const supersededObjects = async (context: OpenBundleOptions): Promise<readonly SupersededObject[]> => {
-  if (context.superseded.length === 0) return [];
-  const lying = await context.store.inventory(context.bundle, NEVER);
-  return context.superseded.map((name) => ({ name, found: lying.find((object) => object.name === name) }));
+const supersededObjects = async (
+  { store, bundle, superseded }: OpenBundleOptions,
+  signal: AbortSignal,
+): Promise<readonly SupersededObject[]> => {
+  if (superseded.length === 0) return [];
+  const wanted = new Set(superseded);
+  const lying = await store.inventory(bundle, (name) => wanted.has(name), signal);
+  const found = new Map(lying.map((object) => [object.name, object]));
+  return superseded.map((name) => ({ name, found: found.get(name) }));
 };
 
 const writeText = async (context: OpenBundleOptions, name: string, text: string): Promise<SealFile> => {
@@ -21,7 +27,7 @@ const writeText = async (context: OpenBundleOptions, name: string, text: string)
 
 /**
  * Writes `SHA256SUMS`, then `INCOMPLETE` where something is, then `manifest.json`: a bundle without a manifest was
- * never sealed. Throws `evidence-store` and `superseded`.
+ * never sealed. Throws `evidence-store`, `superseded`, and the reason for which the run goes on elsewhere.
  */
 export const sealBundle = async (
   context: OpenBundleOptions,
@@ -29,8 +35,9 @@ export const sealBundle = async (
   head: ManifestHead,
 ): Promise<SealedBundle> => {
   refuseForeignHead(head);
-  const unfinished = await context.store.unfinished(context.bundle, NEVER);
-  const superseded = await supersededObjects(context);
+  const signal = sealSignal(context.signal);
+  const unfinished = await context.store.unfinished(context.bundle, signal);
+  const superseded = await supersededObjects(context, signal);
   const completeness =
     unfinished.length > 0 || artifacts.some((artifact) => artifact.completeness === 'INCOMPLETE')
       ? 'INCOMPLETE'

@@ -30,7 +30,7 @@ const writeWhole = async (store: EvidenceStore, name: string, text: string) => {
 };
 
 const names = async (store: EvidenceStore): Promise<readonly string[]> =>
-  (await store.inventory(bundle, signal)).map((object) => object.name);
+  (await store.inventory(bundle, () => true, signal)).map((object) => object.name);
 
 /** Begins and closes; says how it ended, whichever of the two calls the store refuses. */
 const outcome = async (begin: Promise<ArtifactWriter>): Promise<string> => {
@@ -60,7 +60,7 @@ export const evidenceStoreContract = (title: string, makePlace: () => Promise<St
       for (const piece of ['one', '', '\0two\n', 'x'.repeat(300_000)]) await writer.write(bytesOf(piece));
       const whole = `one\0two\n${'x'.repeat(300_000)}`;
       expect(await writer.close()).toMatchObject({ bytes: whole.length, sha256: sha256(whole) });
-      expect(await place.other.inventory(bundle, signal)).toEqual([
+      expect(await place.other.inventory(bundle, () => true, signal)).toEqual([
         { name: 'logs/app.log', bytes: whole.length, sha256: sha256(whole) },
       ]);
     });
@@ -82,7 +82,7 @@ export const evidenceStoreContract = (title: string, makePlace: () => Promise<St
     it('never overwrites an object', async () => {
       await writeWhole(place.store, 'pod.json', 'first');
       expect(await outcome(place.other.create(bundle, 'pod.json', signal))).toBe('superseded');
-      expect(await place.store.inventory(bundle, signal)).toEqual([
+      expect(await place.store.inventory(bundle, () => true, signal)).toEqual([
         { name: 'pod.json', bytes: 5, sha256: sha256('first') },
       ]);
     });
@@ -113,7 +113,7 @@ export const evidenceStoreContract = (title: string, makePlace: () => Promise<St
         'superseded-1/files.tar',
         'superseded-1/logs/app.log',
       ]);
-      expect(await place.other.inventory(bundle, signal)).toEqual([
+      expect(await place.other.inventory(bundle, () => true, signal)).toEqual([
         { name: 'superseded-1/files.tar', bytes: half.length, sha256: sha256(half) },
         { name: 'superseded-1/logs/app.log', bytes: 5, sha256: sha256('whole') },
       ]);
@@ -140,7 +140,7 @@ export const evidenceStoreContract = (title: string, makePlace: () => Promise<St
       await expect(slow.close()).rejects.toMatchObject({ code: 'superseded' });
       await successor.write(bytesOf('whole'));
       await successor.close();
-      expect(await place.other.inventory(bundle, signal)).toEqual([
+      expect(await place.other.inventory(bundle, () => true, signal)).toEqual([
         { name: 'files.tar', bytes: 10, sha256: sha256('new, whole') },
         { name: 'superseded-1/files.tar', bytes: old.length, sha256: sha256(old) },
       ]);
@@ -191,15 +191,26 @@ export const evidenceStoreContract = (title: string, makePlace: () => Promise<St
       expect(await place.other.supersede(bundle, signal)).toEqual(
         odd.map((name) => `superseded-1/${name}`).toSorted(),
       );
-      const [first] = (await place.store.inventory(bundle, signal)).filter(({ name }) =>
+      const [first] = (await place.store.inventory(bundle, () => true, signal)).filter(({ name }) =>
         name.endsWith('d.log'),
       );
       expect(first?.sha256).toBe(sha256('logs/a b+c%2Fd.log'));
     });
 
+    it('reads back the objects that are wanted, and no other', async () => {
+      for (const name of ['pod.json', 'logs/app.log', 'logs/pod.json'])
+        await writeWhole(place.store, name, name);
+      const wanted = (name: string) => name.startsWith('logs/');
+      expect(await place.other.inventory(bundle, wanted, signal)).toEqual(
+        ['logs/app.log', 'logs/pod.json'].map((name) => ({
+          ...{ name, bytes: name.length, sha256: sha256(name) },
+        })),
+      );
+    });
+
     it('has nothing to supersede in a bundle that was never begun', async () => {
       expect(await place.store.supersede(bundle, signal)).toEqual([]);
-      expect(await place.store.inventory(bundle, signal)).toEqual([]);
+      expect(await place.store.inventory(bundle, () => true, signal)).toEqual([]);
     });
 
     it.each([

@@ -36,7 +36,7 @@ const useAll = async (store: EvidenceStore, inParts: EvidenceStore): Promise<voi
   await write('logs/app.log', PART_BYTES);
   await store.unfinished(RUN, never);
   await inParts.supersede(RUN, never);
-  await store.inventory(RUN, never);
+  await store.inventory(RUN, () => true, never);
   const link = await (await write('events.json', 5))
     .close()
     .then(() => store.link(RUN, { name: 'events.json' }, new Date(), never));

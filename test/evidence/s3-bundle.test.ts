@@ -18,6 +18,7 @@ import { awsCli } from '../../sandbox/aws/s3/testing/aws-cli.ts';
 import { isInstalled } from '../../sandbox/aws/s3/testing/installed.ts';
 import type { ClusterClient } from '../../src/core/cluster.ts';
 import type { Bundle } from '../../src/core/evidence.ts';
+import { FirebreakError } from '../../src/core/firebreak-error.ts';
 import { openBundle } from '../../src/evidence/bundle.ts';
 import { digest } from '../../src/runtime/digest.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
@@ -201,5 +202,63 @@ describe('a bundle in S3', () => {
       sha256: sha256(left),
     });
     await expect(writer.close()).rejects.toMatchObject({ code: 'superseded' });
+  });
+
+  describe('that follows an earlier capture', () => {
+    const stopping = async (code: 'cancelled' | 'interrupted') => {
+      await (await place.store().create(BUNDLE, 'events.json', never)).close();
+      const superseded = await place.store().supersede(BUNDLE, never);
+      const stop = new AbortController();
+      const bundle = openBundle({
+        ...{
+          store: place.store(),
+          bundle: BUNDLE,
+          client: noCluster,
+          clock: systemClock,
+          digest,
+          superseded,
+        },
+        ...{ caseKey: Buffer.alloc(32, 1), signal: stop.signal, progress: () => undefined },
+      });
+      await bundle.put('pod.json', 'GET pod', pieces(Buffer.from('{}')));
+      const reason = new FirebreakError({ code, message: 'It was stopped.', next: 'Ask again.' });
+      return { bundle, stop: () => stop.abort(reason), reason };
+    };
+    const readBack = () =>
+      place.s3
+        .requests()
+        .filter(({ operation }) => operation === 'GetObject')
+        .map(({ key }) => key.slice(prefix.length));
+
+    it('reads back what that one left, and nothing of its own', async () => {
+      const { bundle } = await stopping('interrupted');
+      await bundle.seal({});
+      expect(readBack()).toEqual(['superseded-1/events.json']);
+    });
+
+    it('ends while it reads that back when the run goes on elsewhere', async () => {
+      const { bundle, stop, reason } = await stopping('interrupted');
+      const held = place.s3.faults.next({ operation: 'GetObject', times: 9, fault: { kind: 'hold before' } });
+      const sealing = bundle.seal({});
+      await held.reached;
+      stop();
+      await expect(sealing).rejects.toBe(reason);
+      held.cancel();
+      expect(place.s3.objects().map(({ key }) => key)).not.toContain(`${prefix}manifest.json`);
+    });
+
+    it.each(['before it is sealed', 'while that is read back'])(
+      'is sealed when the run is cancelled %s',
+      async (when) => {
+        const { bundle, stop } = await stopping('cancelled');
+        const held = place.s3.faults.next({ operation: 'GetObject', fault: { kind: 'hold before' } });
+        if (when === 'before it is sealed') stop();
+        const sealing = bundle.seal({});
+        await held.reached;
+        stop();
+        held.release();
+        expect((await sealing).completeness).toBe('complete');
+      },
+    );
   });
 });

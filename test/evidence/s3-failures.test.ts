@@ -42,7 +42,7 @@ describe('a bucket that refuses', () => {
   it.each<[S3Action, (into: EvidenceStore) => Promise<unknown>]>([
     ['s3:PutObject', (into) => write(into)],
     ['s3:PutObject', (into) => into.check(never)],
-    ['s3:ListBucket', (into) => into.inventory(BUNDLE, never)],
+    ['s3:ListBucket', (into) => into.inventory(BUNDLE, () => true, never)],
     ['s3:ListBucketMultipartUploads', (into) => into.supersede(BUNDLE, never)],
     ['s3:AbortMultipartUpload', (into) => into.check(never)],
   ])('%s is named, with who lacks it', async (action, work) => {

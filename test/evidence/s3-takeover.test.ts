@@ -110,7 +110,7 @@ describe('a takeover', () => {
     await write(slow, 'files.tar', LARGE);
     const before = place.s3.objects()[0];
     await inParts.supersede(BUNDLE, never);
-    expect(await inParts.inventory(BUNDLE, never)).toEqual([
+    expect(await inParts.inventory(BUNDLE, () => true, never)).toEqual([
       { name: 'superseded-1/files.tar', bytes: LARGE.length, sha256: sha256(LARGE) },
     ]);
     const after = place.s3.objects()[0];
@@ -190,7 +190,7 @@ describe('a takeover', () => {
 
   it('goes through lists of more than one page', async () => {
     for (let number = 0; number < 1_003; number += 1) await write(slow, `logs/${number}.log`, SMALL);
-    const names = await successor.inventory(BUNDLE, never);
+    const names = await successor.inventory(BUNDLE, () => true, never);
     expect(names).toHaveLength(1_003);
   });
 });
@@ -219,7 +219,7 @@ describe('a slow writer that was taken over', () => {
     await write(successor, 'files.tar', LARGE);
     published.release();
     await expect(writing).rejects.toMatchObject({ code: 'superseded' });
-    expect(await successor.inventory(BUNDLE, never)).toEqual([
+    expect(await successor.inventory(BUNDLE, () => true, never)).toEqual([
       { name: 'files.tar', bytes: LARGE.length, sha256: sha256(LARGE) },
       { name: 'superseded-1/files.tar', bytes: SMALL.length, sha256: sha256(SMALL) },
     ]);

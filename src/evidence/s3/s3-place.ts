@@ -65,15 +65,12 @@ export const createS3Place = (init: S3PlaceInit): Methods => {
         const place = placeOf(bundle);
         return hashed(place.prefix, await endUnfinished(tools, place, signal), signal);
       }),
-    inventory: (bundle, signal) =>
+    inventory: (bundle, wanted, signal) =>
       explained(signal, async () => {
         const { prefix } = placeOf(bundle);
         const keys = await listKeys(session, prefix, signal);
-        return hashed(
-          prefix,
-          keys.map((key) => key.slice(prefix.length)),
-          signal,
-        );
+        const names = keys.map((key) => key.slice(prefix.length));
+        return hashed(prefix, names.filter(wanted), signal);
       }),
     link: (bundle, object, signingDate, signal) =>
       explained(signal, () => {
