@@ -148,9 +148,9 @@ export class ConnectedClusters implements Clusters {
 
   /** One identity for all is one in this too, whichever name it is used by. */
   #attribution(cluster: string, identity: Identity, client: OpenedClient): Promise<Attribution> {
-    const entry = this.entries.find(({ name }) => name === cluster);
-    const same = entry?.identities === 'one for all' && identity === 'read';
-    return this.#attributions.of(cluster, same ? 'act' : identity, client);
+    const entry = this.#configured(cluster);
+    const same = entry.identities === 'one for all' && identity === 'read';
+    return this.#attributions.of(entry, same ? 'act' : identity, client);
   }
 
   async #ownConnection(
@@ -190,6 +190,16 @@ export class ConnectedClusters implements Clusters {
     return unlessAborted(connecting, signal);
   }
 
+  #configured(name: string): ConfiguredCluster {
+    const cluster = this.#init.clusters.find((candidate) => candidate.name === name);
+    if (cluster !== undefined) return cluster;
+    throw new FirebreakError({
+      code: 'cluster-unknown',
+      message: `There is no cluster ${name} in the configuration.`,
+      next: 'See `/k8s clusters`.',
+    });
+  }
+
   async #inTime(name: string, as: Assumed): Promise<Connection> {
     const deadline = AbortSignal.timeout(CONNECT_DEADLINE_MS);
     try {
@@ -200,13 +210,7 @@ export class ConnectedClusters implements Clusters {
   }
 
   async #connect(name: string, as: Assumed, signal: AbortSignal): Promise<Connection> {
-    const cluster = this.#init.clusters.find((candidate) => candidate.name === name);
-    if (cluster === undefined)
-      throw new FirebreakError({
-        code: 'cluster-unknown',
-        message: `There is no cluster ${name} in the configuration.`,
-        next: 'See `/k8s clusters`.',
-      });
+    const cluster = this.#configured(name);
     const context: CloudContext = { ...this.#init.context, cluster: name, ...as };
     const connect = (until: AbortSignal): Promise<ClusterAccess> =>
       cluster.cloud.access.connect(cluster.options[as.identity], context, until);

@@ -1,5 +1,6 @@
 import type { Clock } from './core/clock.ts';
 import type { ClusterReader } from './core/cluster.ts';
+import type { ClusterEntry } from './core/cluster-entry.ts';
 import { toFirebreakError } from './core/firebreak-error.ts';
 import { type Attribution, attributionOf } from './flow/attribution.ts';
 
@@ -26,8 +27,12 @@ export class KeptAttributions {
    * `reader` is the identity itself. A failure is not kept, and is told to the one whose reader it was alone: that one's
    * run may have ended, and its connection with it.
    */
-  of(cluster: string, identity: string, reader: Pick<ClusterReader, 'allowed'>): Promise<Attribution> {
-    const key = `${cluster} ${identity}`;
+  of(
+    cluster: Pick<ClusterEntry, 'name' | 'namespaces'>,
+    identity: string,
+    reader: Pick<ClusterReader, 'allowed'>,
+  ): Promise<Attribution> {
+    const key = `${cluster.name} ${identity}`;
     const now = this.#clock.monotonicMs();
     const kept = this.#kept.get(key);
     if (kept !== undefined && now < kept.untilMs)
@@ -42,7 +47,10 @@ export class KeptAttributions {
 }
 
 /** One that may not even ask is taken for one that may not impersonate. */
-const ask = async (reader: Pick<ClusterReader, 'allowed'>, cluster: string): Promise<Attribution> => {
+const ask = async (
+  reader: Pick<ClusterReader, 'allowed'>,
+  cluster: Pick<ClusterEntry, 'name' | 'namespaces'>,
+): Promise<Attribution> => {
   try {
     return await attributionOf(reader, cluster, AbortSignal.timeout(REVIEWS_DEADLINE_MS));
   } catch (thrown) {

@@ -1,4 +1,5 @@
 import type { ClusterReader } from '../core/cluster.ts';
+import type { ClusterEntry } from '../core/cluster-entry.ts';
 import {
   IMPERSONATED_EXTRAS,
   impersonatedUser,
@@ -29,6 +30,9 @@ const impersonate = (group: string, resource: string): Permission => ({
 /** Nobody has this name: who may impersonate it, may impersonate whoever else there is. */
 const NOBODY = 'firebreak-probe:nobody';
 
+/** A cluster and the namespaces in which Firebreak is used; none stands for all. */
+type Place = Pick<ClusterEntry, 'name' | 'namespaces'>;
+
 /** One that nobody uses, and some that an authorizer or an admission policy may go by. */
 const OTHER_EXTRAS = [
   'firebreak-probe',
@@ -41,7 +45,8 @@ interface Probe extends NamedPermission {
   readonly namespace?: string;
 }
 
-const excessProbes = (cluster: string): readonly Probe[] => {
+/** The built-in roles `edit` and `admin` let service accounts be impersonated, also where they are bound to a namespace. */
+const excessProbes = ({ name: cluster, namespaces }: Place): readonly Probe[] => {
   const users = impersonate('', 'users');
   const groups = impersonate('', 'groups');
   const others = `users other than ${impersonatedUser(cluster)}`;
@@ -50,12 +55,12 @@ const excessProbes = (cluster: string): readonly Probe[] => {
     { permission: users, name: 'kubernetes-admin', what: others },
     { permission: groups, name: NOBODY, what: 'groups' },
     { permission: groups, name: 'system:masters', what: 'groups' },
-    {
+    ...['kube-system', ...namespaces].map((namespace) => ({
       permission: impersonate('', 'serviceaccounts'),
-      namespace: 'kube-system',
+      namespace,
       name: 'default',
       what: 'service accounts',
-    },
+    })),
     { permission: impersonate('authentication.k8s.io', 'uids'), name: NOBODY, what: 'user ids' },
     ...OTHER_EXTRAS.map((key) => ({
       permission: impersonateExtra(key),
@@ -78,7 +83,7 @@ const namesOf = (missing: readonly NamedPermission[]): string =>
  */
 export const attributionOf = async (
   reader: Pick<ClusterReader, 'allowed'>,
-  cluster: string,
+  cluster: Place,
   signal: AbortSignal,
 ): Promise<Attribution> => {
   const may = ({ permission, name, namespace }: NamedPermission & { readonly namespace?: string }) =>
@@ -95,10 +100,10 @@ export const attributionOf = async (
     return all.filter((_, at) => answers[at] === wanted);
   };
   const [missing, excess] = await Promise.all([
-    answered(impersonationPermissions(cluster), false),
+    answered(impersonationPermissions(cluster.name), false),
     answered(excessProbes(cluster), true),
   ]);
   if (excess.length > 0) return { kind: 'too much', what: [...new Set(excess.map(({ what }) => what))] };
   if (missing.length > 0) return { kind: 'user agent', why: `it may not impersonate ${namesOf(missing)}` };
-  return { kind: 'impersonated', user: impersonatedUser(cluster) };
+  return { kind: 'impersonated', user: impersonatedUser(cluster.name) };
 };

@@ -142,7 +142,7 @@ const byStatus = ({ status, said, reason, asked }: Answered): Sentence => {
 const notImpersonated = (asked: Asked, said: string): Sentence => ({
   code: 'not-allowed',
   message: `Firebreak may no longer act as the user of its runs in cluster ${asked.cluster}: ${said}.`,
-  next: 'Grant that again, or take every impersonation from its identity, and ask again in five minutes.',
+  next: 'Grant that again; without it, Firebreak acts as its own identity after five minutes.',
 });
 
 const nextOf = (status: number, reason: string): string => {

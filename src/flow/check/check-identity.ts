@@ -88,7 +88,7 @@ const access = async (
 ): Promise<readonly CheckRow[]> => {
   let attribution: Attribution | undefined;
   const attributed = await rowsOf('audit log names', signal, async () => {
-    attribution = await attributionOf(look, entry.name, signal);
+    attribution = await attributionOf(look, entry, signal);
     return identity === 'read'
       ? planningImpersonates(entry.name, attribution)
       : [attributionRow(entry.name, attribution)];
