@@ -1,6 +1,13 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { PlayedCloud } from '../sandbox/incident/played-cloud.ts';
-import { startGoogleCloud } from '../sandbox/incident/start-google.ts';
+import { startGke } from './start-gke.ts';
 
-/** Google Cloud with an account that the cluster knows: `gke-gcloud-auth-plugin` by itself impersonates nobody. */
-export const play = (folder: string): Promise<PlayedCloud> =>
-  startGoogleCloud({ folder, impersonation: 'none' });
+/** The plugin keeps its token in this file below the home folder. A folder in its place keeps it from that: each call is a first one. */
+const PLUGIN_CACHE = '.kube/gke_gcloud_auth_plugin_cache';
+
+/** GKE whose plugin keeps no token. */
+export const play = async (folder: string): Promise<PlayedCloud> => {
+  await mkdir(join(folder, PLUGIN_CACHE), { recursive: true });
+  return startGke(folder, 'first');
+};

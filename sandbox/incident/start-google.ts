@@ -5,7 +5,7 @@ import { startGoogle } from '../google/start-google.ts';
 import { startInternet } from '../internet/start-internet.ts';
 import type { PlayedCloud } from './played-cloud.ts';
 
-const GKE = { project: 'shop-prod', location: 'europe-west1', name: 'prod' } as const;
+const WHERE = { project: 'shop-prod', location: 'europe-west1' } as const;
 const STARTER = 'firebreak@tools.iam.gserviceaccount.com';
 const RESPONDER = 'responder@shop-prod.iam.gserviceaccount.com';
 
@@ -14,10 +14,16 @@ export interface GoogleOptions {
   readonly folder: string;
   /** Left out, Firebreak acts as the account whose key it has: `gke-gcloud-auth-plugin` by itself impersonates nobody. */
   readonly impersonation?: 'none';
+  /** Of the cluster. */
+  readonly name?: string;
 }
 
 /** Google Cloud on 127.0.0.1 with a GKE cluster, and a service account that may reach it by impersonating another. */
-export const startGoogleCloud = async ({ folder, impersonation }: GoogleOptions): Promise<PlayedCloud> => {
+export const startGoogleCloud = async ({
+  folder,
+  impersonation,
+  name = 'prod',
+}: GoogleOptions): Promise<PlayedCloud> => {
   await using starting = new AsyncDisposableStack();
   const internet = starting.use(await startInternet());
   const google = starting.use(await startGoogle({ internet }));
@@ -36,10 +42,11 @@ export const startGoogleCloud = async ({ folder, impersonation }: GoogleOptions)
   return {
     authenticateToken: (token) => authenticator.userOf(token),
     describe: ({ url, caPem }) =>
-      container.put({ ...GKE, status: 'RUNNING', endpoint: new URL(url).host, caPem }),
+      container.put({ ...WHERE, name, status: 'RUNNING', endpoint: new URL(url).host, caPem }),
     cluster: {
       provider: 'gke',
-      ...GKE,
+      ...WHERE,
+      name,
       ...(impersonation === 'none' ? {} : { impersonate: RESPONDER }),
     },
     variables: {
