@@ -16,7 +16,10 @@ const permissionsOf = ({ endpoint }: GkeOptions): readonly string[] => {
   }
 };
 
-/** Connect gateway asks by the verb of each request; streams (exec) need a permission that one predefined role alone holds. */
+/**
+ * In the fleet's project, which may be another. Connect gateway asks by the verb of each request; streams (exec) need a permission that one
+ * predefined role alone holds. Source: GKE fleet documentation, "Use the Connect gateway".
+ */
 const gatewayGrants = (
   { project }: GkeOptions,
   identity: CloudContext['identity'],
@@ -27,8 +30,8 @@ const gatewayGrants = (
     {
       title:
         identity === 'read'
-          ? 'Connect gateway: what plans read'
-          : 'Connect gateway: exec needs gkehub.gateway.stream, which this role alone holds; RBAC still decides',
+          ? "Connect gateway, in the fleet's project: what plans read"
+          : "Connect gateway, in the fleet's project: exec needs gkehub.gateway.stream, which this role alone holds; RBAC still decides",
       format: 'shell',
       text: `gcloud projects add-iam-policy-binding ${project} --role=${role} --member=${member} --condition=None`,
     },
