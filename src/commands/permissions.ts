@@ -13,6 +13,11 @@ import { clusterPermissions } from './permissions/cluster-permissions.ts';
 import { rbacRules } from './permissions/rbac-rules.ts';
 import { type PermissionsChoice, readChoice } from './permissions/read-choice.ts';
 
+const ABOUT_EVERY_VERB = ` Printed by \`firebreak permissions\`: what every verb needs, bound to nobody. \`firebreak permissions <cluster>\` prints less: what
+ the verbs that its channels allow need, with bindings. Bind this one to the identity in the kubeconfig by a ClusterRoleBinding or, for
+ some namespaces only, by RoleBindings; nodes lie outside them, so cordon needs the ClusterRoleBinding. Over WebSocket, exec needs
+ \`get\`, and from Kubernetes 1.35 on \`create\` too.`;
+
 /** A ClusterRole with what planning and the verbs of this version need, derived from their own declarations. */
 export const clusterRole = (): string => {
   const needed = verbs.flatMap((verb) => [...allPermissions(verb), ...verb.alsoReads]);
@@ -22,8 +27,7 @@ export const clusterRole = (): string => {
     metadata: { name: 'firebreak' },
     rules: rbacRules([...PLANNING_PERMISSIONS, ...needed]),
   });
-  document.commentBefore =
-    ' Printed by `firebreak permissions`. Bind it to the identity in the kubeconfig, by a ClusterRoleBinding or, for some\n namespaces only, by RoleBindings; nodes lie outside them, so cordon needs the\n ClusterRoleBinding. Over WebSocket, exec needs `get`, and from Kubernetes 1.35 on `create` too.';
+  document.commentBefore = ABOUT_EVERY_VERB;
   return document.toString({ flowCollectionPadding: false });
 };
 
