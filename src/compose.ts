@@ -9,6 +9,7 @@ import { createDirectoryStore } from './evidence/directory-store.ts';
 import { guardedStore } from './evidence/guarded-store.ts';
 import { recentCheck } from './evidence/recent-check.ts';
 import { s3Location } from './evidence/s3/s3-keys.ts';
+import { withEndpoint } from './evidence/s3/with-endpoint.ts';
 import { createS3Store } from './evidence/s3-store.ts';
 import { createUseCases } from './flow/create-use-cases.ts';
 import type { ExecuteDeps } from './flow/execute.ts';
@@ -106,7 +107,10 @@ export const compose = async ({
             clock,
             environment: proxyEnvironment,
           }),
-          journal: new PostgresUploadJournal({ pool, store: s3Location(evidence.s3) }),
+          journal: new PostgresUploadJournal({
+            pool,
+            store: s3Location(withEndpoint(evidence.s3, proxyEnvironment)),
+          }),
           clock,
           proxyEnvironment,
         });

@@ -1,6 +1,7 @@
 import type { StoreInspection } from '../core/evidence.ts';
 import { s3Failure } from './s3/s3-failure.ts';
 import { s3Location } from './s3/s3-keys.ts';
+import { withEndpoint } from './s3/with-endpoint.ts';
 import type { S3StoreOptions } from './s3-store.ts';
 
 /** With the SDK's pauses between them, some seconds in all. */
@@ -8,7 +9,7 @@ const ATTEMPTS = 3;
 
 /** Looks at a bucket. AWS's SDK is loaded with the first call. */
 export const createS3Inspection = (options: Omit<S3StoreOptions, 'journal'>): StoreInspection => {
-  const { settings } = options;
+  const settings = withEndpoint(options.settings, options.proxyEnvironment ?? {});
   const explained = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
     try {
@@ -20,7 +21,7 @@ export const createS3Inspection = (options: Omit<S3StoreOptions, 'journal'>): St
   };
   const session = async () => {
     const { S3Session } = await import('./s3/s3-session.ts');
-    return new S3Session({ proxyEnvironment: {}, attempts: ATTEMPTS, ...options });
+    return new S3Session({ proxyEnvironment: {}, attempts: ATTEMPTS, ...options, settings });
   };
   return {
     location: s3Location(settings),

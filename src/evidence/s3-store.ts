@@ -2,13 +2,14 @@ import type { Clock } from '../core/clock.ts';
 import type { EvidenceStore, UploadJournal } from '../core/evidence.ts';
 import { bundlePrefix, s3Location } from './s3/s3-keys.ts';
 import type { S3Credentials, S3Settings } from './s3/s3-settings.ts';
+import { withEndpoint } from './s3/with-endpoint.ts';
 
 export interface S3StoreOptions {
   readonly settings: S3Settings;
   readonly credentials: S3Credentials;
   readonly journal: UploadJournal;
   readonly clock: Clock;
-  /** HTTPS_PROXY and NO_PROXY. */
+  /** HTTPS_PROXY and NO_PROXY; AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL. */
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>;
   /** How often a call is tried in all. */
   readonly attempts?: number;
@@ -32,7 +33,7 @@ const ATTEMPTS = 5;
  * took over.
  */
 export const createS3Store = (options: S3StoreOptions): EvidenceStore => {
-  const { settings } = options;
+  const settings = withEndpoint(options.settings, options.proxyEnvironment ?? {});
   const loaded = async () => {
     const { createS3Place } = await import('./s3/s3-place.ts');
     return createS3Place({
@@ -41,6 +42,7 @@ export const createS3Store = (options: S3StoreOptions): EvidenceStore => {
       partBytes: PART_BYTES,
       copyBytes: COPY_BYTES,
       ...options,
+      settings,
     });
   };
   let loading: ReturnType<typeof loaded> | undefined;

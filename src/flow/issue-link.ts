@@ -71,8 +71,8 @@ export const issueLink = async (deps: FlowDeps, input: LinkInput): Promise<Reply
   if (plan.evidence !== deps.store.location)
     throw new FirebreakError({
       code: 'evidence-store',
-      message: `The evidence of ${run.id} lies at ${evidence.reference}, and this Firebreak keeps its own at ${deps.store.location}.`,
-      next: 'Fetch it from there with credentials of your own.',
+      message: `The evidence of ${run.id} is kept at ${plan.evidence}, and this Firebreak keeps its own at ${deps.store.location}.`,
+      next: `Fetch ${evidence.reference} from there with credentials of your own.`,
     });
   const objects = objectsOf(evidence);
   const names = objects.map(({ name }) => name);

@@ -65,8 +65,8 @@ test('leaves what begins after a takeover open', async () => {
 test('keeps the uploads of each store apart', async () => {
   const upload = newUpload();
   await journal.begin(upload);
-  const other = new PostgresUploadJournal({ pool, store: 's3://elsewhere/' });
-  expect(await other.supersede(upload.bundle)).toEqual([]);
+  for (const store of ['s3://elsewhere/', `${STORE} at https://minio.example`])
+    expect(await new PostgresUploadJournal({ pool, store }).supersede(upload.bundle)).toEqual([]);
   expect(await journal.standing(upload.id)).toBe('open');
 });
 

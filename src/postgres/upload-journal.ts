@@ -7,7 +7,7 @@ const RETRY_FOR_MS = 30_000;
 
 export interface UploadJournalOptions {
   readonly pool: pg.Pool;
-  /** Which store it is the journal of: its location. */
+  /** Which store it is the journal of: its location, with its endpoint where buckets of two stores may be called alike. */
   readonly store: string;
   /** How long each call waits for a Postgres that is away. */
   readonly retryForMs?: number;

@@ -9,7 +9,7 @@ import { FirebreakError } from '../../src/core/firebreak-error.ts';
 import { PART_BYTES, type S3Place, s3Place } from '../contracts/s3-place.ts';
 
 const BUNDLE = 'FB-2026-0007/FB-2026-0007-1';
-const AT = 'The evidence store at s3://evidence/firebreak/';
+const at = () => `The evidence store at s3://evidence/firebreak/ at ${place.s3.endpoint.origin}`;
 const never = new AbortController().signal;
 const SESSION_TOKEN = 'a-session-token-that-nobody-may-read';
 const SECRET = 'another+secret/of=forty+characters000000';
@@ -49,7 +49,7 @@ describe('a bucket that refuses', () => {
     deny(action);
     const error = await failureOf(work(store));
     expect(error.code).toBe('evidence-store');
-    expect(error.message).toContain(`${AT} refused `);
+    expect(error.message).toContain(`${at()} refused `);
     expect(error.message).toContain(`lacks ${action}`);
     expect(error.message).toContain('arn:aws:iam::123456789012:user/');
     expect(error.next).toContain(`Allow ${action} on the bucket evidence`);
@@ -96,7 +96,7 @@ describe('every refusal ends in a sentence', () => {
     place.s3.faults.next({ operation: 'PutObject', times: 9, fault: { kind: 'refuse', code } });
     const error = await failureOf(write(store));
     expect(error.code).toBe('evidence-store');
-    expect(error.message.startsWith(AT)).toBe(true);
+    expect(error.message.startsWith(at())).toBe(true);
     expect(error.message).toContain(what);
     expect(error.next).toContain(next);
   });
@@ -108,7 +108,7 @@ describe('every refusal ends in a sentence', () => {
 
   it('a bucket of another region, with that region', async () => {
     const error = await failureOf(place.store({ region: 'eu-west-1' }).check(never));
-    expect(error.message).toBe(`${AT} lies in the region us-east-1, not in eu-west-1.`);
+    expect(error.message).toBe(`${at()} lies in the region us-east-1, not in eu-west-1.`);
     expect(error.next).toContain('Set evidence.s3.region');
   });
 

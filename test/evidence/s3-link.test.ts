@@ -118,6 +118,27 @@ it('names a file that is plain whatever the object is called', async () => {
 it('has links, and says where a bundle lies', () => {
   const store = place.store();
   expect(store.links).toBe('presigned');
-  expect(store.location).toBe('s3://evidence/firebreak/');
+  expect(store.location).toBe(`s3://evidence/firebreak/ at ${place.s3.endpoint.origin}`);
   expect(store.reference(BUNDLE)).toBe(`s3://evidence/${PREFIX}${BUNDLE}/`);
+});
+
+it('has a place of its own at each endpoint, whatever names the endpoint', () => {
+  const locationOf = (
+    endpoint: string | undefined,
+    proxyEnvironment: Readonly<Record<string, string>> = {},
+  ) => place.store({ endpoint }, { proxyEnvironment }).location;
+  const aws = 's3://evidence/firebreak/';
+  const minio = `${aws} at https://minio.example:9000`;
+  const AWS_ENDPOINT_URL = 'https://other.example';
+  expect(locationOf(undefined)).toBe(aws);
+  expect(locationOf('https://minio.example:9000')).toBe(minio);
+  expect(locationOf('https://minio.example:9000/', { AWS_ENDPOINT_URL })).toBe(minio);
+  expect(locationOf('https://gateway.example/s3/')).toBe(`${aws} at https://gateway.example/s3`);
+  expect(locationOf(undefined, { AWS_ENDPOINT_URL })).toBe(`${aws} at https://other.example`);
+  expect(locationOf(undefined, { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3: 'https://minio.example:9000' })).toBe(
+    minio,
+  );
+  expect(locationOf(undefined, { AWS_ENDPOINT_URL: 'https://user:secret@other.example' })).toBe(
+    `${aws} at https://other.example`,
+  );
 });

@@ -96,7 +96,7 @@ describe.each([
     });
     await expect(write(bytes)).rejects.toMatchObject({
       code: 'evidence-store',
-      message: `The evidence store at s3://evidence/firebreak/ failed at ${publishes} (InternalError, HTTP 500).`,
+      message: `The evidence store at s3://evidence/firebreak/ at ${place.s3.endpoint.origin} failed at ${publishes} (InternalError, HTTP 500).`,
       retry: 'retry can help',
     });
     expect(place.s3.objects()).toEqual([]);
