@@ -36,26 +36,40 @@ const grant = (cluster: StandInCluster): void => {
   cluster.addObject(binding('firebreak-impersonation', 'impersonator'));
 };
 
-const scenarioAs = async (user: string, prepare: (cluster: StandInCluster) => void): Promise<Scenario> => {
-  const scenario = await startScenario({ cluster: { containers: 'no shell' }, slack: { rateLimits: 'off' } });
+/** `users` by their contexts in the kubeconfig: one for all, or the one that reads and the one that acts. */
+const scenarioAs = async (
+  users: readonly [string] | readonly [read: string, act: string],
+  prepare: (cluster: StandInCluster) => void,
+): Promise<Scenario> => {
+  const [read, act = read] = users;
+  const scenario = await startScenario({
+    cluster: { containers: 'no shell' },
+    slack: { rateLimits: 'off' },
+    config: { cluster: { identities: { read: { context: read }, act: { context: act } } } },
+  });
   const { cluster } = scenario.incident;
   prepare(cluster);
-  writeKubeconfigFor(cluster, join(scenario.dataDir, 'sandbox', 'kubeconfig'), [user]);
+  writeKubeconfigFor(cluster, join(scenario.dataDir, 'sandbox', 'kubeconfig'), users);
   await scenario.start();
   return scenario;
 };
 
 let impersonating: Scenario;
 let plain: Scenario;
+let apart: Scenario;
 beforeAll(async () => {
-  impersonating = await scenarioAs('impersonator', grant);
-  plain = await scenarioAs('responder', () => undefined);
+  impersonating = await scenarioAs(['impersonator'], grant);
+  plain = await scenarioAs(['responder'], () => undefined);
+  apart = await scenarioAs(['reader', 'impersonator'], (cluster) => {
+    grant(cluster);
+    cluster.addObject(binding('firebreak', USER));
+  });
 }, 90_000);
 afterAll(async () => {
   try {
-    for (const scenario of [impersonating, plain]) expect(await scenario.violations()).toEqual([]);
+    for (const scenario of [impersonating, plain, apart]) expect(await scenario.violations()).toEqual([]);
   } finally {
-    for (const scenario of [impersonating, plain]) await scenario?.[Symbol.asyncDispose]();
+    for (const scenario of [impersonating, plain, apart]) await scenario?.[Symbol.asyncDispose]();
   }
 });
 
@@ -127,4 +141,15 @@ test('where it may impersonate nobody, the user agent carries the run and nobody
     plain.incident.cluster.object({ group: '', resource: 'pods', namespace: 'payments', name: 'multi' })
       ?.metadata.annotations,
   ).toMatchObject({ 'firebreak.dev/run': card.run });
+});
+
+test('with an identity that reads, the acting one is not heard of before the approval, and then is the one user', async () => {
+  const { card, before, after } = await runs(apart, 'label pod/multi quarantine=true');
+  expect(new Set(before.map(({ user }) => user))).toEqual(new Set(['reader']));
+  expect(before.filter(({ impersonated }) => impersonated !== undefined)).toEqual([]);
+  const acting = after.filter((request) => !isReview(request));
+  expect(new Set(acting.map(({ user }) => user))).toEqual(new Set(['impersonator']));
+  expect(new Set(acting.map(({ impersonated }) => impersonated?.extra['run']?.join()))).toEqual(
+    new Set([card.run]),
+  );
 });
