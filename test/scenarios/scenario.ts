@@ -24,7 +24,7 @@ export const BY_HAND = 'admin';
 const WAIT = { timeoutMs: 45_000 };
 
 export interface ScenarioOptions
-  extends Pick<IncidentOptions, 'amazon' | 'cluster' | 'config' | 'mode' | 'slack'> {
+  extends Pick<IncidentOptions, 'amazon' | 'cloud' | 'cluster' | 'config' | 'mode' | 'slack'> {
   /** Rules by channel; the incident's own configuration when left out. */
   readonly channels?: Readonly<Record<string, Rules>>;
   /** A database that the scenario may stop; a clone of the shared one when left out. */
