@@ -9,8 +9,6 @@ import { inClusterProblem } from './in-cluster-problem.ts';
 import { inClusterServer } from './in-cluster-server.ts';
 import type { MountedAccount } from './mounted-account.ts';
 
-const INSIDE =
-  'Firebreak runs inside the cluster that it responds in: whoever takes the cluster over can stop it, and read what it reads. Run it elsewhere where you can.';
 const ENDLESS =
   'The token in this pod never ends: it is one of a Secret (kubernetes.io/service-account-token). Let the kubelet mount a projected token, which it renews.';
 
@@ -85,7 +83,7 @@ export const readInClusterWay = async (
     source: `the service account mounted at ${account.folder}`,
     ...(principal === undefined ? {} : { principal }),
     // A projected token says a year and is renewed within the hour, where the cluster extends it: that is no long life.
-    warnings: tokenClaims(token)?.exp === undefined ? [ENDLESS, INSIDE] : [INSIDE],
+    warnings: tokenClaims(token)?.exp === undefined ? [ENDLESS] : [],
     stamps,
   };
 };
