@@ -62,13 +62,22 @@ const row = (rows: readonly CheckRow[], what: string) => rows.find((one) => one.
 describe('a check of clusters', () => {
   test('is not held by a cluster that never answers: the others are done before it is given up', async () => {
     const patience = new AbortController();
+    const order: string[] = [];
+    const done = (): void => {
+      order.push('the other is done');
+      patience.abort();
+    };
     const look: ClusterCheckDeps['clusters']['look'] = async (cluster, _identity, signal) => {
-      if (cluster !== 'slow') return lookOf({ closed: () => patience.abort() });
+      if (cluster !== 'slow') return lookOf({ closed: done });
       const { promise, reject } = Promise.withResolvers<never>();
-      signal.addEventListener('abort', () => reject(signal.reason));
+      signal.addEventListener('abort', () => {
+        order.push('the slow one is given up');
+        reject(signal.reason);
+      });
       return promise;
     };
     const parts = await checkClusters(depsOf(look), [entryOf('slow'), entryOf('one')], patience.signal);
+    expect(order).toEqual(['the other is done', 'the slow one is given up']);
     expect(parts.map(({ title }) => title)).toEqual(['slow (kubeconfig)', 'one (kubeconfig)']);
     expect(parts[0]?.rows[0]).toMatchObject({ verdict: 'failed', found: 'no answer within 30 s' });
     expect(parts[1]?.rows.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
