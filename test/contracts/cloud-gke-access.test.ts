@@ -147,6 +147,15 @@ describe('the way to a GKE cluster', () => {
   });
 });
 
+test('another universe is asked at its own hosts', async () => {
+  scene.environment['GOOGLE_CLOUD_UNIVERSE_DOMAIN'] = 'apis.example.goog';
+  delete scene.environment['GOOGLE_APPLICATION_CREDENTIALS'];
+  scene.google.metadata.setAccount(scene.starter);
+  const error = await problem(connect({ impersonate: undefined }));
+  expect(error.code).toBe('cluster-unreachable');
+  expect(scene.internet.refused).toContain('container.apis.example.goog:443');
+});
+
 describe('a token that an access hands out', () => {
   test('is for the account that is impersonated, and fetched once with the description for many', async () => {
     const accesses = await Promise.all(Array.from({ length: 20 }, () => connect()));

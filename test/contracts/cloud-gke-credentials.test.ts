@@ -183,6 +183,7 @@ describe('the metadata server', () => {
   test('is asked directly, whatever the proxy', async () => {
     scene.google.metadata.setAccount(scene.starter);
     scene.environment['HTTP_PROXY'] = 'http://127.0.0.1:1';
+    delete scene.environment['NO_PROXY'];
     expect(await whoIs(chain())).toBe(STARTER);
   });
 
@@ -272,6 +273,34 @@ describe('workload identity federation', () => {
     delete scene.environment['AWS_ACCESS_KEY_ID'];
     scene.environment['AWS_EC2_METADATA_DISABLED'] = 'true';
     expect((await failure(chain())).message).toContain('found no AWS credentials');
+  });
+
+  test("asks the machine's own metadata for the region of the AWS credentials", async () => {
+    const account = new AwsAccount('111122223333', { now: () => new Date() });
+    const user = account.addUser('firebreak');
+    scene.google.sts.addProvider({ audience: AUDIENCE, subjects: new Map(), aws: account });
+    scene.environment['AWS_ACCESS_KEY_ID'] = user.accessKeyId;
+    scene.environment['AWS_SECRET_ACCESS_KEY'] = user.secretAccessKey;
+    const machine = createServer((request, response) => {
+      const isSession = request.method === 'PUT' && request.url === '/token';
+      const isKnown = request.headers['x-aws-ec2-metadata-token'] === 'session';
+      response.writeHead(isSession || isKnown ? 200 : 401);
+      response.end(isSession ? 'session' : 'eu-central-1b');
+    });
+    await new Promise<void>((resolve) => machine.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(machine.address() as AddressInfo).port}`;
+    const source = {
+      environment_id: 'aws1',
+      region_url: `${address}/zone`,
+      imdsv2_session_token_url: `${address}/token`,
+    };
+    const type = { subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request' };
+    await inEnvironment(await federation(source, type));
+    expect(await whoIs(chain())).toBe(`principal://${POOL}/subject/${user.arn}`);
+    await inEnvironment(await federation({ environment_id: 'aws1' }, type));
+    expect((await failure(chain())).sentence).toMatch(/names no region.*AWS_REGION/u);
+    machine.closeAllConnections();
+    machine.close();
   });
 
   test('impersonates the account that the file names', async () => {

@@ -114,6 +114,43 @@ const failures: readonly CloudFailure[] = [
     }),
   },
   {
+    when: 'a perimeter keeps it out',
+    code: 'cluster-credentials',
+    says: /VPC Service Controls keep this machine from container\.clusters\.get.*ingress rule/u,
+    arrange: arrange(({ google }) =>
+      google.faults.add('container.clusters.get', { kind: 'outside the perimeter' }),
+    ),
+  },
+  {
+    when: 'something else answers for GKE',
+    code: 'cluster-answer',
+    says: /What was answered to container\.clusters\.get .* is not an answer of Google's.*proxy/u,
+    arrange: arrange(({ google }) => google.faults.add('container.clusters.get', { kind: 'foreign answer' })),
+  },
+  {
+    when: 'something else answers for the token endpoint',
+    code: 'cluster-answer',
+    says: /What was answered to a token of firebreak@tools\S+ is not an answer of Google's/u,
+    arrange: arrange(({ google }) => google.faults.add('oauth2.token', { kind: 'foreign answer' })),
+  },
+  {
+    when: 'something else answers for IAM',
+    code: 'cluster-answer',
+    says: /What was answered to generateAccessToken of responder@/u,
+    arrange: arrange(({ google }) =>
+      google.faults.add('iam.generateAccessToken', { kind: 'foreign answer' }),
+    ),
+  },
+  {
+    when: 'the URL of the proxy is none',
+    code: 'config-invalid',
+    says: /proxy in HTTPS_PROXY or HTTP_PROXY can't be read.*http:\/\/host:port/u,
+    arrange: arrange(({ environment, google }) => {
+      google.accounts.addSecret('s3cret-word');
+      environment['HTTPS_PROXY'] = 'http://me:s3cret-word@[';
+    }),
+  },
+  {
     when: 'GKE throttles',
     code: 'cluster-throttled',
     says: /Google throttled container\.clusters\.get.*several times.*Ask again/u,
@@ -140,7 +177,7 @@ const failures: readonly CloudFailure[] = [
   {
     when: 'the connection to GKE breaks each time',
     code: 'cluster-unreachable',
-    says: /did not answer container\.clusters\.get.*HTTPS_PROXY/u,
+    says: /did not answer container\.clusters\.get.*ECONNRESET.*HTTPS_PROXY/u,
     arrange: arrange(({ google }) =>
       google.faults.add('container.clusters.get', { kind: 'drop connection' }),
     ),

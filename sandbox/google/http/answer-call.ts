@@ -33,6 +33,14 @@ export const answerCall = async (
           'API has not been used in project 123456789012 before or it is disabled.',
           'SERVICE_DISABLED',
         );
+      case 'outside the perimeter':
+        return apiError(
+          'PERMISSION_DENIED',
+          "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: x",
+          'SECURITY_POLICY_VIOLATED',
+        );
+      case 'foreign answer':
+        return { status: 200, body: '<html>Sign in to the network</html>' };
       case 'delay':
       case 'hang':
       case 'drop connection':

@@ -5,7 +5,10 @@ export type GoogleFault =
   | { readonly kind: 'drop connection' }
   | { readonly kind: 'hang' }
   | { readonly kind: 'delay'; readonly ms: number }
-  | { readonly kind: 'service disabled' };
+  | { readonly kind: 'service disabled' }
+  | { readonly kind: 'outside the perimeter' }
+  /** As a proxy that answers by itself. */
+  | { readonly kind: 'foreign answer' };
 
 /** Faults on demand. Each holds for so many calls, or until `clear`. */
 export class GoogleFaults {

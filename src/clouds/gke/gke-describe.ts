@@ -1,7 +1,7 @@
 import { FirebreakError, type FirebreakErrorInit } from '../../core/firebreak-error.ts';
 import type { GoogleContext } from '../google/google-context.ts';
 import type { GoogleCredentials } from '../google/google-credentials.ts';
-import { googleCredentialProblem, googleFailure } from '../google/google-failure.ts';
+import { googleCredentialProblem, googleFailure, lacksPermission } from '../google/google-failure.ts';
 import { type GoogleRefusal, googleRefusal } from '../google/google-refusal.ts';
 import { variable } from '../google/google-surroundings.ts';
 import type { GoogleIdentity } from '../google/google-token.ts';
@@ -56,7 +56,7 @@ const problem = (
       next: `Enable it by \`gcloud services enable container.googleapis.com --project=${project}\`, and ask again after some minutes.`,
       cause: refusal,
     });
-  if (refusal.status === 403 && refusal.reason !== 'ACCESS_TOKEN_SCOPE_INSUFFICIENT')
+  if (lacksPermission(refusal))
     return googleCredentialProblem(
       `${email ?? `The identity from ${source}`} lacks the permission container.clusters.get on ${resource}.`,
       `Grant it a role with container.clusters.get in the project ${project}, such as roles/container.clusterViewer, and ask again after a minute; check project, too.`,

@@ -1,5 +1,5 @@
 import { type ErrorCode, FirebreakError } from '../../core/firebreak-error.ts';
-import { type GoogleRefusal, googleRefusal } from './google-refusal.ts';
+import { type GoogleRefusal, googleRefusal, MALFORMED } from './google-refusal.ts';
 
 /** Which call failed, and what is known beside the answer. */
 export interface GoogleCall {
@@ -27,7 +27,14 @@ export const skewText = (skewMs: number): string => {
   return `${minutes} minute${minutes === 1 ? '' : 's'} ${skewMs > 0 ? 'behind' : 'ahead of'}`;
 };
 
+const SCOPE_MISSING = 'ACCESS_TOKEN_SCOPE_INSUFFICIENT';
+const PERIMETER = 'SECURITY_POLICY_VIOLATED';
+
 export const CLOCK_NEXT = 'Set the clock of this machine (NTP), and ask again.';
+
+/** Whether a permission is missing, and not something else that is answered in the same way. */
+export const lacksPermission = ({ status, reason }: GoogleRefusal): boolean =>
+  status === 403 && reason !== SCOPE_MISSING && reason !== PERIMETER;
 
 const withoutAnswer = ({ word }: GoogleRefusal, { call }: GoogleCall): Sentence =>
   CERTIFICATE.test(word)
@@ -46,6 +53,12 @@ const withoutAnswer = ({ word }: GoogleRefusal, { call }: GoogleCall): Sentence 
 const sentence = (refusal: GoogleRefusal, about: GoogleCall): Sentence => {
   const { status, word, reason } = refusal;
   const { call, source, skewMs } = about;
+  if (word === MALFORMED)
+    return {
+      code: 'cluster-answer',
+      message: `What was answered to ${call} is not an answer of Google's.`,
+      next: 'Check that no proxy answers in its place, and CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER where that is set.',
+    };
   if (status === 0) return withoutAnswer(refusal, about);
   if (status === 429)
     return {
@@ -60,11 +73,17 @@ const sentence = (refusal: GoogleRefusal, about: GoogleCall): Sentence => {
       message: `Google did not accept the access token for ${call} (${source}).`,
       next: 'Check that the account is not disabled or deleted, and renew its credentials.',
     };
-  if (reason === 'ACCESS_TOKEN_SCOPE_INSUFFICIENT')
+  if (reason === SCOPE_MISSING)
     return {
       code: 'cluster-credentials',
       message: `The access token for ${call} lacks the scope cloud-platform (${source}).`,
       next: "Give the machine the access scope cloud-platform (https://www.googleapis.com/auth/cloud-platform), or use GKE's workload identity.",
+    };
+  if (reason === PERIMETER)
+    return {
+      code: 'cluster-credentials',
+      message: `VPC Service Controls keep this machine from ${call}.`,
+      next: "Let Firebreak's account in from this network by an ingress rule of the perimeter, or run it inside.",
     };
   if (word === 'invalid_grant' && skewMs !== undefined)
     return {

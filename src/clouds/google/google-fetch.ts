@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { GoogleSurroundings } from './google-surroundings.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
+import { type GoogleSurroundings, variable } from './google-surroundings.ts';
 
 /** Beyond it, Google refuses assertions. */
 const TOLERATED_SKEW_MS = 5 * 60_000;
@@ -10,6 +11,26 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
 
 /** Addresses of the machine's own metadata, which no proxy reaches. Sources: Compute Engine, Amazon EC2 and Azure documentation. */
 const METADATA_HOST = /^(?:169\.254\.\d+\.\d+|\[fd00:ec2::254\]|metadata\.google\.internal\.?)$/u;
+
+const proxied = ({
+  environment,
+}: GoogleSurroundings): { readonly http: HttpAgent; readonly https: HttpsAgent } => {
+  const options = { keepAlive: true, proxyEnv: { ...environment } };
+  try {
+    return {
+      http: new HttpAgent(options),
+      // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
+      https: new HttpsAgent({ ...options, rejectUnauthorized: true }),
+    };
+  } catch {
+    // Node's own message quotes the URL with its password.
+    throw new FirebreakError({
+      code: 'config-invalid',
+      message: "The URL of the proxy in HTTPS_PROXY or HTTP_PROXY can't be read.",
+      next: 'Write it as http://host:port.',
+    });
+  }
+};
 
 const read = async (answer: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
@@ -34,13 +55,8 @@ export class GoogleFetch {
   #skewMs: number | undefined;
 
   constructor(surroundings: GoogleSurroundings) {
-    const options = { keepAlive: true, proxyEnv: { ...surroundings.environment } };
     this.#surroundings = surroundings;
-    this.#proxied = {
-      http: new HttpAgent(options),
-      // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
-      https: new HttpsAgent({ ...options, rejectUnauthorized: true }),
-    };
+    this.#proxied = proxied(surroundings);
   }
 
   /** Milliseconds that Google's clock is ahead of ours, when it is more than Google tolerates; from its last answer. */
@@ -72,7 +88,9 @@ export class GoogleFetch {
 
   #send(url: URL, { method, headers, signal }: Request, body: Buffer): Promise<IncomingMessage> {
     const secure = url.protocol === 'https:';
-    const plain = METADATA_HOST.test(url.hostname) ? this.#direct : this.#proxied.http;
+    const isMetadata =
+      METADATA_HOST.test(url.hostname) || url.host === variable(this.#surroundings, 'GCE_METADATA_HOST');
+    const plain = isMetadata ? this.#direct : this.#proxied.http;
     const options = {
       method,
       signal,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endAfter, type GoogleContext } from './google-context.ts';
-import { googleCredentialProblem, googleFailure } from './google-failure.ts';
+import { googleCredentialProblem, googleFailure, lacksPermission } from './google-failure.ts';
 import { googleRefusal } from './google-refusal.ts';
 import { GOOGLE_SCOPES } from './google-scopes.ts';
 import type { GoogleIdentity } from './google-token.ts';
@@ -31,7 +31,7 @@ const problem = (
       'Enable it by `gcloud services enable iamcredentials.googleapis.com`, and ask again after some minutes.',
       refusal,
     );
-  if (refusal.status === 403 && refusal.reason !== 'ACCESS_TOKEN_SCOPE_INSUFFICIENT')
+  if (lacksPermission(refusal))
     return googleCredentialProblem(
       `${who} lacks the permission iam.serviceAccounts.getAccessToken on the service account ${target}.`,
       delegates.length === 0

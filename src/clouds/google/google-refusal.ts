@@ -13,6 +13,9 @@ const bodySchema = z.object({
   error_description: z.string().optional(),
 });
 
+/** The word of an answer that came and is not what Google's documentation says. */
+export const MALFORMED = 'malformed';
+
 /** Why a call to Google came to nothing. Holds no request and no answer: both carry tokens. */
 export class GoogleRefusal extends Error {
   override readonly name = 'GoogleRefusal';
@@ -47,6 +50,8 @@ const firstWord = (...values: readonly unknown[]): string | undefined =>
 /** Reads what Google's library throws. */
 export const googleRefusal = (thrown: unknown): GoogleRefusal => {
   if (thrown instanceof GoogleRefusal) return thrown;
+  if (thrown instanceof z.ZodError || thrown instanceof TypeError)
+    return new GoogleRefusal({ status: 0, word: MALFORMED, reason: undefined }, '');
   const response = memberOf(thrown, 'response');
   const status = memberOf(response, 'status');
   const body = bodySchema.safeParse(memberOf(response, 'data'));
