@@ -100,7 +100,7 @@ describe('a refused identity', () => {
     expect(error.code).toBe('not-authenticated');
     expect(error.message).toContain(`does not know the AWS identity ${scene.role.arn}`);
     expect(error.next).toContain(
-      `aws eks create-access-entry --cluster-name prod --region eu-west-1 --principal-arn ${scene.role.arn} --kubernetes-groups firebreak`,
+      `aws eks create-access-entry --cluster-name prod --region eu-west-1 --principal-arn ${scene.role.arn} --kubernetes-groups <group>`,
     );
   });
 
@@ -155,7 +155,7 @@ describe('an endpoint that can not be reached', () => {
       /Nothing accepts connections.*endpointPublicAccess false, endpointPrivateAccess true.*from its VPC alone/,
     );
     expect(error.next).toMatch(
-      /in that VPC or in a network connected to it \(VPN, peering.*proxyUrl to an HTTP or SOCKS5 proxy there, such as a bastion's.*server to a tunnel to 127\.0\.0\.1:443, such as SSM port forwarding, with tlsServerName 127\.0\.0\.1\..*security group.*443.*docs\/eks\.md/,
+      /in that VPC or in a network connected to it \(VPN, peering.*proxyUrl to an HTTP or SOCKS5 proxy there, such as a bastion's.*server to a tunnel to 127\.0\.0\.1:443, such as SSM port forwarding, with tlsServerName 127\.0\.0\.1\..*security group.*443.*docs\/private-clusters\.md/,
     );
   });
 

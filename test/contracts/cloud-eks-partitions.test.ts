@@ -145,10 +145,9 @@ describe.each(WAYS.map((way) => [named(way), way] as const))('AWS in %s', (_name
     };
     const [{ stdout }] = await Promise.all([
       run('aws', ['eks', 'get-token', '--cluster-name', CLUSTER], { env }),
-      run('aws', ['sts', 'get-caller-identity'], { env }),
       run('aws', ['eks', 'describe-cluster', '--name', CLUSTER], { env }),
     ]);
-    expect(internet.requests.toSorted()).toEqual([`GET ${eks}/clusters/${CLUSTER}`, `POST ${sts}/`]);
+    expect(internet.requests).toEqual([`GET ${eks}/clusters/${CLUSTER}`]);
     const { token } = z.object({ status: z.object({ token: z.string() }) }).parse(JSON.parse(stdout)).status;
     expect(hostOf(token)).toBe(sts);
     scene.authenticator.allow(scene.user.arn, 'someone');
@@ -156,7 +155,33 @@ describe.each(WAYS.map((way) => [named(way), way] as const))('AWS in %s', (_name
   });
 });
 
+describe('a sentence about AWS in China', () => {
+  test('names a missing permission by the ARN of its partition', async () => {
+    const scene = await startEksScene({ partition: 'aws-cn', region: 'cn-north-1' });
+    running.push({ [Symbol.asyncDispose]: scene.close });
+    scene.aws.eks.forbid(scene.user.arn);
+    const options = { region: 'cn-north-1', name: CLUSTER };
+    await expect(scene.cloud.access.connect(options, scene.context, signal)).rejects.toMatchObject({
+      next: expect.stringContaining('arn:aws-cn:eks:cn-north-1:*:cluster/prod'),
+    });
+  });
+});
+
 describe('names that AWS does not have', () => {
+  test('a region without FIPS endpoints is told as a reason, where nothing answers', async () => {
+    const internet = await startInternet();
+    running.push(internet);
+    const scene = await startEksScene({ names: 'real' });
+    running.push({ [Symbol.asyncDispose]: scene.close });
+    scene.environment['HTTPS_PROXY'] = internet.proxyUrl;
+    const options = scene.cloud.access.readOptions({ region: 'eu-west-1', name: CLUSTER, fips: true });
+    await expect(scene.cloud.access.connect(options, scene.context, signal)).rejects.toMatchObject({
+      code: 'cluster-unreachable',
+      next: expect.stringContaining('Not every region has FIPS endpoints, which are asked for in eu-west-1.'),
+    });
+    expect(new Set(internet.refused)).toEqual(new Set(['fips.eks.eu-west-1.amazonaws.com:443']));
+  });
+
   test('FIPS in China is refused when the configuration is read, and when the environment asks for it', async () => {
     const scene = await startEksScene({ partition: 'aws-cn', region: 'cn-north-1' });
     running.push({ [Symbol.asyncDispose]: scene.close });

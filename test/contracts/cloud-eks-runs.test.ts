@@ -94,6 +94,13 @@ describe('a run with a role', () => {
     expect(scene.aws.calls.filter((call) => call === 'eks:DescribeCluster')).toHaveLength(2);
   });
 
+  test('shares one question to EKS with those that start at the same time', async () => {
+    const runs = ['FB-2026-0007-1', 'FB-2026-0007-2', 'FB-2026-0008-1'];
+    const tokens = await Promise.all(runs.map(async (run) => tokenOf(await connect(forRun(run)))));
+    expect(new Set(tokens).size).toBe(3);
+    expect(scene.aws.calls.filter((call) => call === 'eks:DescribeCluster')).toHaveLength(1);
+  });
+
   test('is planned with a session that all who plan share, without marks', async () => {
     lets(['sts:SetSourceIdentity', 'sts:TagSession']);
     const tokens = await Promise.all([1, 2, 3].map(async () => tokenOf(await connect(PLANNING))));

@@ -25,15 +25,13 @@ const fewer = (marks: SessionMarks, error: unknown): SessionMarks | undefined =>
   const kind = awsFailureKind(error);
   if (kind === 'packed too large') return tags === undefined ? undefined : withoutTags(marks);
   if (kind !== 'denied' && kind !== 'invalid') return undefined;
-  switch (refusedAction(error)) {
-    case 'sts:TagSession':
-      // Its own are gone, so it is about those that the asking session passes on.
-      return tags === undefined ? undefined : withoutTags(marks);
-    case 'sts:SetSourceIdentity':
-      return sourceIdentity === undefined ? undefined : withoutSourceIdentity(marks);
-    default:
-      return {};
-  }
+  const action = refusedAction(error);
+  // Where its own are gone, it is about what the asking session passes on.
+  if (action === 'sts:TagSession') return tags === undefined ? undefined : withoutTags(marks);
+  if (action === 'sts:SetSourceIdentity')
+    return sourceIdentity === undefined ? undefined : withoutSourceIdentity(marks);
+  // A condition on tags or source identity refuses the role itself.
+  return {};
 };
 
 /**

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { awsFailure } from './aws-failure.ts';
 
 const thrown = (init: object, message = 'words of AWS'): Error => Object.assign(new Error(message), init);
+const place = { region: 'eu-west-1', fips: false, dualStack: false };
 const failure = (error: unknown, skewMs?: number) =>
-  awsFailure(error, { call: 'eks:DescribeCluster in eu-west-1', source: 'the profile prod', skewMs });
+  awsFailure(error, { call: 'eks:DescribeCluster in eu-west-1', source: 'the profile prod', place, skewMs });
 
 describe('a failure of AWS', () => {
   test.each<[string, object, number | undefined, string, RegExp]>([

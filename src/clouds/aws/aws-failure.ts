@@ -1,4 +1,5 @@
 import { type ErrorCode, FirebreakError } from '../../core/firebreak-error.ts';
+import type { AwsPlace } from './aws-place.ts';
 
 /** Which call failed, and what is known beside the answer. */
 export interface AwsCall {
@@ -6,6 +7,7 @@ export interface AwsCall {
   readonly call: string;
   /** Where the credentials came from. */
   readonly source: string;
+  readonly place: AwsPlace;
   /** Milliseconds that AWS's clock is ahead of ours, where that is too much. */
   readonly skewMs: number | undefined;
 }
@@ -111,7 +113,7 @@ interface Sentence {
 
 export const CLOCK_NEXT = 'Set the clock of this machine (NTP), and ask again.';
 
-const sentence = (error: unknown, { call, source, skewMs }: AwsCall): Sentence => {
+const sentence = (error: unknown, { call, source, place, skewMs }: AwsCall): Sentence => {
   switch (awsFailureKind(error)) {
     case 'throttled':
       return {
@@ -148,7 +150,7 @@ const sentence = (error: unknown, { call, source, skewMs }: AwsCall): Sentence =
       return {
         code: 'cluster-unreachable',
         message: `AWS did not answer ${call}: no connection in time (${text(error, 'code') || text(error, 'name')}).`,
-        next: "Check this machine's way to AWS's APIs: HTTPS_PROXY, a VPC endpoint, name resolution.",
+        next: `Check this machine's way to AWS's APIs: HTTPS_PROXY, a VPC endpoint, name resolution.${place.fips ? ` Not every region has FIPS endpoints, which are asked for in ${place.region}.` : ''}`,
         retry: 'retry can help',
       };
     case 'untrusted':

@@ -36,6 +36,9 @@ const PARTITIONS: readonly AwsPartition[] = [
   },
 ];
 
+/** The name of the region's partition in ARNs. */
+export const awsPartitionName = (region: string): string => awsPartition(region)?.name ?? 'aws';
+
 /** `undefined` for a region of another partition, and for what is none. */
 export const awsPartition = (region: string): AwsPartition | undefined =>
   PARTITIONS.find(({ regions }) => regions.test(region));

@@ -10,6 +10,7 @@ import {
   refusedPrincipal,
 } from './aws-failure.ts';
 import type { AwsIdentity } from './aws-identity.ts';
+import { awsPartitionName } from './aws-partition.ts';
 import type { AwsPlace } from './aws-place.ts';
 import type { AwsRequestHandler } from './aws-request-handler.ts';
 import type { AwsSurroundings } from './aws-surroundings.ts';
@@ -112,9 +113,9 @@ export const assumeRole = async (
     if (awsFailureKind(error) === 'invalid')
       throw awsCredentialProblem(
         `AWS finds the request for the role ${role.arn} invalid.`,
-        'Check roleArn (arn:aws:iam::<account>:role/<name>) and externalId.',
+        `Check roleArn (arn:${awsPartitionName(place.region)}:iam::<account>:role/<name>) and externalId.`,
         error,
       );
-    throw stsSwitchedOff(error, place) ?? awsFailure(error, { call, source, skewMs: handler.skewMs });
+    throw stsSwitchedOff(error, place) ?? awsFailure(error, { call, source, place, skewMs: handler.skewMs });
   }
 };

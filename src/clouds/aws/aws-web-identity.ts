@@ -42,6 +42,6 @@ export const assumeRoleWithWebIdentity = async (
         "Let the role's trust policy allow sts:AssumeRoleWithWebIdentity to this service account (its `sub`).",
         error,
       );
-    throw stsSwitchedOff(error, place) ?? awsFailure(error, { call, source, skewMs: handler.skewMs });
+    throw stsSwitchedOff(error, place) ?? awsFailure(error, { call, source, place, skewMs: handler.skewMs });
   }
 };

@@ -48,7 +48,7 @@ const notKnown = async (
   return told(
     failure,
     message,
-    `Give it an access entry, by \`aws eks create-access-entry --cluster-name ${options.name} --region ${options.region} --principal-arn ${principal ?? '<role or user ARN>'} --kubernetes-groups firebreak\`, bind that group to Firebreak's ClusterRole, and ask again after a minute.`,
+    `Give it an access entry, by \`aws eks create-access-entry --cluster-name ${options.name} --region ${options.region} --principal-arn ${principal ?? '<role or user ARN>'} --kubernetes-groups <group>\`, and ask again after a minute. \`firebreak permissions ${context.cluster}\` prints it with its group, and what to bind to that.`,
   );
 };
 
@@ -62,13 +62,13 @@ const notReached = (
     return told(
       failure,
       `${failure.message} Its endpoint is private (endpointPublicAccess false, endpointPrivateAccess ${privateAccess}): it is reached from its VPC alone.`,
-      `Run Firebreak in that VPC or in a network connected to it (VPN, peering, Direct Connect); or set proxyUrl to an HTTP or SOCKS5 proxy there, such as a bastion's; or set server to a tunnel to ${server.hostname}:443, such as SSM port forwarding, with tlsServerName ${server.hostname}. The cluster's security group has to allow port 443 from there. docs/eks.md shows each.`,
+      `Run Firebreak in that VPC or in a network connected to it (VPN, peering, Direct Connect); or set proxyUrl to an HTTP or SOCKS5 proxy there, such as a bastion's; or set server to a tunnel to ${server.hostname}:443, such as SSM port forwarding, with tlsServerName ${server.hostname}. The cluster's security group has to allow port 443 from there. docs/private-clusters.md shows each.`,
     );
   if (publicCidrs.length > 0 && !publicCidrs.some((cidr) => EVERYWHERE.has(cidr)))
     return told(
       failure,
       `${failure.message} Its endpoint takes connections only from publicAccessCidrs ${publicCidrs.slice(0, 5).join(', ')}${publicCidrs.length > 5 ? ` and ${publicCidrs.length - 5} more` : ''}${privateAccess ? ', and from its VPC (endpointPrivateAccess true)' : ''}.`,
-      'Add the address that this machine has on the internet to publicAccessCidrs, or set proxyUrl to a proxy that is allowed, or server and tlsServerName to a tunnel. docs/eks.md shows each.',
+      'Add the address that this machine has on the internet to publicAccessCidrs, or set proxyUrl to a proxy that is allowed, or server and tlsServerName to a tunnel. docs/private-clusters.md shows each.',
     );
   return failure;
 };

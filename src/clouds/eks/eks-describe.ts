@@ -10,6 +10,7 @@ import {
   awsFailureKind,
   refusedPrincipal,
 } from '../aws/aws-failure.ts';
+import { awsPartitionName } from '../aws/aws-partition.ts';
 import type { AwsSurroundings } from '../aws/aws-surroundings.ts';
 import type { EksEndpoint } from './eks-endpoint.ts';
 import type { EksOptions } from './eks-options.ts';
@@ -107,10 +108,10 @@ export const describeEksCluster = async (
     if (kind === 'denied')
       throw awsCredentialProblem(
         `${refusedPrincipal(error) ?? `The identity from ${source}`} lacks the permission eks:DescribeCluster for the cluster ${name} in ${region}.`,
-        `Allow eks:DescribeCluster on arn:aws:eks:${region}:*:cluster/${name} in the IAM policy of that identity.`,
+        `Allow eks:DescribeCluster on arn:${awsPartitionName(region)}:eks:${region}:*:cluster/${name} in the IAM policy of that identity.`,
         error,
       );
-    throw awsFailure(error, { call, source, skewMs: handler.skewMs });
+    throw awsFailure(error, { call, source, place: credentials.place, skewMs: handler.skewMs });
   });
   return endpointOf(answer.cluster, `EKS cluster ${name} in ${region}`);
 };

@@ -1,5 +1,5 @@
 import type { CloudContext, CloudGrant, CloudGrants, Identity } from '../../core/cloud.ts';
-import { awsPartition } from '../aws/aws-partition.ts';
+import { awsPartitionName } from '../aws/aws-partition.ts';
 import type { EksOptions } from './eks-options.ts';
 
 /** A policy as text. Source: IAM JSON policy elements reference. */
@@ -69,7 +69,7 @@ export const eksGrants = (options: EksOptions, { identity }: Pick<CloudContext, 
         text: policy({
           Effect: 'Allow',
           Action: 'eks:DescribeCluster',
-          Resource: `arn:${awsPartition(region)?.name ?? 'aws'}:eks:${region}:${account}:cluster/${name}`,
+          Resource: `arn:${awsPartitionName(region)}:eks:${region}:${account}:cluster/${name}`,
         }),
       },
       ...(roleArn === undefined ? [] : assuming(options, roleArn, identity)),
