@@ -10,6 +10,7 @@ import { startCluster } from '../../sandbox/cluster/start-cluster.ts';
 import { type Ended, runCommand } from './run-command.ts';
 
 const kubectlPath = findHostTool('kubectl');
+const SUBSCRIPTION = '00000000-1111-2222-3333-444444444444';
 const ROLE = 'arn:aws:iam::444455556666:role/firebreak';
 
 const objectSchema = z.looseObject({
@@ -41,10 +42,13 @@ beforeAll(async () => {
         },
         lab: { provider: 'kubeconfig', path: '/nowhere' },
         unused: { ...eks, name: 'unused' },
+        google: { provider: 'gke', project: 'incident', location: 'europe-west1', name: 'prod' },
+        azure: { provider: 'aks', subscription: SUBSCRIPTION, resourceGroup: 'prod', name: 'prod' },
+        here: { provider: 'in-cluster' },
       },
       channels: {
         C0123ABCD: {
-          clusters: ['prod-cluster', 'lab'],
+          clusters: ['prod-cluster', 'lab', 'google', 'azure', 'here'],
           rules: [
             { verbs: ['inspect'], approvals: 0 },
             { verbs: ['acquire', 'cordon'], approvals: 1, approvers: ['S0123ABCD'] },
@@ -194,7 +198,7 @@ test.skipIf(kubectlPath === undefined)('kubectl takes each stream as it is print
   const kubeconfig = join(folder, 'kubeconfig');
   cluster.writeKubeconfig(kubeconfig, 'admin');
   cluster.addObject({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
-  for (const args of [['prod-cluster'], ['lab'], ['lab', '--direct'], []]) {
+  for (const args of [['prod-cluster'], ['lab'], ['lab', '--direct'], ['google'], ['azure'], ['here'], []]) {
     const { stdout } = await print(...args);
     const applied = await new Promise<string>((resolve, reject) => {
       const child = execFile(
