@@ -110,6 +110,13 @@ describe('a run with a role', () => {
     ]);
   });
 
+  test('is named in the audit log of the cluster, where the access entry has the user name that EKS gives it', async () => {
+    const session = 'arn:aws:sts::111122223333:assumed-role/responder/';
+    scene.authenticator.allow(scene.role.arn, `${session}{{SessionName}}`);
+    const token = await tokenOf(await connect(forRun()));
+    expect(scene.authenticator.userOf(token)).toBe(`${session}firebreak-FB-2026-0007-1-prod-cluster`);
+  });
+
   test('keeps its session when it connects again, and then asks where the cluster is', async () => {
     const context = { ...scene.context, ...forRun() };
     const first = await scene.cloud.access.connect(scene.options, context, signal);

@@ -23,6 +23,10 @@ const callerSchema = z.object({
   GetCallerIdentityResponse: z.object({ GetCallerIdentityResult: z.object({ Arn: z.string() }) }),
 });
 
+/** As a user name takes it. Source: EKS user guide, "Set a custom username for EKS access entries". */
+const sessionNameOf = (arn: string): string =>
+  (/:assumed-role\/[^/]+\/(.+)$/.exec(arn)?.[1] ?? '').replaceAll('@', '-');
+
 /**
  * What stands before an EKS API server: reads a bearer token by the rules of aws-iam-authenticator, asks STS who signed
  * it, with the cluster's own id as the signed header, and looks for an access entry of that role or user.
@@ -37,7 +41,10 @@ export class EksAuthenticator {
     this.#init = init;
   }
 
-  /** An access entry: who has this ARN is that user of the cluster. */
+  /**
+   * An access entry: who has this ARN is that user of the cluster. `{{SessionName}}` in it stands for the name of a
+   * role's session, as in the name that EKS gives where none is given.
+   */
   allow(principalArn: string, user: string): void {
     this.#entries.set(withoutPath(principalArn), user);
   }
@@ -78,6 +85,6 @@ export class EksAuthenticator {
     const user = this.#entries.get(canonicalPrincipal(arn));
     return user === undefined
       ? { kind: 'refused', why: `ARN is not mapped: ${canonicalPrincipal(arn)}` }
-      : { kind: 'user', user, arn };
+      : { kind: 'user', user: user.replaceAll('{{SessionName}}', sessionNameOf(arn)), arn };
   }
 }

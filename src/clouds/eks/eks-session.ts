@@ -65,8 +65,9 @@ export class EksSession {
   }
 
   async #mint(): Promise<Fetched<string>> {
-    const { clusterId } = await this.description.recent(this.credentials);
+    // First: a description that can't be had is done without, and would wait for these too.
     const identity: AwsIdentity = await this.credentials.provide();
+    const { clusterId } = await this.description.recent(this.credentials);
     const now = this.context.clock.now();
     const value = await eksToken({
       ...{ identity, clusterId, now },

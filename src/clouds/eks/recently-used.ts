@@ -7,10 +7,6 @@ export class RecentlyUsed<Value> {
     this.#limit = limit;
   }
 
-  get size(): number {
-    return this.#values.size;
-  }
-
   /** The value under `key`, made where there is none. What `make` throws is not kept. */
   get(key: string, make: () => Value): Value {
     const value = this.#values.get(key) ?? make();
