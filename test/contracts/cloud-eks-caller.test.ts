@@ -70,6 +70,21 @@ describe('the caller of an EKS cluster', () => {
     ]);
   });
 
+  test('is told which marks the role did not take when it was assumed for a run', async () => {
+    sessionOf('pod-role');
+    scene.aws.account.changeRole(scene.role.arn, {
+      trusts: ['arn:aws:iam::111122223333:role/pod-role'],
+      allowsToo: ['sts:TagSession'],
+    });
+    expect((await callerBy()).warnings).toEqual([]);
+    const onBehalfOf = { run: 'FB-2026-0007-1', case: 'FB-2026-0007', requester: 'U1', approvers: [] };
+    const run = await scene.cloud.access.connect(scene.options, { ...scene.context, onBehalfOf }, signal);
+    await run.token(signal);
+    expect((await callerBy()).warnings).toEqual([
+      "CloudTrail says less of a run than it could: the role took no source identity (sts:SetSourceIdentity). Allow it in the role's trust policy and to the identity that assumes it.",
+    ]);
+  });
+
   test('is without a name where STS does not say it', async () => {
     scene.aws.faults.add('sts:GetCallerIdentity', { kind: 'server error' });
     expect(await callerBy()).not.toHaveProperty('principal');

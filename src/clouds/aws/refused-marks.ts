@@ -4,6 +4,8 @@ import type { SessionMarks } from './session-marks.ts';
 /** How long a refusal is taken for granted: a trust policy that is widened counts after this. */
 const REMEMBERED_MS = 3_600_000;
 
+const MARKS = ['sourceIdentity', 'tags'] as const satisfies readonly (keyof SessionMarks)[];
+
 /** Which marks which role did not take, so that they are not tried at each run. There are as many as roles configured. */
 export class RefusedMarks {
   readonly #clock: Pick<Clock, 'now'>;
@@ -24,10 +26,15 @@ export class RefusedMarks {
     };
   }
 
+  /** Those that the role did not take lately. */
+  of(roleArn: string): readonly (keyof SessionMarks)[] {
+    return MARKS.filter((mark) => this.#isRefused(roleArn, mark));
+  }
+
   /** The role was assumed with `taken` alone of what was tried. */
   remember(roleArn: string, tried: SessionMarks, taken: SessionMarks): void {
     const until = this.#clock.now().getTime() + REMEMBERED_MS;
-    for (const mark of ['sourceIdentity', 'tags'] as const)
+    for (const mark of MARKS)
       if (tried[mark] !== undefined && taken[mark] === undefined)
         this.#until.set(`${mark} ${roleArn}`, until);
   }

@@ -56,6 +56,7 @@ export class EksCluster {
       context,
       credentials: this.#credentials(context),
       own: this.#own,
+      refused: this.#refused,
     });
   }
 

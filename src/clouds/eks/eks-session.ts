@@ -4,6 +4,7 @@ import { type Fetched, Kept } from '../access/kept.ts';
 import type { AwsCredentials } from '../aws/aws-credentials.ts';
 import type { AwsIdentity } from '../aws/aws-identity.ts';
 import { stsHost } from '../aws/aws-place.ts';
+import type { RefusedMarks } from '../aws/refused-marks.ts';
 import type { EksDescription } from './eks-description.ts';
 import { type EksEndpoint, sameEksAddress } from './eks-endpoint.ts';
 import type { EksOptions } from './eks-options.ts';
@@ -16,6 +17,7 @@ export interface EksSessionInit {
   readonly credentials: AwsCredentials;
   /** What Firebreak starts with, before a role. */
   readonly own: AwsCredentials;
+  readonly refused: RefusedMarks;
 }
 
 /** The cluster takes it for 15 minutes; the official clients say 14. Source: aws-iam-authenticator. */
@@ -30,14 +32,16 @@ export class EksSession {
   readonly description: EksDescription;
   readonly credentials: AwsCredentials;
   readonly own: AwsCredentials;
+  readonly refused: RefusedMarks;
   readonly #token: Kept<string>;
 
-  constructor({ options, context, description, credentials, own }: EksSessionInit) {
+  constructor({ options, context, description, credentials, own, refused }: EksSessionInit) {
     this.options = options;
     this.context = context;
     this.description = description;
     this.credentials = credentials;
     this.own = own;
+    this.refused = refused;
     this.#token = new Kept({
       clock: context.clock,
       renewBeforeEndMs: TOKEN_MARGIN_MS,
