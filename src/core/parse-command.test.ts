@@ -263,3 +263,14 @@ test('an example of a mistake is not the mistake again', () => {
   expect(mistake(`inspect pod $'`).example).not.toContain('pod $');
   expect(parse('help Acquire')).toMatchObject({ kind: 'help', verb: { name: 'acquire' } });
 });
+
+test('check is said of one cluster or of all of them, with or without its provider', () => {
+  expect(parse('check', two)).toEqual({ kind: 'check' });
+  for (const text of ['check lab', 'check eks lab', 'check eks', 'Check EKS lab'])
+    expect(parse(text, two)).toEqual({ kind: 'check', cluster: 'lab' });
+  expect(mistake('check labb', two)).toMatchObject({
+    sentence: 'There is no cluster `labb` in this channel. Did you mean `lab`? It has: prod-cluster, lab.',
+    example: '/k8s check prod-cluster',
+  });
+  expect(mistake('chek lab').sentence).toContain('Did you mean `check`?');
+});

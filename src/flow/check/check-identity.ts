@@ -55,11 +55,8 @@ const whoThere = async (look: Look, signal: AbortSignal) => {
   try {
     const { username, groups } = await look.whoAmI(signal);
     const own = groups.filter((group) => group !== 'system:authenticated');
-    const row = ok(
-      'identity there',
-      `${username}${own.length === 0 ? '' : `, of ${own.join(', ')}`}`,
-      username,
-    );
+    // An ARN, an e-mail or an object id: it stays out of the chat.
+    const row = ok('identity there', `${username}${own.length === 0 ? '' : `, of ${own.join(', ')}`}`, '');
     return { username, rows: [row] };
   } catch (thrown) {
     if (thrown instanceof FirebreakError && thrown.code === 'not-found')
