@@ -115,6 +115,25 @@ describe.each([
     expectNoPassword(error);
   });
 
+  it('that does not answer is given up, by REST and by exec, at the time that is left and by who asks', async () => {
+    const { api, caPem } = await peer();
+    const proxy = kept(await start(SECRET));
+    proxy.faults.add({ kind: 'hang' });
+    const access = { ...fixedAccess(api.url, caPem), proxyUrl: new URL(proxy.url) };
+    const hurried = client(access, { limits: { connectMs: 100 }, cluster: 'hurried' });
+    const exec = { namespace: 'a', pod: 'b', container: 'c', command: ['d'] };
+    for (const asked of [hurried.version(signal), hurried.exec({ ...exec, signal })]) {
+      const error = await failureOf(asked);
+      expect(error.code).toBe('cluster-timeout');
+      expectNoPassword(error);
+    }
+    const leaving = new AbortController();
+    const patient = client(access);
+    const left = [patient.version(leaving.signal), patient.exec({ ...exec, signal: leaving.signal })];
+    leaving.abort(new Error('left'));
+    for (const asked of left) await expect(asked).rejects.toThrow('left');
+  });
+
   it('that does not know the password is a sentence without it', async () => {
     const { api, caPem } = await peer();
     const proxy = kept(await start({ user: 'me', password: 'another' }));

@@ -74,20 +74,28 @@ const once = (
         ...(request.body === undefined ? {} : { 'content-length': String(request.body.byteLength) }),
       },
     });
+    // Said here and not by an event: a request that waits for its proxy has no socket, and is silent until it has one.
+    const giveUp = (reason: unknown): void => {
+      fail(reason);
+      sent.destroy(new Error('given up'));
+    };
     const connectTimer = setTimeout(
-      () => sent.destroy(timeoutError('connect', limits.connectMs)),
+      () => giveUp(timeoutError('connect', limits.connectMs)),
       limits.connectMs,
     );
     const headersTimer = setTimeout(
-      () => sent.destroy(timeoutError('headers', limits.headersMs)),
+      () => giveUp(timeoutError('headers', limits.headersMs)),
       limits.headersMs,
     );
-    const abort = (): void => {
-      sent.destroy(new Error('aborted'));
-    };
+    const abort = (): void => giveUp(request.signal.reason);
     const settle = (): void => {
       clearTimeout(connectTimer);
       clearTimeout(headersTimer);
+    };
+    const fail = (reason: unknown): void => {
+      settle();
+      request.signal.removeEventListener('abort', abort);
+      reject(reason);
     };
     request.signal.addEventListener('abort', abort, { once: true });
     whenConnected(sent, () => clearTimeout(connectTimer));
@@ -98,10 +106,10 @@ const once = (
     });
     sent.on('error', (error) => {
       settle();
-      request.signal.removeEventListener('abort', abort);
-      if (request.signal.aborted) reject(request.signal.reason);
-      else if (request.repeatable === 'repeatable' && wasStale(sent, error)) resolve('stale');
-      else reject(error);
+      if (request.repeatable === 'repeatable' && wasStale(sent, error)) {
+        request.signal.removeEventListener('abort', abort);
+        resolve('stale');
+      } else fail(error);
     });
     sent.end(request.body);
   });

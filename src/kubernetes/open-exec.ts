@@ -41,6 +41,8 @@ export const openExec = (context: RequestContext, request: ExecRequest): Promise
   context.connection.call(request.signal, async (wire) => {
     // Ends: each round uses up one kept connection, and a new one can't be stale.
     for (;;) {
+      // A caller can leave while a token is fetched, and an event that is over is not heard.
+      request.signal.throwIfAborted();
       const outcome = await handshake(context, wire, request);
       if (outcome !== 'stale') return outcome;
     }

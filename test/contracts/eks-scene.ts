@@ -103,6 +103,7 @@ export const startEksScene = async ({
     fetches: () => aws.calls.filter((call) => call === 'sts:AssumeRole').length,
     remote: {
       throttle: (times) => aws.faults.add('sts:AssumeRole', { kind: 'throttle' }, times),
+      hang: () => aws.faults.add('sts:AssumeRole', { kind: 'hang' }),
     },
     secrets: () => [...aws.account.secrets(), ...presented],
     close: async () => {
