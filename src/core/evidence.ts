@@ -66,6 +66,13 @@ export interface EvidenceLink {
   readonly version?: string;
 }
 
+/** A store that speaks S3's protocol and is not AWS: what its clients have to be told beside a reference. */
+export interface StoreEndpoint {
+  /** Without a user. */
+  readonly url: string;
+  readonly region: string;
+}
+
 /** How long a link lives, unless the credentials that sign it end sooner. */
 export const LINK_SECONDS = 300;
 
@@ -81,6 +88,8 @@ export const PARTIAL_SUFFIX = '.partial';
 export interface EvidenceStore {
   /** Where all of it lies, as people are told it. With a directory: its absolute path. */
   readonly location: string;
+  /** Where `reference` is not enough to find it. */
+  readonly endpoint?: StoreEndpoint;
   /** Whether `link` makes links, or says where the objects lie instead. */
   readonly links: 'presigned' | 'none';
   /** A stable reference to a bundle, as people are told it. With a directory: its absolute path. */
@@ -196,6 +205,8 @@ export type ManifestHead = Readonly<Record<string, unknown>>;
 
 export interface SealedBundle {
   readonly reference: string;
+  /** Where the reference is not enough to find it. */
+  readonly endpoint?: StoreEndpoint;
   /** SHA-256 of `manifest.json`, hex. */
   readonly manifestSha256: string;
   /** The version of `manifest.json`, where the store keeps versions. */

@@ -3,6 +3,7 @@ import type { EvidenceStore } from '../core/evidence.ts';
 /** The store of one worker: it asks before it begins an object, so that who was only slow adds nothing to its successor's capture. */
 export const guardedStore = (store: EvidenceStore, stillHeld: () => Promise<void>): EvidenceStore => ({
   location: store.location,
+  ...(store.endpoint === undefined ? {} : { endpoint: store.endpoint }),
   links: store.links,
   reference: (bundle) => store.reference(bundle),
   create: async (bundle, name, signal) => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { EvidenceStore, UploadJournal } from '../core/evidence.ts';
-import { bundlePrefix, s3Location } from './s3/s3-keys.ts';
+import { bundlePrefix, endpointText, s3Location } from './s3/s3-keys.ts';
 import type { S3Credentials, S3Settings } from './s3/s3-settings.ts';
 import { withEndpoint } from './s3/with-endpoint.ts';
 
@@ -53,6 +53,9 @@ export const createS3Store = (options: S3StoreOptions): EvidenceStore => {
 
   return {
     location: s3Location(settings),
+    ...(settings.endpoint === undefined
+      ? {}
+      : { endpoint: { url: endpointText(settings.endpoint), region: settings.region } }),
     links: 'presigned',
     reference: (bundle) => `s3://${settings.bucket}/${bundlePrefix(settings, bundle)}`,
     create: async (...wanted) => (await place()).create(...wanted),

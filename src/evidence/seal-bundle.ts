@@ -52,6 +52,7 @@ export const sealBundle = async (
   const { sha256, version } = await writeText(context, 'manifest.json', text);
   return {
     reference: context.store.reference(context.bundle),
+    ...(context.store.endpoint === undefined ? {} : { endpoint: context.store.endpoint }),
     manifestSha256: sha256,
     ...(version === undefined ? {} : { manifestVersion: version }),
     completeness,

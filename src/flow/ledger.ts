@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../core/audit-event.ts';
 import type { Change, ChangeState, FieldChange, ObjectRef } from '../core/change.ts';
-import type { Progress } from '../core/evidence.ts';
+import type { Progress, StoreEndpoint } from '../core/evidence.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Person } from '../core/person.ts';
 import type { Plan } from '../core/plan.ts';
@@ -12,6 +12,8 @@ export interface RunResult {
   readonly findings: readonly Finding[];
   readonly evidence?: {
     readonly reference: string;
+    /** Of a store that speaks S3's protocol and is not AWS. */
+    readonly endpoint?: StoreEndpoint;
     readonly manifestSha256: string;
     /** Where the store keeps versions: the one that was sealed. */
     readonly manifestVersion?: string;

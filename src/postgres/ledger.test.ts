@@ -195,7 +195,8 @@ test('gives back a result with its evidence, of each artifact what a report need
     notes: ['a \u0000 b'],
   };
   const evidence = {
-    reference: '/e',
+    reference: 's3://e/',
+    endpoint: { url: 'https://minio.example', region: 'eu-west-1' },
     manifestSha256: 'cd',
     completeness: 'INCOMPLETE',
     artifacts: [artifact],

@@ -15,6 +15,7 @@ const resultSchema = z.object({
   evidence: z.exactOptional(
     z.object({
       reference: z.string(),
+      endpoint: z.exactOptional(z.object({ url: z.string(), region: z.string() })),
       manifestSha256: z.string(),
       manifestVersion: z.exactOptional(z.string()),
       completeness: z.enum(['complete', 'INCOMPLETE']),

@@ -24,8 +24,19 @@ const command = (text: string): Part => ({ type: 'text', text: copyable(text), s
 
 const CHECK = 'sha256sum -c SHA256SUMS';
 
+/** One word of a POSIX shell, whatever it holds. */
+const shellWord = (word: string): string =>
+  SHELL_SAFE.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** Without it, the AWS CLI asks AWS. */
+const askedAt = ({ endpoint }: Evidence): string =>
+  endpoint === undefined
+    ? ''
+    : ` --endpoint-url ${shellWord(endpoint.url)} --region ${shellWord(endpoint.region)}`;
+
 /** With its slash at the end: without it, the bundle of run 10 would be below that of run 1. */
-const checkLine = ({ reference }: Evidence): Line => {
+const checkLine = (evidence: Evidence): Line => {
+  const { reference } = evidence;
   if (!reference.startsWith(S3)) return [words('in that folder, '), command(CHECK)];
   const folder = reference.endsWith('/') ? reference : `${reference}/`;
   if (!SHELL_SAFE.test(folder) || folder.length > REFERENCE_CHARACTERS)
@@ -35,7 +46,10 @@ const checkLine = ({ reference }: Evidence): Line => {
       words(', then '),
       command(CHECK),
     ];
-  return [words('in an empty folder, '), command(`aws s3 cp --recursive ${folder} . && ${CHECK}`)];
+  return [
+    words('in an empty folder, '),
+    command(`aws s3 cp --recursive ${folder} .${askedAt(evidence)} && ${CHECK}`),
+  ];
 };
 
 /** Where the bundle lies and how to prove that it is whole. */

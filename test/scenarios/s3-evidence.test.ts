@@ -1,12 +1,15 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, truncateSync } from 'node:fs';
+import { mkdtempSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isInstalled } from '../../sandbox/aws/s3/testing/installed.ts';
 import { S3_PREFIX } from '../../sandbox/incident/start-amazon.ts';
 import { SEED_PEOPLE } from '../../sandbox/slack/workspace-seed.ts';
 import { addLargeFile, amazonOf } from './amazon-scene.ts';
 import { downloadEvidence } from './download-evidence.ts';
+import { wordsOf } from './message-words.ts';
 import { readBundle } from './read-bundle.ts';
 import { type Card, type Scenario, startScenario } from './scenario.ts';
 
@@ -54,6 +57,24 @@ describe('an acquisition from an EKS cluster into S3', () => {
     expect(bundle.artifact('files.tar')).toMatchObject({ completeness: 'VERIFIED' });
     expect(bundle.artifact('files.tar').bytes).toBeGreaterThan(40 * 1024 ** 2);
     sha256sum(bundleOf(folder, card.run));
+  });
+
+  test('verifies by the command in the channel, as it is pasted into a shell', async ({ skip }) => {
+    if (!isInstalled('aws')) skip('the AWS CLI is not installed');
+    const { s3 } = amazonOf(scenario);
+    const [end] = scenario.messages(card.run, 'end');
+    const command = /in an empty folder, (aws s3 cp .*)/u.exec(wordsOf(end?.blocks))?.[1] ?? 'no command';
+    const folder = mkdtempSync(join(scenario.dataDir, 'pasted-'));
+    const env = {
+      ...{ PATH: process.env['PATH'], HOME: folder },
+      AWS_ACCESS_KEY_ID: s3.accessKey.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: s3.accessKey.secretAccessKey,
+      // A command that asks AWS itself gets no further than this machine.
+      ...{ HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1', AWS_MAX_ATTEMPTS: '1' },
+    };
+    // Not synchronously: S3 is played in this process.
+    const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command], { cwd: folder, env });
+    expect(stdout).toContain('pod.json: OK');
   });
 
   test('can not be verified once a file was cut short', async () => {

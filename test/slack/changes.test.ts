@@ -344,8 +344,9 @@ describe('the buttons of a run that has ended', () => {
 });
 
 describe('evidence in S3', () => {
-  const verify = (reference: string, notice: Notice): string => {
-    const evidence = { ...exampleEvidence, reference };
+  const verify = (reference: string, notice: Notice, url?: string): string => {
+    const endpoint = url === undefined ? {} : { endpoint: { url, region: 'eu-west-1' } };
+    const evidence = { ...exampleEvidence, reference, ...endpoint };
     const run = exampleRun({ state: 'succeeded', result: { summary: '', findings: [], evidence } });
     return shown(run, notice).find((line) => line.startsWith('Verify:')) ?? '';
   };
@@ -358,6 +359,16 @@ describe('evidence in S3', () => {
       );
     },
   );
+
+  it.each([
+    ['https://minio.example.com:9000', 'https://minio.example.com:9000'],
+    ['https://[2001:db8::1]/s3;id', "'https://[2001:db8::1]/s3;id'"],
+    ["https://it's.example", "'https://it'\\''s.example'"],
+  ])('is fetched from the store that it lies in, which is not AWS: %s', (url, word) => {
+    expect(verify('s3://evidence/FB-2026-0007/FB-2026-0007-1/', 'end', url)).toBe(
+      `Verify: in an empty folder, aws s3 cp --recursive s3://evidence/FB-2026-0007/FB-2026-0007-1/ . --endpoint-url ${word} --region eu-west-1 && sha256sum -c SHA256SUMS`,
+    );
+  });
 
   it('is not pasted into a shell that would read more than a name', () => {
     expect(verify('s3://evidence/a b;c/FB-2026-0007-1', 'end')).toBe(
