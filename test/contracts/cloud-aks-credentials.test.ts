@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAppCertificate } from '../../sandbox/azure/entra/app-certificate.ts';
-import { certificateWarnings } from '../../src/clouds/azure/certificate-warnings.ts';
+import { appCertificateWarnings } from '../../src/clouds/azure/app-certificate-warnings.ts';
 import type { ClusterAccess, Identity } from '../../src/core/cloud.ts';
 import { FirebreakError } from '../../src/core/firebreak-error.ts';
 import { type AksScene, SERVER_APP, startAksScene } from './aks-scene.ts';
@@ -109,7 +109,7 @@ describe('a client certificate', () => {
     expect(source).toBe(`the client certificate of the app ${scene.app.clientId}`);
     expect(warnings.join()).toMatch(/long-lived \(until \d{4}-\d\d-\d\d\)/);
     const later = new Date(Date.now() + 25 * 86_400_000);
-    expect(certificateWarnings(certPem, later).join()).toMatch(/ends in [45] days\. Renew it\./);
+    expect(appCertificateWarnings(certPem, later).join()).toMatch(/ends in [45] days\. Renew it\./);
   });
 
   test('that the app does not know is refused in a sentence', async () => {

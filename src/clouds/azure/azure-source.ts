@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { checkAppCertificate } from './app-certificate.ts';
+import { appCertificateWarnings } from './app-certificate-warnings.ts';
 import { azureHosts } from './azure-cloud.ts';
 import { azureCredentialProblem } from './azure-failure.ts';
 import { type AzureSurroundings, azureVariable } from './azure-surroundings.ts';
 import type { AzureToken } from './azure-token.ts';
-import { certificateWarnings } from './certificate-warnings.ts';
 import type { EntraProof } from './entra-token.ts';
 
 export interface AzureSourceInit extends AzureSurroundings {
@@ -99,7 +99,7 @@ const fromCertificate = (init: AzureSourceInit): Found => {
   };
   return {
     name,
-    warnings: async () => certificateWarnings(await read(), init.clock.now()),
+    warnings: async () => appCertificateWarnings(await read(), init.clock.now()),
     token: byEntra(init, app, name, async () => ({
       kind: 'certificate',
       pem: await read(),

@@ -3,8 +3,8 @@ import { X509Certificate } from 'node:crypto';
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 14;
 
-/** Whole sentences about a client certificate that stands in a file. */
-export const certificateWarnings = (pem: string, now: Date): readonly string[] => {
+/** Whole sentences about a client certificate that proves an app. */
+export const appCertificateWarnings = (pem: string, now: Date): readonly string[] => {
   let endsAt: Date;
   try {
     endsAt = new X509Certificate(pem).validToDate;
