@@ -104,10 +104,9 @@ export const runCheck = async ({ environment, variables, version, args }: CheckC
     ),
     looked.slack === undefined
       ? [notChecked('bot token', 'SLACK_BOT_TOKEN is not set here')]
-      : checkChat({ ...looked.slack, channels: config.channels }, signal).then((rows) => [
-          ...rows,
-          ...intake(environment),
-        ]),
+      : checkChat({ ...looked.slack, channels: config.channels, clusters: config.clusters }, signal).then(
+          (rows) => [...rows, ...intake(environment)],
+        ),
   ]);
   const parts = [...clusters, { title: 'evidence store', rows: store }, { title: 'Slack', rows: slack }];
   process.stdout.write(redact(checkTable(parts)));

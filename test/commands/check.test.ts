@@ -58,6 +58,10 @@ describe('firebreak check', () => {
     expect(rows.at(-1)).toMatch(/^0 failed, \d+ warnings, 0 not checked\.$/);
     expect(scene.cluster.requests.length).toBeGreaterThan(10);
     expect(scene.changes()).toEqual([]);
+    const asked = new Set(scene.slack.calls.map(({ method }) => method));
+    expect(asked).toEqual(
+      new Set(['auth.test', 'conversations.info', 'usergroups.users.list', 'users.info']),
+    );
   });
 
   test('keeps within 100 columns and shows no secret', async () => {
@@ -180,6 +184,25 @@ describe('firebreak check', () => {
     const { code, stdout } = await scene.run(['check']);
     expect(code).toBe(1);
     expect(rowsOf(stdout)).toContainEqual(expect.stringMatching(/^FAILED encryption: .*acquire would be/));
+  });
+
+  test('fails where fewer people may approve than a rule or the floor of a cluster asks for', async () => {
+    const { slack } = scene;
+    const rule = { verbs: ['acquire'], approvals: 1, approvers: [slack.groups.approvers.id] };
+    slack.setUserGroup(slack.groups.approvers.id, [slack.people.approver.id]);
+    await scene.configure({ clusters: { prod: TWO }, rules: [rule] });
+    const one = await scene.run(['check']);
+    await scene.configure({ clusters: { prod: { ...TWO, floor: { approvals: 2 } } }, rules: [rule] });
+    const two = await scene.run(['check']);
+    slack.setUserGroup(slack.groups.approvers.id, slack.groups.approvers.members);
+    expect(one.code).toBe(0);
+    expect(rowsOf(one.stdout)).toContainEqual(
+      expect.stringMatching(/^WARNING approvers in C\w+: acquire: just 1 may approve/),
+    );
+    expect(two.code).toBe(1);
+    expect(rowsOf(two.stdout)).toContainEqual(
+      expect.stringMatching(/^FAILED approvers in C\w+: acquire: 2 have to approve and 1 may →/),
+    );
   });
 
   test('fails where Slack refuses the token, and does not fail where there is none', async () => {
