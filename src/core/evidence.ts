@@ -203,6 +203,12 @@ export interface Progress {
 /** What the sealed manifest says beside the artifacts. Canonical JSON; the caller owns the shape. */
 export type ManifestHead = Readonly<Record<string, unknown>>;
 
+/** An object as it was sealed: in this version, where the store keeps versions. */
+export interface SealedObject {
+  readonly name: string;
+  readonly version?: string;
+}
+
 export interface SealedBundle {
   readonly reference: string;
   /** Where the reference is not enough to find it. */
@@ -211,6 +217,8 @@ export interface SealedBundle {
   readonly manifestSha256: string;
   /** The version of `manifest.json`, where the store keeps versions. */
   readonly manifestVersion?: string;
+  /** What lies beside the manifest: `SHA256SUMS`, and `INCOMPLETE` where something is. */
+  readonly seals: readonly SealedObject[];
   readonly completeness: 'complete' | 'INCOMPLETE';
   readonly artifacts: readonly Artifact[];
 }

@@ -55,6 +55,10 @@ export const sealBundle = async (
     ...(context.store.endpoint === undefined ? {} : { endpoint: context.store.endpoint }),
     manifestSha256: sha256,
     ...(version === undefined ? {} : { manifestVersion: version }),
+    seals: seals.map(({ name, version: sealed }) => ({
+      name,
+      ...(sealed === undefined ? {} : { version: sealed }),
+    })),
     completeness,
     artifacts,
   };

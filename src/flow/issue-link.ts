@@ -1,3 +1,4 @@
+import type { SealedObject } from '../core/evidence.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Person } from '../core/person.ts';
@@ -17,16 +18,18 @@ export interface LinkInput {
 
 type Evidence = NonNullable<NonNullable<Run['result']>['evidence']>;
 
-/** What a sealed bundle holds: its artifacts in the versions that were sealed, and what seals them. */
+/**
+ * What a sealed bundle holds, each in the version that was sealed: the newest may be anybody's. So what an older result does
+ * not name is not offered.
+ */
 const objectsOf = ({
   artifacts,
-  completeness,
+  seals = [],
   manifestVersion: version,
-}: Evidence): readonly { readonly name: string; readonly version?: string }[] => [
+}: Evidence): readonly SealedObject[] => [
   ...artifacts.filter(({ bytes }) => bytes > 0),
-  ...(completeness === 'INCOMPLETE' ? [{ name: 'INCOMPLETE' }] : []),
   { name: 'manifest.json', ...(version === undefined ? {} : { version }) },
-  { name: 'SHA256SUMS' },
+  ...seals,
 ];
 
 /**

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../core/audit-event.ts';
 import type { Change, ChangeState, FieldChange, ObjectRef } from '../core/change.ts';
-import type { Progress, StoreEndpoint } from '../core/evidence.ts';
+import type { Progress, SealedObject, StoreEndpoint } from '../core/evidence.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Person } from '../core/person.ts';
 import type { Plan } from '../core/plan.ts';
@@ -17,6 +17,8 @@ export interface RunResult {
     readonly manifestSha256: string;
     /** Where the store keeps versions: the one that was sealed. */
     readonly manifestVersion?: string;
+    /** `SHA256SUMS`, and `INCOMPLETE` where something is. A result of an older version of Firebreak does not name them. */
+    readonly seals?: readonly SealedObject[];
     readonly completeness: 'complete' | 'INCOMPLETE';
     readonly artifacts: readonly {
       readonly name: string;

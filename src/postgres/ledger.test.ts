@@ -198,6 +198,7 @@ test('gives back a result with its evidence, of each artifact what a report need
     reference: 's3://e/',
     endpoint: { url: 'https://minio.example', region: 'eu-west-1' },
     manifestSha256: 'cd',
+    seals: [{ name: 'SHA256SUMS', version: 'v2' }, { name: 'INCOMPLETE' }],
     completeness: 'INCOMPLETE',
     artifacts: [artifact],
   } as const;

@@ -18,6 +18,7 @@ const resultSchema = z.object({
       endpoint: z.exactOptional(z.object({ url: z.string(), region: z.string() })),
       manifestSha256: z.string(),
       manifestVersion: z.exactOptional(z.string()),
+      seals: z.exactOptional(z.array(z.object({ name: z.string(), version: z.exactOptional(z.string()) }))),
       completeness: z.enum(['complete', 'INCOMPLETE']),
       artifacts: z.array(
         z.object({

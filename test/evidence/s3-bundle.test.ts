@@ -131,6 +131,18 @@ describe('a bundle in S3', () => {
     expect(sealed.manifestVersion).toBe(place.s3.versions(`${prefix}manifest.json`)[0]?.versionId);
   });
 
+  it.each([
+    ['whole', pieces, ['SHA256SUMS']],
+    ['INCOMPLETE', cut, ['SHA256SUMS', 'INCOMPLETE']],
+  ])('hands on the versions of its seals for links, when it is %s', async (_what, source, names) => {
+    const bundle = open();
+    await bundle.put('logs/app.log', 'GET log', source(Buffer.from('a line\n')));
+    const { seals } = await bundle.seal({});
+    expect(seals).toEqual(
+      names.map((name) => ({ name, version: place.s3.versions(prefix + name)[0]?.versionId })),
+    );
+  });
+
   it('has its manifest written last', async () => {
     await seal();
     const published = place.s3

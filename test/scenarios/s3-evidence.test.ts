@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isInstalled } from '../../sandbox/aws/s3/testing/installed.ts';
 import { S3_PREFIX } from '../../sandbox/incident/start-amazon.ts';
@@ -47,6 +48,19 @@ describe('an acquisition from an EKS cluster into S3', () => {
     await stop();
     await scenario[Symbol.asyncDispose]();
   });
+
+  /** The signed URL that the requester was given for a file. */
+  const linkTo = (name: string): string => {
+    const whole = JSON.stringify(
+      scenario.incident.slack.ephemerals(scenario.channel, SEED_PEOPLE.requester.id),
+    );
+    const signed = /https?:\/\/127\.0\.0\.1[^"\\ |>]*X-Amz-Signature=[0-9a-f]+[^"\\ |>]*/gu;
+    const url = [...whole.matchAll(signed)]
+      .map(([found]) => found)
+      .find((found) => found.includes(`/${name}?`));
+    if (url === undefined) throw new Error(`nobody was given a link to ${name}`);
+    return url.replaceAll('&amp;', '&');
+  };
 
   test('ends complete, in a bundle that verifies after a download', async ({ skip }) => {
     if (scenario.incident.cluster.containers === 'no shell') skip(scenario.incident.cluster.containersReason);
@@ -111,11 +125,7 @@ describe('an acquisition from an EKS cluster into S3', () => {
     expect(offered).toContain(card.run);
     const told = await scenario.told(`download ${card.run} manifest.json`);
     expect(told).toContain('manifest.json');
-    const whole = JSON.stringify(slack.ephemerals(scenario.channel, SEED_PEOPLE.requester.id));
-    const url =
-      /https?:\/\/127\.0\.0\.1[^"\\ |>]*X-Amz-Signature=[0-9a-f]+[^"\\ |>]*/u.exec(whole)?.[0] ?? '';
-    expect(url).not.toBe('');
-    const answer = await fetch(url.replaceAll('&amp;', '&'));
+    const answer = await fetch(linkTo('manifest.json'));
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-disposition')).toContain('attachment');
     const sha256 = createHash('sha256')
@@ -133,6 +143,26 @@ describe('an acquisition from an EKS cluster into S3', () => {
       facts: { name: 'manifest.json' },
     });
     expect(JSON.stringify(slack.messages(scenario.channel))).not.toContain('X-Amz-Signature');
+  });
+
+  test('gives a link to what was sealed, whatever was put over it since', async () => {
+    const { s3 } = amazonOf(scenario);
+    const key = `${S3_PREFIX}${card.run.replace(/-\d+$/, '')}/${card.run}/SHA256SUMS`;
+    const sealed = (await s3.read(key)).toString();
+    const somebody = new S3Client({
+      ...{ endpoint: s3.endpoint.href, region: s3.region, forcePathStyle: true, credentials: s3.accessKey },
+    });
+    const { VersionId } = await somebody.send(
+      new PutObjectCommand({ Bucket: s3.bucket, Key: key, Body: 'forged' }),
+    );
+    try {
+      expect((await s3.read(key)).toString()).toBe('forged');
+      await scenario.told(`download ${card.run} SHA256SUMS`);
+      expect(await (await fetch(linkTo('SHA256SUMS'))).text()).toBe(sealed);
+    } finally {
+      await somebody.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key: key, VersionId }));
+      somebody.destroy();
+    }
   });
 
   test('leaves nothing that an outsider would object to', async () => {
