@@ -46,8 +46,8 @@ const credentials = async (look: Look, signal: AbortSignal): Promise<readonly Ch
   const { source, principal, warnings } = await look.caller(signal);
   return [
     ok('credentials', `from ${source}`, ''),
-    ...(principal === undefined ? [] : [ok('identity outside', principal, '')]),
     ...warnings.map((found): CheckRow => ({ what: 'credentials', verdict: 'warning', found, told: '' })),
+    ...(principal === undefined ? [] : [ok('identity outside', principal, '')]),
   ];
 };
 
