@@ -2,6 +2,8 @@
 export type AzureFault =
   | { readonly kind: 'throttle'; readonly retryAfterSeconds?: number }
   | { readonly kind: 'server error' }
+  /** A page, as a proxy sends one in the place of an answer. */
+  | { readonly kind: 'foreign answer'; readonly status: number }
   | { readonly kind: 'drop connection' }
   | { readonly kind: 'hang' };
 

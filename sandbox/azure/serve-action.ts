@@ -32,6 +32,11 @@ export const serveAction = (
       writeAnswer({ status: 429, headers, body: failed(429) }, response, clock);
       break;
     }
+    case 'foreign answer':
+      response
+        .writeHead(fault.status, { 'content-type': 'text/html' })
+        .end('<html>Sign in to the proxy</html>');
+      break;
     case 'server error':
       writeAnswer({ status: 500, body: failed(500) }, response, clock);
       break;

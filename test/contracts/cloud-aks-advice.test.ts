@@ -136,7 +136,7 @@ describe('an API server that can not be reached', () => {
       /Nothing accepts connections.*private \(enablePrivateCluster\).*virtual network alone/,
     );
     expect(error.next).toMatch(
-      /machine or in a cluster in its virtual network.*proxyUrl.*server \(and tlsServerName\).*command invoke/,
+      /machine or in a cluster in that network.*proxyUrl.*server to a tunnel to 127\.0\.0\.1:\d+ .*tlsServerName.*Command invoke/,
     );
   });
 

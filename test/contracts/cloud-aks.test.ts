@@ -108,6 +108,37 @@ const failures: readonly CloudFailure[] = [
     says: /did not answer the token request.*HTTPS_PROXY/u,
     arrange: arrange(({ azure }) => azure.faults.add('entra:token', { kind: 'drop connection' })),
   },
+  ...([200, 403] as const).flatMap((status): CloudFailure[] => [
+    {
+      when: `a proxy answers ${status} in the place of Entra ID`,
+      code: 'cluster-answer',
+      says: new RegExp(
+        `answered to the token request .*HTTP ${status}.* is not an answer of Azure's.*proxy`,
+        'u',
+      ),
+      arrange: arrange(({ azure }) => azure.faults.add('entra:token', { kind: 'foreign answer', status })),
+    },
+    {
+      when: `a proxy answers ${status} in the place of Azure Resource Manager`,
+      code: 'cluster-answer',
+      says: new RegExp(
+        `answered to Microsoft.ContainerService/managedClusters/read .HTTP ${status}. is not an answer of Azure's`,
+        'u',
+      ),
+      arrange: arrange(({ azure }) =>
+        azure.faults.add('managedClusters/read', { kind: 'foreign answer', status }),
+      ),
+    },
+  ]),
+  {
+    when: "the proxy's URL can't be read",
+    code: 'config-invalid',
+    says: /URL of the proxy in HTTPS_PROXY or HTTP_PROXY can't be read.*http:\/\/host:port/u,
+    arrange: arrange(({ environment, azure }) => {
+      environment['HTTPS_PROXY'] = 'http://user:pass-word@:no-port';
+      azure.tenant.keepSecret('pass-word');
+    }),
+  },
   {
     when: 'the identity may not read the cluster',
     code: 'cluster-credentials',

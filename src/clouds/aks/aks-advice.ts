@@ -17,8 +17,8 @@ const NO_CONNECTION: ReadonlySet<unknown> = new Set([
 
 const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0']);
 
-const WAYS =
-  'run Firebreak on a machine or in a cluster in its virtual network or one peered with it, set proxyUrl to a proxy there, or set server (and tlsServerName) to a tunnel or a private endpoint; command invoke, which needs no way, comes in a later version';
+const ways = ({ host, hostname }: URL): string =>
+  `Run Firebreak on a machine or in a cluster in that network or one connected to it (VPN, peering, ExpressRoute); or set proxyUrl to an HTTP or SOCKS5 proxy there, such as a bastion's; or set server to a tunnel to ${host.includes(':') ? host : `${host}:443`} or to a private endpoint, with tlsServerName ${hostname}. docs/private-clusters.md shows each. Command invoke, which needs no such way, comes in a later version.`;
 
 const told = (failure: FirebreakError, message: string, next: string): FirebreakError =>
   new FirebreakError({ code: failure.code, message, next, retry: failure.retry, cause: failure.cause });
@@ -71,13 +71,13 @@ const notReached = (
     return told(
       failure,
       `${failure.message} The cluster is private (enablePrivateCluster): its API server is reached from its virtual network alone.`,
-      `To reach it, ${WAYS}.`,
+      ways(endpoint.server),
     );
   if (ranges.length > 0 && !ranges.some((range) => EVERYWHERE.has(range)))
     return told(
       failure,
       `${failure.message} Its API server takes connections only from authorizedIPRanges ${ranges.slice(0, 5).join(', ')}${ranges.length > 5 ? ` and ${ranges.length - 5} more` : ''}.`,
-      'Add the address that this machine has on the internet, by `az aks update --api-server-authorized-ip-ranges`, or set proxyUrl to a proxy that is allowed.',
+      'Add the address that this machine has on the internet, by `az aks update --api-server-authorized-ip-ranges`, or set proxyUrl to a proxy that is allowed, or server and tlsServerName to a tunnel. docs/private-clusters.md shows each.',
     );
   return brokenState === undefined
     ? failure

@@ -1,4 +1,5 @@
 import { FirebreakError } from '../../core/firebreak-error.ts';
+import { azureForeign } from '../azure/azure-failure.ts';
 import type { ArmAnswer, ResourceManager } from '../azure/resource-manager.ts';
 import { type AksDescription, aksDescriptionSchema, checkAksState } from './aks-description.ts';
 import type { AksEndpoint, EntraSign, LocalAccount } from './aks-endpoint.ts';
@@ -86,7 +87,9 @@ export const describeAksCluster = async (
   ]);
   const taken = (settled: PromiseSettledResult<ArmAnswer>, action: string): unknown => {
     if (settled.status === 'rejected') throw settled.reason;
-    if (settled.value.status === 200) return settled.value.body;
+    const { status, body } = settled.value;
+    if (status === 200 && body === undefined) throw azureForeign(status, action);
+    if (status === 200) return body;
     throw aksRefusal(settled.value, { options, action, source, token: manager.lastToken });
   };
   const description = aksDescriptionSchema.safeParse(taken(described, READ));

@@ -1,5 +1,5 @@
 import { FirebreakError } from '../../core/firebreak-error.ts';
-import { azureCause, azureOutage } from '../azure/azure-failure.ts';
+import { azureCause, azureForeign, azureOutage } from '../azure/azure-failure.ts';
 import { azureSkewText } from '../azure/azure-skew.ts';
 import { azureIdentity, azureIdentityText } from '../azure/azure-token.ts';
 import type { ArmAnswer } from '../azure/resource-manager.ts';
@@ -23,7 +23,7 @@ const refusal = (
   next: string,
   answer: ArmAnswer,
 ): FirebreakError =>
-  new FirebreakError({ code, message, next, cause: azureCause(answer.code || 'unknown', answer.status) });
+  new FirebreakError({ code, message, next, cause: azureCause(answer.code, answer.status) });
 
 /** Turns an answer of Azure Resource Manager that is not the wanted one into a sentence. */
 export const aksRefusal = (answer: ArmAnswer, { options, action, source, token }: AksAsk): FirebreakError => {
@@ -31,9 +31,10 @@ export const aksRefusal = (answer: ArmAnswer, { options, action, source, token }
   const { status, code } = answer;
   const identity = azureIdentity(token ?? '');
   const who = azureIdentityText(identity) ?? 'of Firebreak';
+  if (code === '') return azureOutage(answer, action, 'no code') ?? azureForeign(status, action);
   if (status === 403) {
     const what = action.split('/').slice(1).join('/');
-    if (code !== 'AuthorizationFailed' && code !== 'LinkedAuthorizationFailed' && code !== '')
+    if (code !== 'AuthorizationFailed' && code !== 'LinkedAuthorizationFailed')
       return refusal(
         'cluster-credentials',
         `Azure forbids ${what} for the AKS cluster ${name} (${code}).`,
@@ -85,15 +86,15 @@ export const aksRefusal = (answer: ArmAnswer, { options, action, source, token }
   if (status === 401)
     return refusal(
       'cluster-credentials',
-      `Azure did not accept the token of the identity ${who} (${code || 'no code'}, ${source}).`,
+      `Azure did not accept the token of the identity ${who} (${code}, ${source}).`,
       'Check that the identity still exists, and that tenantId and cloud are those of the subscription.',
       answer,
     );
   return (
-    azureOutage(answer, action, code || 'no code') ??
+    azureOutage(answer, action, code) ??
     refusal(
       'cluster-answer',
-      `Azure refused ${action} for the AKS cluster ${name} (${code || 'no code'}, HTTP ${status}).`,
+      `Azure refused ${action} for the AKS cluster ${name} (${code}, HTTP ${status}).`,
       'Look at the cluster in the Azure portal, or by `az aks show`.',
       answer,
     )

@@ -43,6 +43,15 @@ export const azureNotReached = (error: unknown, call: string): FirebreakError =>
   return new FirebreakError({ ...init, cause: azureCause(code) });
 };
 
+/** Something answered that does not speak as Azure does, such as a proxy with a page of its own. */
+export const azureForeign = (status: number, call: string): FirebreakError =>
+  new FirebreakError({
+    code: 'cluster-answer',
+    message: `What was answered to ${call} (HTTP ${status}) is not an answer of Azure's.`,
+    next: 'Check that no proxy answers in its place: HTTPS_PROXY, NO_PROXY.',
+    cause: azureCause('foreign', status),
+  });
+
 /** Azure refused for a while, or failed by itself; `undefined` for an answer that means something else. */
 export const azureOutage = (
   { status, retryAfter }: { readonly status: number; readonly retryAfter: string | undefined },

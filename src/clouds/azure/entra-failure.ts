@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FirebreakError, type FirebreakErrorInit } from '../../core/firebreak-error.ts';
-import { azureCause, azureOutage } from './azure-failure.ts';
+import { azureCause, azureForeign, azureOutage } from './azure-failure.ts';
 import { azureSkewText } from './azure-skew.ts';
 
 /** What Entra ID answered instead of a token. */
@@ -125,8 +125,10 @@ export const entraFailure = (refusal: EntraRefusal, ask: EntraAsk): FirebreakErr
   const sentence = aadsts === undefined ? undefined : told(aadsts, ask, skewMs);
   if (sentence !== undefined)
     return new FirebreakError({ code: 'cluster-credentials', ...sentence, cause: azureCause(code, status) });
+  const call = `the token request of the app ${ask.clientId}`;
   return (
-    azureOutage(refusal, `the token request of the app ${ask.clientId}`, code) ??
+    azureOutage(refusal, call, code) ??
+    (error === undefined ? azureForeign(status, call) : undefined) ??
     new FirebreakError({
       code: 'cluster-credentials',
       message: `Entra ID refused a token for the app ${ask.clientId} (${code}, ${ask.source}).`,

@@ -61,6 +61,9 @@ export const machineToken = async (
       text: token.data.access_token,
       endsAt: new Date(clock.now().getTime() + token.data.expires_in * 1_000),
     };
+  // The service answers in JSON alone; something else at that address is not one.
+  if (answer.status < 500 && answer.status !== 429 && parseJson(answer.text) === undefined)
+    return 'no metadata service';
   const hint = { status: answer.status, retryAfter: answer.headers['retry-after'] };
   throw (
     azureOutage(hint, `the token request of ${who} at the metadata service`, 'IMDS') ??
