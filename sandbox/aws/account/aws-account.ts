@@ -22,7 +22,7 @@ export interface IssuedKey {
 }
 
 /** What a trust policy can allow beside sts:AssumeRole, each by itself. */
-export const MARKING_ACTIONS = ['sts:SetSourceIdentity', 'sts:TagSession'] as const;
+export type MarkingAction = 'sts:SetSourceIdentity' | 'sts:TagSession';
 
 /** What a session carries that its name does not say. */
 export interface SessionInit {
@@ -38,7 +38,7 @@ export interface RoleInit {
   /** The users and roles that its trust policy names. */
   readonly trusts?: readonly string[];
   /** What it allows them beside sts:AssumeRole. */
-  readonly allowsToo?: readonly (typeof MARKING_ACTIONS)[number][];
+  readonly allowsToo?: readonly MarkingAction[];
   /** `aws:TagKeys` of its one statement: with a tag of another key, the role is refused altogether. */
   readonly tagKeys?: readonly string[];
   /** `sts:ExternalId` of the trust policy: asked of everyone. */

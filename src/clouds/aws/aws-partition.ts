@@ -1,5 +1,5 @@
 /** What differs between AWS's separate clouds. A region belongs to one of them by its prefix. */
-export interface AwsPartition {
+interface AwsPartition {
   readonly name: 'aws' | 'aws-us-gov' | 'aws-cn';
   readonly regions: RegExp;
   readonly domain: string;
