@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -176,7 +177,15 @@ describe.skipIf(noPlugin !== undefined)('the stand-in Google, as gke-gcloud-auth
     expect(nameIn(answer)).toBe(account.email);
   });
 
-  test('refuses a key that was deleted', async () => {
+  test('refuses a key of another, and one that was deleted', async () => {
+    const other = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const key = google.accounts.key(account.email) ?? google.accounts.addKey(account);
+    const forged = serviceAccountFile({ ...key, privateKeyPem: other.privateKey });
+    expect(await plugin(await tools.file('forged.json', forged))).toContain('Invalid JWT Signature');
     google.accounts.deleteKeys(account.email);
     expect(await plugin(keyFile)).toContain('Invalid JWT Signature');
   });

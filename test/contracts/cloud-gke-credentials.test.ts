@@ -188,7 +188,7 @@ describe('the metadata server', () => {
   });
 
   test('that is none is not taken for one', async () => {
-    const other = createServer((_request, response) => response.end('{"access_token":"x","expires_in":9}'));
+    const other = createServer((_request, response) => response.end('someone@example.com'));
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     scene.environment['GCE_METADATA_HOST'] = `127.0.0.1:${(other.address() as AddressInfo).port}`;
     expect((await failure(chain())).message).toContain('the metadata server (no answer)');

@@ -26,7 +26,8 @@ export const answerCall = async (
       case 'throttle':
         return apiError('RESOURCE_EXHAUSTED', 'Quota exceeded.', 'RATE_LIMIT_EXCEEDED');
       case 'server error':
-        return apiError('INTERNAL', 'Internal error encountered.');
+        // What a careless server would say: nobody may pass it on.
+        return apiError('INTERNAL', `Internal error at ${call.headers['authorization'] ?? ''} ${call.body}`);
       case 'service disabled':
         return apiError(
           'PERMISSION_DENIED',
