@@ -1,18 +1,20 @@
 import { z } from 'zod';
 import { clouds } from './clouds/index.ts';
-import type { CloudContext } from './core/cloud.ts';
+import type { Cloud, CloudContext } from './core/cloud.ts';
 import type { OwnPlace } from './flow/check/check-cluster.ts';
 import { createClusterClient } from './kubernetes/cluster-client.ts';
 
 const namespaceSchema = z.looseObject({ metadata: z.looseObject({ uid: z.string() }) });
 
 /** Where Firebreak runs. Its own cluster is asked by the mounted service account, if there is one that may read it. */
-export const ownPlace = (context: Omit<CloudContext, 'cluster' | 'identity' | 'onBehalfOf'>): OwnPlace => {
+export const ownPlace = (
+  context: Omit<CloudContext, 'cluster' | 'identity' | 'onBehalfOf'>,
+  own: Cloud | undefined = clouds.find(({ provider }) => provider === 'in-cluster'),
+): OwnPlace => {
   const serviceHost = context.environment['KUBERNETES_SERVICE_HOST'];
   return {
     serviceHost: serviceHost === '' ? undefined : serviceHost,
     clusterUid: async (signal) => {
-      const own = clouds.find(({ provider }) => provider === 'in-cluster');
       if (own === undefined) return undefined;
       const cluster = 'itself';
       try {
