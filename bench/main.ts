@@ -1,8 +1,12 @@
 import { cpus } from 'node:os';
+import { aksContainersBenchmark } from './aks-containers-benchmark.ts';
+import { aksTokenBenchmark } from './aks-token-benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { clusterBenchmarks } from './cluster-benchmarks.ts';
 import { eksContainersBenchmark } from './eks-containers-benchmark.ts';
 import { eksTokenBenchmark } from './eks-token-benchmark.ts';
+import { gkeContainersBenchmark } from './gke-containers-benchmark.ts';
+import { gkeTokenBenchmark } from './gke-token-benchmark.ts';
 import { directoryBenchmark, s3Benchmark } from './memory-benchmark.ts';
 import { startUpBenchmark } from './start-up-benchmark.ts';
 
@@ -11,7 +15,11 @@ const BENCHMARKS: readonly Benchmark[] = [
   startUpBenchmark,
   clusterBenchmarks,
   eksTokenBenchmark,
+  gkeTokenBenchmark,
+  aksTokenBenchmark,
   eksContainersBenchmark,
+  gkeContainersBenchmark,
+  aksContainersBenchmark,
   directoryBenchmark,
   s3Benchmark,
 ];

@@ -20,6 +20,21 @@ interface Contender {
 const CONTENDERS: readonly Contender[] = [
   { name: 'no cluster', clusters: {} },
   { name: 'one EKS cluster', clusters: { one: { provider: 'eks', region: 'eu-west-1', name: 'one' } } },
+  {
+    name: 'one GKE cluster',
+    clusters: { two: { provider: 'gke', project: 'shop-prod', location: 'europe-west1', name: 'two' } },
+  },
+  {
+    name: 'one AKS cluster',
+    clusters: {
+      three: {
+        provider: 'aks',
+        subscription: '00000000-0000-0000-0000-000000000001',
+        resourceGroup: 'shop',
+        name: 'three',
+      },
+    },
+  },
 ];
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
