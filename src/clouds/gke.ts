@@ -5,8 +5,7 @@ import { gkeGrants } from './gke/gke-grants.ts';
 import { gkeOptionsSchema } from './gke/gke-options.ts';
 
 /**
- * Google Kubernetes Engine, by Google credentials alone. Google's library is loaded when the first cluster is used. A
- * cluster that is connected again keeps its token, and its description is asked for anew.
+ * Google Kubernetes Engine, by Google credentials alone. Google's library is loaded when the first cluster is used.
  * Source: Kubernetes Engine API reference, projects.locations.clusters.get; gke-gcloud-auth-plugin.
  */
 export const createGkeCloud = (): Cloud => {
@@ -26,7 +25,7 @@ export const createGkeCloud = (): Cloud => {
         const key = JSON.stringify([context.cluster, wanted]);
         const cluster = clusters.get(key) ?? new GkeCluster(wanted, context);
         clusters.set(key, cluster);
-        return new GkeAccess(cluster, await untilAborted(cluster.look(), signal));
+        return new GkeAccess(cluster, await untilAborted(cluster.connect(context), signal));
       },
       grants: (options, context) => gkeGrants(gkeOptionsSchema.parse(options), context),
     },

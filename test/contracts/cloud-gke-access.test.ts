@@ -165,6 +165,20 @@ describe('a token that an access hands out', () => {
     expect(scene.google.calls).toEqual(['oauth2.token', 'iam.generateAccessToken', 'container.clusters.get']);
   });
 
+  test('needs no new description for each run, and gets one for whoever connects once more', async () => {
+    const ofRun = () => ({ ...scene.context });
+    const options = scene.cloud.access.readOptions({ ...KEYS, impersonate: RESPONDER });
+    const asked = () => scene.google.calls.filter((call) => call === 'container.clusters.get').length;
+    const [first, second] = [ofRun(), ofRun()];
+    for (const context of [first, second]) await scene.cloud.access.connect(options, context, signal);
+    expect(asked()).toBe(1);
+    await scene.cloud.access.connect(options, second, signal);
+    expect(asked()).toBe(2);
+    scene.clock.movedMs += 6 * 60_000;
+    await scene.cloud.access.connect(options, ofRun(), signal);
+    expect(asked()).toBe(3);
+  });
+
   test('still comes while GKE does not answer, as long as the address is known', async () => {
     const access = await connect();
     const first = await access.token(signal);

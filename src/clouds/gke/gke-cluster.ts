@@ -14,6 +14,7 @@ export class GkeCluster {
   readonly options: GkeOptions;
   readonly credentials: GoogleCredentials;
   readonly context: CloudContext;
+  readonly #met = new WeakSet<CloudContext>();
   #endpoint: GkeEndpoint | undefined;
   #describedAt = 0;
   #describing: Promise<GkeEndpoint> | undefined;
@@ -40,10 +41,20 @@ export class GkeCluster {
   }
 
   /**
+   * Where the cluster is. Each run has a context of its own, and need not ask what another just heard; who connects once
+   * more by the same one met a failure, and the address may be an old one.
+   */
+  async connect(context: CloudContext): Promise<GkeEndpoint> {
+    if (this.#met.has(context)) return this.#look();
+    this.#met.add(context);
+    return this.#recent();
+  }
+
+  /**
    * Asks GKE where the cluster is; who asks at the same time shares the answer. An outage of Google's API does not keep
    * anyone from a cluster whose address and CA are known.
    */
-  async look(): Promise<GkeEndpoint> {
+  async #look(): Promise<GkeEndpoint> {
     this.#describing ??= this.#describe().finally(() => {
       this.#describing = undefined;
     });
@@ -79,10 +90,16 @@ export class GkeCluster {
   async #ask(): Promise<string> {
     const { token } = await this.credentials.provide();
     // A new token never goes to an address that was named long ago.
-    if (token.text !== this.#token && this.#now() - this.#describedAt >= DESCRIPTION_LIFE_MS)
-      await this.look();
+    if (token.text !== this.#token) await this.#recent();
     this.#token = token.text;
     return token.text;
+  }
+
+  async #recent(): Promise<GkeEndpoint> {
+    const known = this.#endpoint;
+    return known !== undefined && this.#now() - this.#describedAt < DESCRIPTION_LIFE_MS
+      ? known
+      : await this.#look();
   }
 
   async #describe(): Promise<GkeEndpoint> {
