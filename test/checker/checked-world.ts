@@ -22,6 +22,10 @@ export interface CheckedWorld {
   readonly databaseUrl: string;
   /** The folder that holds `<case>/<run>/`. */
   readonly evidence: string;
+  /** Multipart uploads that stand open in the bucket; left out where there is none. */
+  readonly openUploads?: readonly { readonly key: string }[];
+  /** Runs whose bucket was away until their end. */
+  readonly bucketAwayAtEndOf?: readonly string[];
   readonly slack: CheckedSlack;
   readonly cluster: CheckedCluster;
   /** What may stand in no message, no log line and no bundle. */

@@ -7,6 +7,7 @@ import { checkHolds } from './check-holds.ts';
 import { checkOneAtATime } from './check-one-at-a-time.ts';
 import { checkRunEvents } from './check-run-events.ts';
 import { checkSecrets } from './check-secrets.ts';
+import { checkUploads } from './check-uploads.ts';
 import type { CheckedWorld } from './checked-world.ts';
 import { patchLog } from './patch-log.ts';
 import type { Database } from './read-database.ts';
@@ -23,6 +24,7 @@ export const judge = async (database: Database, world: CheckedWorld): Promise<re
     ...checkChanges(database, patches, machineTime),
     ...checkHolds(database, patches),
     ...checkOneAtATime(database),
+    ...checkUploads(database, world),
     ...(await checkBundles(database, world.evidence, world.slack)),
     ...(await checkSecrets(world)),
   ];

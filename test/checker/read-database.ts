@@ -74,6 +74,7 @@ const changeRow = z.object({
   settled_at: z.date().nullable(),
   settled_fence: z.int().nullable(),
 });
+const uploadRow = z.object({ bundle: z.string(), name: z.string(), ended_at: z.date().nullable() });
 const headRow = z.object({ seq: z.coerce.number(), hash: z.string() });
 const messageRow = z.object({
   run_id: z.string(),
@@ -99,6 +100,8 @@ export interface Database {
   readonly texts: readonly z.infer<typeof textRow>[];
   /** The undo ledger, oldest first. */
   readonly changes: readonly ChangeRow[];
+  /** What was begun in a store that knows uploads. */
+  readonly uploads: readonly z.infer<typeof uploadRow>[];
   readonly heads: readonly z.infer<typeof headRow>[];
   readonly messages: readonly z.infer<typeof messageRow>[];
 }
@@ -129,6 +132,7 @@ export const readDatabase = async (ownerUrl: string): Promise<Database> => {
       events: events.map((event) => ({ ...event, parsed: parsedBody(event.body) })),
       texts: await rows(textRow, 'select * from firebreak.audit_texts'),
       changes: await rows(changeRow, 'select * from firebreak.changes order by id'),
+      uploads: await rows(uploadRow, 'select * from firebreak.uploads order by begun_at'),
       heads: await rows(headRow, 'select * from firebreak.audit_head'),
       messages: await rows(messageRow, 'select * from firebreak.messages'),
     };

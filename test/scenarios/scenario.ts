@@ -76,8 +76,11 @@ export interface Scenario extends AsyncDisposable {
   /** What the checker reads, once nothing is owed and no job is left. */
   world(): Promise<CheckedWorld>;
   /** What does not hold then. */
-  violations(): Promise<readonly string[]>;
+  violations(exempt?: Exempt): Promise<readonly string[]>;
 }
+
+/** What a scenario is about, and the checker would object to. */
+export type Exempt = Pick<CheckedWorld, 'bucketAwayAtEndOf'>;
 
 export interface Card {
   readonly run: string;
@@ -173,6 +176,9 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
     return {
       databaseUrl: urls.ownerUrl,
       evidence: await evidenceFolder(incident, dataDir),
+      ...(incident.amazon === undefined
+        ? {}
+        : { openUploads: incident.amazon.s3.uploads().map(({ key }) => ({ key })) }),
       slack,
       // Firebreak never had the token of this user: it is whoever has kubectl.
       cluster: { ...cluster, requests: cluster.requests.filter(({ user }) => user !== BY_HAND) },
@@ -254,7 +260,7 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
     insides: () =>
       cluster.requests.filter(({ resource }) => resource === 'pods/exec' || resource === 'pods/log').length,
     world,
-    violations: async () => checkInvariants(await world()),
+    violations: async (exempt = {}) => checkInvariants({ ...(await world()), ...exempt }),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 };
