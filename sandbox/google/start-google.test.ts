@@ -103,8 +103,8 @@ describe.skipIf(noGcloud !== undefined)(
           KUBECONFIG: kubeconfig,
         });
       put({ dnsEndpointConfig });
-      expect(await getCredentials('--dns-endpoint')).toMatch(
-        /allow_external_traffic|allowExternalTraffic|DNS/iu,
+      expect(await getCredentials('--dns-endpoint')).toContain(
+        'dnsEndpointConfig.allowExternalTraffic is disabled',
       );
       const schema = z.object({ clusters: z.array(z.object({ cluster: z.record(z.string(), z.string()) })) });
       const written = async () =>
