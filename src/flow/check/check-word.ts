@@ -12,10 +12,12 @@ export type CheckPlace = Pick<ClusterCheckDeps, 'identitiesOf' | 'ownPlace'>;
 /** Past a part's own deadline, so that what was found until then is still told. */
 const DEADLINE_MS = PLANNING_DEADLINE_MS * 2;
 
+const MORE = 'Whoever runs Firebreak sees more by firebreak check.';
+
 const inWords = (failed: number, warnings: number): string => {
   if (failed > 0)
-    return `${failed} thing${failed === 1 ? '' : 's'} that this channel may do would fail. Whoever runs Firebreak sees more by firebreak check.`;
-  return warnings > 0 ? 'Nothing that this channel may do would fail.' : 'All is well.';
+    return `${failed} thing${failed === 1 ? '' : 's'} that this channel may do would fail. ${MORE}`;
+  return warnings > 0 ? `Nothing that this channel may do would fail. ${MORE}` : 'All is well.';
 };
 
 /** `/k8s check [cluster]`: whether what this channel may do on its clusters would work. Clusters alone: the rest is not the channel's. */
