@@ -101,13 +101,6 @@ describe('a refused identity', () => {
     expect((await failure(clusters)).message).toContain(RESPONDER);
   });
 
-  test('is told of the clock, where that is off', async () => {
-    scene.google.authenticator.bind(RESPONDER, 'gone');
-    const clusters = clustersWith({ credentials: undefined });
-    scene.clock.movedMs = 20 * 60_000;
-    expect((await failure(clusters)).message).toContain('the clock of this machine is 20 minutes ahead of');
-  });
-
   test.each([
     ['dns', 'container.clusters.connect in the project shop-prod'],
     ['connect-gateway', 'roles/gkehub.gatewayAdmin'],

@@ -151,6 +151,15 @@ const failures: readonly CloudFailure[] = [
     }),
   },
   {
+    when: 'the key was deleted, and the clock is a little off',
+    code: 'cluster-credentials',
+    says: /did not accept the key of the service account/u,
+    arrange: arrange(({ google, clock }) => {
+      clock.movedMs = 20 * 60_000;
+      google.accounts.deleteKeys(STARTER);
+    }),
+  },
+  {
     when: 'GKE throttles',
     code: 'cluster-throttled',
     says: /Google throttled container\.clusters\.get.*several times.*Ask again/u,

@@ -1,5 +1,4 @@
 import { FirebreakError } from '../../core/firebreak-error.ts';
-import { CLOCK_NEXT, skewText } from '../google/google-failure.ts';
 import { gkeCaller } from './gke-caller.ts';
 import type { GkeCluster } from './gke-cluster.ts';
 import type { GkeEndpoint } from './gke-endpoint.ts';
@@ -33,13 +32,6 @@ const notKnown = async (
   { way }: GkeEndpoint,
 ): Promise<FirebreakError> => {
   const who = await whoIs(cluster);
-  const { transport } = await cluster.credentials.context();
-  if (transport.skewMs !== undefined)
-    return told(
-      failure,
-      `Cluster ${cluster.context.cluster} did not accept Firebreak's token: the clock of this machine is ${skewText(transport.skewMs)} Google's.`,
-      CLOCK_NEXT,
-    );
   const message = `Cluster ${cluster.context.cluster} did not accept the access token of ${who}.`;
   const { project } = cluster.options;
   switch (way) {

@@ -7,7 +7,7 @@ export interface GoogleCall {
   readonly call: string;
   /** Where the credentials came from. */
   readonly source: string;
-  /** Milliseconds that Google's clock is ahead of ours, where that is too much. */
+  /** Milliseconds that Google's clock is ahead of ours, where that is worth a word. */
   readonly skewMs: number | undefined;
 }
 
@@ -22,7 +22,7 @@ const CERTIFICATE =
   /^(ERR_TLS_.*|ERR_SSL_.*|CERT_.*|.*_CERT|.*_CERT_.*|INVALID_CA|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/u;
 
 /** `20 minutes behind`, seen from us. */
-export const skewText = (skewMs: number): string => {
+const skewText = (skewMs: number): string => {
   const minutes = Math.round(Math.abs(skewMs) / 60_000);
   return `${minutes} minute${minutes === 1 ? '' : 's'} ${skewMs > 0 ? 'behind' : 'ahead of'}`;
 };
@@ -30,7 +30,9 @@ export const skewText = (skewMs: number): string => {
 const SCOPE_MISSING = 'ACCESS_TOKEN_SCOPE_INSUFFICIENT';
 const PERIMETER = 'SECURITY_POLICY_VIOLATED';
 
-export const CLOCK_NEXT = 'Set the clock of this machine (NTP), and ask again.';
+/** Whether an assertion's times are what Google does not take. Source: Google's answer itself; its documentation names no limit. */
+export const blamesClock = (refusal: GoogleRefusal): boolean =>
+  refusal.word === 'invalid_grant' && refusal.says(/reasonable timeframe/iu);
 
 /** Whether a permission is missing, and not something else that is answered in the same way. */
 export const lacksPermission = ({ status, reason }: GoogleRefusal): boolean =>
@@ -85,11 +87,11 @@ const sentence = (refusal: GoogleRefusal, about: GoogleCall): Sentence => {
       message: `VPC Service Controls keep this machine from ${call}.`,
       next: "Let Firebreak's account in from this network by an ingress rule of the perimeter, or run it inside.",
     };
-  if (word === 'invalid_grant' && skewMs !== undefined)
+  if (blamesClock(refusal))
     return {
       code: 'cluster-credentials',
-      message: `Google did not accept the assertion of ${call}: the clock of this machine is ${skewText(skewMs)} Google's.`,
-      next: CLOCK_NEXT,
+      message: `Google did not accept the assertion of ${call}: ${skewMs === undefined ? "the clock of this machine is not Google's" : `the clock of this machine is ${skewText(skewMs)} Google's`}.`,
+      next: 'Set the clock of this machine (NTP), and ask again.',
     };
   return {
     code: 'cluster-answer',

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { FirebreakError } from '../../core/firebreak-error.ts';
 import { type GoogleSurroundings, variable } from './google-surroundings.ts';
 
-/** Beyond it, Google refuses assertions. */
+/** Below it, an answer on its way can look like a clock that is off. */
 const TOLERATED_SKEW_MS = 5 * 60_000;
 /** A description of a large cluster is some hundred kilobytes. */
 const LARGEST_ANSWER_BYTES = 8 * 1024 ** 2;
@@ -59,7 +59,7 @@ export class GoogleFetch {
     this.#proxied = proxied(surroundings);
   }
 
-  /** Milliseconds that Google's clock is ahead of ours, when it is more than Google tolerates; from its last answer. */
+  /** Milliseconds that Google's clock is ahead of ours, where that is worth a word; from the last answer. */
   get skewMs(): number | undefined {
     return this.#skewMs !== undefined && Math.abs(this.#skewMs) > TOLERATED_SKEW_MS
       ? this.#skewMs

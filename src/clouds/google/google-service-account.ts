@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { JWT } from 'google-auth-library';
 import { endAfter, type GoogleContext } from './google-context.ts';
 import type { ServiceAccountJson } from './google-credentials-json.ts';
-import { googleCredentialProblem, googleFailure } from './google-failure.ts';
+import { blamesClock, googleCredentialProblem, googleFailure } from './google-failure.ts';
 import { googleRefusal } from './google-refusal.ts';
 import { GOOGLE_SCOPES } from './google-scopes.ts';
 import type { GoogleIdentity } from './google-token.ts';
@@ -54,8 +54,7 @@ export const fromServiceAccount = async (
     return { token: { text, endsAt }, source, email, warnings: [LIVES_LONG] };
   } catch (error) {
     const refusal = googleRefusal(error);
-    const { skewMs } = context.transport;
-    if (refusal.word === 'invalid_grant' && skewMs === undefined)
+    if (refusal.word === 'invalid_grant' && !blamesClock(refusal))
       throw googleCredentialProblem(
         refusal.says(/account not found|account has been deleted/iu)
           ? `Google does not know the service account ${email} of ${where}.`
@@ -63,6 +62,6 @@ export const fromServiceAccount = async (
         'Give Firebreak the credentials of an account that exists, best without any key.',
         refusal,
       );
-    throw googleFailure(refusal, { call: `a token of ${email}`, source, skewMs });
+    throw googleFailure(refusal, { call: `a token of ${email}`, source, skewMs: context.transport.skewMs });
   }
 };

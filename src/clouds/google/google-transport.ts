@@ -56,7 +56,7 @@ export class GoogleTransport {
     });
   }
 
-  /** Milliseconds that Google's clock is ahead of ours, where that is too much. */
+  /** Milliseconds that Google's clock is ahead of ours, where that is worth a word. */
   get skewMs(): number | undefined {
     return this.#fetch.skewMs;
   }
