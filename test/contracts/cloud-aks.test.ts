@@ -222,6 +222,12 @@ const failures: readonly CloudFailure[] = [
     arrange: arrange(({ describeAs }) => describeAs({ caPem: 'nothing' })),
   },
   {
+    when: 'a cluster without Entra ID hands out no local account',
+    code: 'cluster-credentials',
+    says: /knows neither Entra ID nor local accounts/u,
+    arrange: arrange(({ describeAs }) => describeAs({ entra: 'none' })),
+  },
+  {
     when: 'neither Entra ID nor local accounts are on',
     code: 'cluster-credentials',
     says: /knows neither Entra ID nor local accounts.*az aks update --enable-aad/u,

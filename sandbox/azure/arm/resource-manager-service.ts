@@ -107,6 +107,12 @@ export class ResourceManagerService {
       return armFailure(409, 'OperationNotAllowed', 'The cluster is not running.');
     if (url.searchParams.get('format') === 'azure')
       return armFailure(400, 'BadRequest', "Format 'azure' is not supported.");
+    if (cluster.entra === 'none' && cluster.disableLocalAccounts === true)
+      return armFailure(
+        400,
+        'BadRequest',
+        "Getting static credential isn't allowed because this cluster is set to disable local accounts.",
+      );
     const { serverApp, tenant } = this.#init;
     const wanted = url.searchParams.get('server-fqdn') === 'public' ? 'public' : 'default';
     const text = userKubeconfig(cluster, serverApp, tenant.id, wanted);

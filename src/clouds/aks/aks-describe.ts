@@ -2,7 +2,7 @@ import { FirebreakError } from '../../core/firebreak-error.ts';
 import { azureForeign } from '../azure/azure-failure.ts';
 import type { ArmAnswer, ResourceManager } from '../azure/resource-manager.ts';
 import { type AksDescription, aksDescriptionSchema, checkAksState } from './aks-description.ts';
-import type { AksEndpoint, EntraSign, LocalAccount } from './aks-endpoint.ts';
+import type { AksEndpoint, EntraSign } from './aks-endpoint.ts';
 import { readAksKubeconfig } from './aks-kubeconfig.ts';
 import { type AksOptions, aksResourceId } from './aks-options.ts';
 import { aksRefusal } from './aks-refusal.ts';
@@ -33,31 +33,24 @@ const hostOf = (
   });
 };
 
-/** Throws `cluster-credentials` where nobody can authenticate. */
-const signOf = (
-  { aadProfile, disableLocalAccounts }: AksDescription,
-  account: LocalAccount,
-  what: string,
-): EntraSign | LocalAccount => {
-  if (aadProfile !== undefined)
-    return {
-      kind: 'entra',
-      // An empty one is what Azure says of a cluster that was moved to managed integration.
-      serverApp:
-        aadProfile.serverAppID === undefined || aadProfile.serverAppID === ''
-          ? AKS_SERVER_APP
-          : aadProfile.serverAppID,
-      tenantId: aadProfile.tenantID,
-      azureRbac: aadProfile.enableAzureRBAC ?? false,
-    };
-  if (disableLocalAccounts === true || (account.certificate === undefined && account.token === undefined))
-    throw new FirebreakError({
-      code: 'cluster-credentials',
-      message: `The ${what} knows neither Entra ID nor local accounts, so nothing can authenticate to it.`,
-      next: 'Switch Entra integration on, by `az aks update --enable-aad`.',
-    });
-  return account;
-};
+const noWayIn = (what: string): FirebreakError =>
+  new FirebreakError({
+    code: 'cluster-credentials',
+    message: `The ${what} knows neither Entra ID nor local accounts, so nothing can authenticate to it.`,
+    next: 'Switch Entra integration on, by `az aks update --enable-aad`.',
+  });
+
+const entraSign = ({
+  enableAzureRBAC,
+  tenantID,
+  serverAppID,
+}: NonNullable<AksDescription['aadProfile']>): EntraSign => ({
+  kind: 'entra',
+  // An empty one is what Azure says of a cluster that was moved to managed integration.
+  serverApp: serverAppID === undefined || serverAppID === '' ? AKS_SERVER_APP : serverAppID,
+  tenantId: tenantID,
+  azureRbac: enableAzureRBAC ?? false,
+});
 
 /**
  * Asks Azure where a cluster is and whom it trusts: two calls, side by side, since the first does not say the CA. Throws
@@ -101,15 +94,21 @@ export const describeAksCluster = async (
     });
   const { properties } = description.data;
   checkAksState(properties, what);
+  const { aadProfile, disableLocalAccounts } = properties;
+  // Azure then hands out no kubeconfig either.
+  if (aadProfile === undefined && disableLocalAccounts === true) throw noWayIn(what);
   const host = hostOf(properties, options.endpoint, what);
   const kubeconfig = readAksKubeconfig(taken(credential, USER_CREDENTIAL), what);
+  const { account } = kubeconfig;
+  if (aadProfile === undefined && account.certificate === undefined && account.token === undefined)
+    throw noWayIn(what);
   const server = new URL(kubeconfig.server);
   server.hostname = host;
   const { provisioningState: state, apiServerAccessProfile: access } = properties;
   return {
     server,
     caPem: kubeconfig.caPem,
-    sign: signOf(properties, kubeconfig.account, what),
+    sign: aadProfile === undefined ? account : entraSign(aadProfile),
     isPrivate: access?.enablePrivateCluster ?? false,
     authorizedRanges: access?.authorizedIPRanges ?? [],
     brokenState: state === 'Failed' || state === 'Canceled' ? state : undefined,
