@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AwsAccount } from '../../sandbox/aws/account/aws-account.ts';
 import { serviceAccountFile } from '../../sandbox/google/service-account-file.ts';
+import { startInternet } from '../../sandbox/internet/start-internet.ts';
 import { type GoogleCredentials, googleCredentials } from '../../src/clouds/google/google-credentials.ts';
 import type { Impersonation } from '../../src/clouds/google/google-impersonation.ts';
 import { FirebreakError } from '../../src/core/firebreak-error.ts';
@@ -431,6 +432,23 @@ describe('a token that was found', () => {
     const { token } = await credentials.provide();
     const leftMs = token.endsAt.getTime() - scene.clock.now().getTime();
     expect(Math.round(leftMs / 60_000)).toBe(60);
+  });
+
+  test('does not come from a server that only says that it is Google', async () => {
+    await inEnvironment(key());
+    await using other = await startInternet();
+    let asked = 0;
+    other.serve('oauth2.googleapis.com', (_request, _body, response) => {
+      asked += 1;
+      response.end('{"access_token":"ya29.forged","expires_in":3599}');
+    });
+    scene.environment['HTTPS_PROXY'] = other.proxyUrl;
+    const error = await failure(chain());
+    expect(error.code).toBe('cluster-untrusted');
+    expect(error.sentence).toMatch(
+      /no certificate that is trusted as Google's \(UNABLE_TO.*NODE_EXTRA_CA_CERTS/u,
+    );
+    expect(asked).toBe(0);
   });
 
   test('comes after refusals for a moment, with jitter', async () => {

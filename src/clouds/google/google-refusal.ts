@@ -45,7 +45,7 @@ const memberOf = (thrown: unknown, key: string): unknown =>
   typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, key) : undefined;
 
 const firstWord = (...values: readonly unknown[]): string | undefined =>
-  values.find((value): value is string => typeof value === 'string' && /^[A-Za-z_]{2,60}$/u.test(value));
+  values.find((value): value is string => typeof value === 'string' && /^[A-Za-z]\w{1,60}$/u.test(value));
 
 /** Reads what Google's library throws. */
 export const googleRefusal = (thrown: unknown): GoogleRefusal => {
