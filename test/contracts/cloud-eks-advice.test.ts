@@ -112,6 +112,8 @@ describe('a refused identity', () => {
     scene.authenticator.disallow(scene.role.arn);
     const error = await failure(clustersWith({ roleArn: undefined, externalId: undefined }));
     expect(error.next).toContain('--principal-arn arn:aws:iam::111122223333:role/responder ');
+    // A session's name does not hold the path of its role, which an access entry wants.
+    expect(error.next).toContain('`aws iam get-role --role-name responder --query Role.Arn`');
     expect(error.sentence).not.toContain('pod-1');
   });
 

@@ -182,6 +182,11 @@ describe('the chain of AWS credentials', () => {
       /profile default asks for an MFA code.*asks for no MFA/,
     ],
     [
+      'would ask the machine by the SDK',
+      '[default]\nrole_arn = arn:aws:iam::111122223333:role/x\ncredential_source = Ec2InstanceMetadata\n',
+      /credential_source = Ec2InstanceMetadata.*Set roleArn of the cluster/,
+    ],
+    [
       'is a login',
       '[default]\nlogin_session = arn:aws:iam::111122223333:user/me\n',
       /profile default is a person's login.*identity of its own/,

@@ -38,6 +38,12 @@ const refuse = (name: string, section: Section): void => {
       `The AWS profile ${name} asks for an MFA code, and nobody is there to type one.`,
       'Use a role whose trust policy asks for no MFA, such as one for the identity of the pod or instance.',
     );
+  if (section['credential_source'] === 'Ec2InstanceMetadata')
+    // The SDK would fall back to version 1 of the metadata service, and heed no AWS_EC2_METADATA_DISABLED.
+    throw awsCredentialProblem(
+      `The AWS profile ${name} takes its own credentials from the machine (credential_source = Ec2InstanceMetadata).`,
+      'Set roleArn of the cluster in the configuration instead, and no profile: the identity of the machine is found without one.',
+    );
   if (section['login_session'] !== undefined)
     throw awsCredentialProblem(
       `The AWS profile ${name} is a person's login (login_session).`,

@@ -1,6 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { FirebreakError } from '../../core/firebreak-error.ts';
+import { isThisMachine } from '../../runtime/is-this-machine.ts';
 import type { AwsSurroundings } from './aws-surroundings.ts';
 
 /** Three attempts of an SDK client, each bounded by these two, end within the 30 s that a cluster's connection has. */
@@ -9,6 +11,25 @@ const REQUEST_TIMEOUT_MS = 6_000;
 
 /** Beyond it, AWS refuses signatures. */
 const TOLERATED_SKEW_MS = 5 * 60_000;
+
+/**
+ * Throws `config-invalid` for a way that is not encrypted: the answer names the CA to trust, and a web identity token is
+ * sent. The SDK takes an endpoint from its own variables and files.
+ */
+const requireEncrypted = ({
+  protocol,
+  hostname,
+}: {
+  readonly protocol: string;
+  readonly hostname: string;
+}): void => {
+  if (protocol === 'https:' || isThisMachine(hostname)) return;
+  throw new FirebreakError({
+    code: 'config-invalid',
+    message: `AWS would be asked unencrypted, at ${protocol}//${hostname}.`,
+    next: 'Name an https endpoint wherever this one comes from: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_EKS, endpoint_url in ~/.aws/config.',
+  });
+};
 
 /**
  * Sends the requests to AWS's APIs, through the proxy of the environment, which the SDK by itself does not read.
@@ -41,6 +62,7 @@ export class AwsRequestHandler extends NodeHttpHandler {
   override async handle(
     ...args: Parameters<NodeHttpHandler['handle']>
   ): ReturnType<NodeHttpHandler['handle']> {
+    requireEncrypted(args[0]);
     const answer = await super.handle(...args);
     const theirs = Date.parse(answer.response.headers['date'] ?? '');
     if (!Number.isNaN(theirs)) this.#skewMs = theirs - this.#surroundings.clock.now().getTime();

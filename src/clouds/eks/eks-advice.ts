@@ -37,6 +37,12 @@ const notKnown = async (
       CLOCK_NEXT,
     );
   const principal = options.roleArn ?? caller;
+  // An access entry wants the path of a role, which a session's name does not hold: every Identity Center role has one.
+  const role = options.roleArn === undefined ? /:role\/(.+)$/u.exec(caller ?? '')?.[1] : undefined;
+  const pathNote =
+    role === undefined
+      ? ''
+      : `See its whole ARN, with its path if it has one, by \`aws iam get-role --role-name ${role} --query Role.Arn\`. `;
   const message = `Cluster ${context.cluster} does not know the AWS identity ${principal ?? 'of Firebreak'} (${credentials.source() ?? 'unknown source'}).`;
   const where = `--name ${options.name} --region ${options.region}`;
   if (mode === 'CONFIG_MAP')
@@ -48,7 +54,7 @@ const notKnown = async (
   return told(
     failure,
     message,
-    `Give it an access entry, by \`aws eks create-access-entry --cluster-name ${options.name} --region ${options.region} --principal-arn ${principal ?? '<role or user ARN>'} --kubernetes-groups <group>\`, and ask again after a minute. \`firebreak permissions ${context.cluster}\` prints it with its group, and what to bind to that.`,
+    `${pathNote}Give it an access entry, by \`aws eks create-access-entry --cluster-name ${options.name} --region ${options.region} --principal-arn ${principal ?? '<role or user ARN>'} --kubernetes-groups <group>\`, and ask again after a minute. \`firebreak permissions ${context.cluster}\` prints it with its group, and what to bind to that.`,
   );
 };
 

@@ -1,7 +1,5 @@
 import { FirebreakError } from '../../core/firebreak-error.ts';
-
-/** Nobody else can listen on the way to them. The same as the configuration takes for `evidence.s3.endpoint`. */
-const THIS_MACHINE: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
+import { isThisMachine } from '../../runtime/is-this-machine.ts';
 
 /** Where a request goes, as the SDK and a URL name it. */
 interface Way {
@@ -16,7 +14,7 @@ interface Way {
  * Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
  */
 export const requireEncrypted = ({ protocol, hostname, port }: Way): void => {
-  if (protocol === 'https:' || THIS_MACHINE.has(hostname)) return;
+  if (protocol === 'https:' || isThisMachine(hostname)) return;
   const where = `${protocol}//${hostname}${port === undefined || port === '' ? '' : `:${port}`}`;
   throw new FirebreakError({
     code: 'evidence-store',
