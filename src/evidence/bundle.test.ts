@@ -230,6 +230,15 @@ describe('a sealed bundle', () => {
     await expect(bundle.seal({})).rejects.toMatchObject({ code: 'superseded' });
   });
 
+  it('is INCOMPLETE when nothing was captured, and says so', async () => {
+    const sealed = await open().seal({});
+    expect(sealed.completeness).toBe('INCOMPLETE');
+    const lines = readFileSync(join(sealed.reference, 'INCOMPLETE'), 'utf8').trim().split('\n');
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+      { kind: 'nothing', why: ['Nothing was captured: the run ended before that.'] },
+    ]);
+  });
+
   it('refuses a head that would speak for the bundle, and writes no manifest', async () => {
     await expect(open().seal({ artifacts: [] })).rejects.toThrow('artifacts');
     expect(existsSync(join(root, BUNDLE, 'manifest.json'))).toBe(false);

@@ -36,6 +36,9 @@ const unfinishedEntry = ({ name, bytes, sha256 }: StoredObject) => ({
   why: ['It was not brought to its end: the store failed, or what was writing it did. The rest is missing.'],
 });
 
+/** Nothing of a whole bundle would be missing in one that holds nothing, and it would call itself whole. */
+const NOTHING = { kind: 'nothing', why: ['Nothing was captured: the run ended before that.'] } as const;
+
 interface IncompleteParts {
   readonly artifacts: readonly Artifact[];
   readonly unfinished: readonly StoredObject[];
@@ -48,6 +51,7 @@ export const incompleteList = (
   digest: Digest,
 ): string | undefined => {
   const entries = [
+    ...(artifacts.length === 0 ? [NOTHING] : []),
     ...artifacts.filter(({ completeness }) => completeness === 'INCOMPLETE').map(artifactEntry),
     ...unfinished.map(unfinishedEntry),
     ...superseded.map(supersededEntry),

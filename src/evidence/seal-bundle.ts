@@ -39,7 +39,9 @@ export const sealBundle = async (
   const unfinished = await context.store.unfinished(context.bundle, signal);
   const superseded = await supersededObjects(context, signal);
   const completeness =
-    unfinished.length > 0 || artifacts.some((artifact) => artifact.completeness === 'INCOMPLETE')
+    artifacts.length === 0 ||
+    unfinished.length > 0 ||
+    artifacts.some((artifact) => artifact.completeness === 'INCOMPLETE')
       ? 'INCOMPLETE'
       : 'complete';
   const sealedAt = context.clock.now().toISOString();

@@ -82,7 +82,10 @@ const bundleProblems = (bundle: Bundle, run: RunRow): readonly string[] => {
     if (entry === undefined) found.push(`does not list ${name} in INCOMPLETE`);
     else if (entry.sha256 !== sha256 || entry.bytes !== bytes) found.push(`lists other bytes for ${name}`);
   }
-  const whole = manifest.artifacts.every(({ completeness }) => completeness !== 'INCOMPLETE');
+  const empty = manifest.artifacts.length === 0;
+  if (empty !== incomplete.some(({ kind }) => kind === 'nothing'))
+    found.push('says nothing of having captured nothing, or says so of something');
+  const whole = !empty && manifest.artifacts.every(({ completeness }) => completeness !== 'INCOMPLETE');
   if ((manifest.completeness === 'complete') !== whole) found.push(`calls itself ${manifest.completeness}`);
   if ((run.state === 'succeeded') !== (manifest.completeness === 'complete'))
     found.push(`is ${run.state}, and its bundle calls itself ${manifest.completeness}`);

@@ -78,6 +78,11 @@ describe('finds in the evidence', () => {
       /unlike its list INCOMPLETE[\s\S]*calls itself complete/,
     ],
     [
+      'a bundle without an artifact that calls itself whole',
+      edit('manifest.json', (text) => JSON.stringify({ ...JSON.parse(text), artifacts: [] })),
+      /says nothing of having captured nothing[\s\S]*calls itself complete/,
+    ],
+    [
       'a file that nobody named',
       (bundle) => writeFile(join(bundle, 'notes.txt.partial'), ''),
       /holds notes\.txt\.partial, which its manifest does not name/,

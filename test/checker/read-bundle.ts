@@ -17,8 +17,8 @@ const manifestSchema = z.object({
 });
 
 const incompleteSchema = z.object({
-  kind: z.enum(['artifact', 'superseded']),
-  name: z.string(),
+  kind: z.enum(['artifact', 'superseded', 'nothing']),
+  name: z.string().optional(),
   bytes: z.int().optional(),
   sha256: z.string().optional(),
 });
