@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { PlayedCloud } from '../sandbox/incident/played-cloud.ts';
 import { startGoogleCloud } from '../sandbox/incident/start-google.ts';
 import { expectEqual } from './contender.ts';
-import { isInstalled } from './is-installed.ts';
 
 /** What leads Google's own programs to the stand-in: gcloud by settings of its own, the plugin as Go programs are led. */
 const ofGoogleTools = (variables: PlayedCloud['variables'], folder: string): Record<string, string> => {
@@ -28,8 +27,8 @@ const activate = async (keyFile: string, variables: Readonly<Record<string, stri
     stdio: 'ignore',
     env: { ...process.env, ...variables },
   });
-  const [code] = await once(child, 'close');
-  expectEqual('exit code of gcloud', code, 0);
+  const [code] = await Promise.race([once(child, 'close'), once(child, 'error').then(() => ['missing'])]);
+  if (code !== 'missing') expectEqual('exit code of gcloud', code, 0);
 };
 
 /**
@@ -39,7 +38,6 @@ const activate = async (keyFile: string, variables: Readonly<Record<string, stri
 export const startGke = async (folder: string, name: string): Promise<PlayedCloud> => {
   const cloud = await startGoogleCloud({ folder, name, impersonation: 'none' });
   const variables = { ...cloud.variables, ...ofGoogleTools(cloud.variables, folder) };
-  if (await isInstalled('gcloud', ['--version']))
-    await activate(variables['GOOGLE_APPLICATION_CREDENTIALS'] ?? '', variables);
+  await activate(variables['GOOGLE_APPLICATION_CREDENTIALS'] ?? '', variables);
   return { ...cloud, variables, [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose]() };
 };
