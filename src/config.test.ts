@@ -112,7 +112,7 @@ describe('firebreak.yml', () => {
   test('with five mistakes of five kinds reports all five with their lines', () => {
     const message = problems(`clusters:
   lab: { provider: kubeconfig, path: ./kubeconfig, colour: red }
-  prod: { provider: gke, name: prod }
+  prod: { provider: doks, name: prod }
 evidence: { plaintext: maybe }
 channels:
   C0123ABCD:
@@ -122,7 +122,9 @@ channels:
 `);
     expect(message).toContain('has 5 mistakes');
     expect(message).toMatch(/line 2: clusters\.lab\.colour: this version does not act on this key/);
-    expect(message).toMatch(/line 3: clusters\.prod\.provider: this version does not reach gke yet/);
+    expect(message).toMatch(
+      /line 3: clusters\.prod\.provider: there is no provider doks; this version reaches/,
+    );
     expect(message).toMatch(/line 4: evidence\.plaintext/);
     expect(message).toMatch(/line 7: channels\.C0123ABCD\.clusters\.1: there is no cluster gone/);
     expect(message).toMatch(/line 9: .*there is no verb aquire/);

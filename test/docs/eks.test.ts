@@ -20,20 +20,6 @@ const optionsIn = (text: string): Readonly<Record<string, unknown>> => {
   return options;
 };
 
-test('the EKS cluster of firebreak.example.yml loads when it is switched on, with the usual keys', async () => {
-  const text = await read('firebreak.example.yml');
-  const commented = text.split('\n').filter((line) => /^ {2}# {3}\w|^ {2}# eks-cluster:/.test(line));
-  const options = optionsIn(`clusters:\n${commented.join('\n').replaceAll(/^ {2}# /gm, '  ')}`);
-  eks.access.readOptions(options);
-  // The others are explained in docs/eks.md.
-  const usual = ['externalId', 'name', 'profile', 'region', 'roleArn'];
-  expect(
-    Object.keys(options)
-      .filter((key) => usual.includes(key))
-      .toSorted(),
-  ).toEqual(usual);
-});
-
 test('docs/eks.md explains every key, and each configuration in it loads', async () => {
   const text = await read('docs/eks.md');
   const configurations = blocks(text, 'yaml');

@@ -18,6 +18,17 @@ test('firebreak.example.yml loads as it is, and with its commented keys switched
   expect(parse(everything).channels).toHaveLength(1);
 });
 
+test('firebreak.example.yml loads with every cluster of its comments, one of each provider', async () => {
+  const text = await read();
+  const switchedOn = text.replaceAll(/^ {2}# ((?:[\w-]+:$| {2}(?! *#)).*)$/gm, (line, rest: string) =>
+    line.includes('s3:') || /^ {3,}/.test(rest) ? line : `  ${rest}`,
+  );
+  const { clusters } = parse(switchedOn);
+  expect(clusters.map(({ provider }) => provider).toSorted()).toEqual(
+    clouds.map(({ provider }) => provider).toSorted(),
+  );
+});
+
 test('firebreak.example.yml loads with its bucket instead of its folder', async () => {
   const text = (await read()).replaceAll(/^ {2}(directory|plaintext): .*$/gm, '');
   const [block = ''] = /^ {2}# s3:\n(?: {2}# {5}.*\n)+/m.exec(text) ?? [];
