@@ -15,7 +15,7 @@ import type { Run } from './ledger.ts';
 import { makeChanges } from './make-change.ts';
 import { type Capture, sealRun, sealWhatThereIs } from './seal-run.ts';
 import { settleIntents } from './settle-change.ts';
-import { supersedeEarlier } from './supersede-earlier.ts';
+import { leftElsewhere, supersedeEarlier } from './supersede-earlier.ts';
 import { verifyApproval } from './verify-approval.ts';
 import { WORKER } from './worker.ts';
 
@@ -71,7 +71,7 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
     deps.log.error({ run: id, fence, id: error.id, code: error.code, err: thrown }, error.message);
     await end({
       to: error.code === 'cancelled' ? 'cancelled' : 'failed',
-      result: { summary: '', findings: [], failure: error.sentence },
+      result: { summary: leftElsewhere(deps, run), findings: [], failure: error.sentence },
     });
   } finally {
     await hold.release();

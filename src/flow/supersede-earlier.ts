@@ -15,6 +15,12 @@ const notByCancel = (signal: AbortSignal): AbortSignal => {
   return ending.signal;
 };
 
+/** Where an earlier worker of this run kept evidence, when it is not where evidence goes now; a sentence, or nothing. */
+export const leftElsewhere = ({ store }: Pick<FlowDeps, 'store'>, run: Run): string =>
+  run.fence === 1 || run.plan.evidence === '' || run.plan.evidence === store.location
+    ? ''
+    : `What an earlier worker had collected, if anything, lies unsealed at ${run.plan.evidence}, as ${run.case}/${run.id}.`;
+
 /**
  * Puts aside what an earlier worker of this run had collected, before anything else can end it: whatever its end, that is
  * sealed with it. Returns the names it has now. Throws `evidence-store` with the place where it lies.

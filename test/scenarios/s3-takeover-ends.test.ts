@@ -113,6 +113,19 @@ describe('a worker that is killed in a part, of a run that nobody can go on with
     await expectSealed(scenario, run);
   });
 
+  test.concurrent('because evidence goes elsewhere now, is named with the place where that lies', async ({
+    skip,
+  }) => {
+    await using scenario = await startScenario({ amazon: {} });
+    const { cluster } = scenario.incident;
+    if (cluster.containers === 'no shell') skip(cluster.containersReason);
+    const { run } = await killedInAPart(scenario);
+    const moved = await changedConfig(scenario, `prefix: ${S3_PREFIX}`, 'prefix: elsewhere/');
+    await scenario.start({ FIREBREAK_CONFIG: moved });
+    expect(await ended(scenario, run)).toBe('failed');
+    await expectNamed(scenario, run);
+  });
+
   test.concurrent('because its credentials are gone, is named with the place where that lies', async ({
     skip,
   }) => {
