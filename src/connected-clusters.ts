@@ -6,6 +6,7 @@ import { FirebreakError } from './core/firebreak-error.ts';
 import { type Impersonation, impersonationFor } from './core/impersonation.ts';
 import { explainedClient } from './explained-client.ts';
 import type { Attribution } from './flow/attribution.ts';
+import { attributionNote, withAttribution } from './flow/attribution-note.ts';
 import type {
   Acting,
   AssumedIdentity,
@@ -65,8 +66,9 @@ const unlessAborted = async <Value>(work: Promise<Value>, signal: AbortSignal): 
   }
 };
 
-const actingAs = (client: OpenedClient, user?: string): Acting => ({
+const actingAs = (client: OpenedClient, note: string, user?: string): Acting => ({
   ...(user === undefined ? {} : { user }),
+  note,
   allowed: (permission, where, until) => client.allowed(permission, where, until),
 });
 
@@ -100,8 +102,8 @@ export class ConnectedClusters implements Clusters {
       acting: async (until) => {
         const attribution = await unlessAborted(this.#attribution(cluster, 'read', client), until);
         return attribution.kind === 'impersonated'
-          ? actingAs(client.as({ user: attribution.user, extra: {} }), attribution.user)
-          : actingAs(client);
+          ? actingAs(client.as({ user: attribution.user, extra: {} }), '', attribution.user)
+          : actingAs(client, attributionNote(attribution, cluster));
       },
     };
   }
@@ -109,9 +111,14 @@ export class ConnectedClusters implements Clusters {
   async forRun(cluster: string, assumed: AssumedIdentity, signal: AbortSignal): Promise<RunConnection> {
     const { client, close } = await this.#ownConnection(cluster, assumed, signal);
     try {
-      const { kind } = await unlessAborted(this.#attribution(cluster, assumed.identity, client), signal);
+      const attribution = await unlessAborted(this.#attribution(cluster, assumed.identity, client), signal);
       return {
-        client: kind === 'impersonated' ? client.as(impersonationFor(cluster, assumed.onBehalfOf)) : client,
+        client:
+          attribution.kind === 'impersonated'
+            ? client.as(impersonationFor(cluster, assumed.onBehalfOf))
+            : explainedClient(client, {
+                explain: async (failure) => withAttribution(failure, attribution, cluster),
+              }),
         [Symbol.dispose]: close,
       };
     } catch (thrown) {

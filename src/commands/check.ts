@@ -15,6 +15,7 @@ import { createLogger } from '../runtime/logger.ts';
 import { createRedactor } from '../runtime/redactor.ts';
 import { verbs } from '../verbs/index.ts';
 import { checkTable } from './check/check-table.ts';
+import { knownSecrets } from './known-secrets.ts';
 
 export interface CheckCommand {
   readonly environment: Environment;
@@ -80,14 +81,7 @@ export const runCheck = async ({ environment, variables, version, args }: CheckC
   const { positionals, values } = readArguments(args);
   const config = await readConfiguration(environment);
   const entries = chosen(config, positionals);
-  const redact = createRedactor([
-    environment.SLACK_BOT_TOKEN,
-    environment.SLACK_APP_TOKEN,
-    environment.SLACK_SIGNING_SECRET,
-    variables['AWS_SECRET_ACCESS_KEY'],
-    variables['AWS_SESSION_TOKEN'],
-    variables['AWS_CONTAINER_AUTHORIZATION_TOKEN'],
-  ]);
+  const redact = createRedactor(knownSecrets(environment, variables));
   const log = createLogger({ level: 'silent', redact });
   await using looked = composeCheck(config, { environment, variables, version, log });
   const { signal } = new AbortController();

@@ -4,6 +4,7 @@ import type { Environment } from '../config/environment.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { createRedactor } from '../runtime/redactor.ts';
+import { knownSecrets } from './known-secrets.ts';
 
 export interface ServeInit {
   readonly environment: Environment;
@@ -22,15 +23,7 @@ export const runServe = async ({ environment, variables, version }: ServeInit): 
       message: 'Firebreak was started with the right to start other programs, so it does not serve.',
       next: 'Start it by `npm start` or the image, which run it under Node’s permission model.',
     });
-  const redact = createRedactor([
-    environment.SLACK_BOT_TOKEN,
-    environment.SLACK_APP_TOKEN,
-    environment.SLACK_SIGNING_SECRET,
-    environment.DATABASE_URL,
-    variables['AWS_SECRET_ACCESS_KEY'],
-    variables['AWS_SESSION_TOKEN'],
-    variables['AWS_CONTAINER_AUTHORIZATION_TOKEN'],
-  ]);
+  const redact = createRedactor(knownSecrets(environment, variables));
   const log = createLogger({ level: environment.LOG_LEVEL, redact });
   const firebreak = await compose({ environment, proxyEnvironment: variables, version, log });
   process.on('unhandledRejection', (err) => {

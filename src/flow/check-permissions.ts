@@ -14,7 +14,7 @@ export const PLANNING_PERMISSIONS: readonly Permission[] = [
 
 /** Asks the API server for each permission before anyone is asked to approve. Throws `not-allowed` naming what is missing. */
 export const checkPermissions = async (
-  { user, allowed: isAllowed }: Acting,
+  { user, note, allowed: isAllowed }: Acting,
   permissions: readonly Permission[],
   cluster: string,
   namespace: string,
@@ -32,7 +32,7 @@ export const checkPermissions = async (
   if (missing.length === 0) return;
   throw new FirebreakError({
     code: 'not-allowed',
-    message: `Firebreak may not do this in ${namespace} on ${cluster}: ${user === undefined ? 'it' : `the user ${user}`} lacks ${missing.join(', ')}.`,
-    next: `Ask whoever runs the cluster to grant that to ${user === undefined ? 'Firebreak’s identity' : 'this user, as whom Firebreak acts'}; \`deploy/rbac.yaml\` lists it.`,
+    message: `Firebreak may not do this in ${namespace} on ${cluster}: ${user === undefined ? 'it' : `the user ${user}`} lacks ${missing.join(', ')}.${note}`,
+    next: `Ask whoever runs the cluster to grant that to ${user === undefined ? 'Firebreak’s identity' : 'this user, as whom Firebreak acts'}; \`firebreak permissions ${cluster}\` prints it, and \`firebreak check ${cluster}\` says what else is missing.`,
   });
 };

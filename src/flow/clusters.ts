@@ -15,6 +15,8 @@ export interface RunConnection extends Disposable {
 export interface Acting {
   /** The user that it would impersonate; absent where it would be the identity itself. */
   readonly user?: string;
+  /** Why it would be the identity itself, where that is to be mended; a sentence that begins with a blank, or nothing. */
+  readonly note: string;
   /** Asked as that user. */
   readonly allowed: ClusterReader['allowed'];
 }

@@ -59,20 +59,21 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
     await conclude(deps, run, fence, ending);
     deps.runEnded(run.plan.verb, ending.to, (deps.clock.monotonicMs() - claimedAtMs) / 1000);
   };
-  try {
-    await end(await perform(deps, run, hold));
-  } catch (thrown) {
+  const failed = async (thrown: unknown): Promise<void> => {
     const error = await reasonOf(hold, fence, thrown);
-    if (error.code === 'superseded') {
-      deps.log.warn({ run: id, fence }, 'Another worker holds this run now; this one stopped.');
-      return 'done';
-    }
-    if (goesOn(error)) throw error;
+    if (error.code === 'superseded' || goesOn(error)) throw error;
     deps.log.error({ run: id, fence, id: error.id, code: error.code, err: thrown }, error.message);
     await end({
       to: error.code === 'cancelled' ? 'cancelled' : 'failed',
       result: { summary: leftElsewhere(deps, run), findings: [], failure: error.sentence },
     });
+  };
+  try {
+    await perform(deps, run, hold).then(end).catch(failed);
+  } catch (thrown) {
+    // The successor's job is this one: failing it would bring a third worker, and end the second.
+    if (toFirebreakError(thrown).code !== 'superseded') throw thrown;
+    deps.log.warn({ run: id, fence }, 'Another worker holds this run now; this one stopped.');
   } finally {
     await hold.release();
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ExecuteContext, Outcome } from '../../src/core/verb.ts';
+import { changingRuns } from '../changing-runs.ts';
 import { auditEvent, REQUESTER } from '../ledger-fixture.ts';
 import { type Execution, execution } from './execution.ts';
 
@@ -37,6 +38,23 @@ test('a run ends with a sealed bundle', async () => {
   const run = await stored(id);
   expect(run).toMatchObject({ state: 'succeeded', result: { evidence: { completeness: 'complete' } } });
   expect(await namesIn(run)).toEqual(['SHA256SUMS', 'manifest.json', 'pod.json']);
+});
+
+test('a worker that was followed leaves its job to its successor, however it ends', async () => {
+  const { id } = await world.request();
+  const runs = changingRuns(world.fixture);
+  const ended = await world.execute(id, async () => {
+    await runs.intended({
+      ...{ run: id, cluster: 'lab', fence: 1, resourceVersion: '10' },
+      object: { kind: 'pod', namespace: 'payments', name: 'x', uid: 'uid-1' },
+      fields: [{ path: ['metadata', 'labels', 'team'], before: null, after: 'red' }],
+    });
+    await runs.claim(id);
+    throw new Error('the connection broke');
+  });
+  expect(ended).toBe('done');
+  expect(await stored(id)).toMatchObject({ state: 'running', fence: 2 });
+  expect(await runs.end(id, 2)).toBe('done');
 });
 
 test('a run that is cancelled while it collects keeps what it has, sealed', async () => {
