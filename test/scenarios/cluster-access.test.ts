@@ -109,7 +109,7 @@ describe.concurrent('a refusal', () => {
     expect(answer.words).toContain(
       'Firebreak may not do this in payments on get-only: it lacks create pods/exec.',
     );
-    expect(answer.words).toContain('`firebreak permissions prod-cluster`');
+    expect(answer.words).toContain('firebreak permissions get-only prints it');
     expect(
       scene.cluster.requests.filter(
         ({ user, resource }) => user === 'exec-get-only' && resource === 'pods/exec',
