@@ -146,6 +146,23 @@ describe('a check of clusters', () => {
     expect(new Set(reads).size).toBe(reads.length);
   });
 
+  test('asks in every allowed namespace whether who plans may do what runs do', async () => {
+    const look = lookOf({
+      allowed: async ({ verb, subresource }, { namespace }) =>
+        ['get', 'list'].includes(verb)
+          ? subresource === undefined
+          : verb === 'create' && namespace === 'shop',
+    });
+    const rows = await rowsOf(
+      depsOf(async () => look, { identitiesOf: () => ['read'] }),
+      entryOf('one', { identities: 'read and act', namespaces: ['payments', 'shop'] }),
+    );
+    expect(row(rows, 'reads alone')).toMatchObject({
+      verdict: 'warning',
+      found: 'planning may also create pods/exec in shop',
+    });
+  });
+
   test('every failed row says what to do', async () => {
     const refused = () => Promise.reject(notAllowed());
     const rows = await rowsOf(

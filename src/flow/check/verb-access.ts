@@ -2,11 +2,11 @@ import type { Identity } from '../../core/cloud.ts';
 import type { ClusterReader } from '../../core/cluster.ts';
 import type { ClusterEntry } from '../../core/cluster-entry.ts';
 import { isClusterScoped } from '../../core/cluster-scoped.ts';
-import { type Permission, permissionName } from '../../core/permission.ts';
 import type { Verb } from '../../core/verb.ts';
 import { type IdentityPermissions, identityPermissions } from '../identity-permissions.ts';
 import { type CheckRow, failed, ok, warning } from './check-row.ts';
 import { someAtOnce } from './in-time.ts';
+import { placesOf, type Question, questionName, questionsText } from './places-of.ts';
 
 /** Access reviews under way at once, for each identity. */
 const REVIEWS_AT_ONCE = 8;
@@ -20,20 +20,6 @@ export interface VerbAccess {
   readonly mayPlan: ClusterReader['allowed'];
   readonly mayAct: ClusterReader['allowed'];
 }
-
-interface Question {
-  readonly permission: Permission;
-  /** Absent: everywhere, or outside every namespace. */
-  readonly namespace?: string;
-}
-
-const questionName = ({ permission, namespace }: Question): string =>
-  `${permissionName(permission)}${namespace === undefined ? '' : ` in ${namespace}`}`;
-
-const placesOf = ({ namespaces }: ClusterEntry, permission: Permission): readonly Question[] =>
-  namespaces.length === 0 || isClusterScoped(permission)
-    ? [{ permission }]
-    : namespaces.map((namespace) => ({ permission, namespace }));
 
 const NOTHING: IdentityPermissions = { needed: [], better: [], everywhere: [] };
 
@@ -49,18 +35,6 @@ const questionsOf = (
         ...better.flatMap((permission) => placesOf(entry, permission)),
         ...everywhere.map((permission) => ({ permission })),
       ];
-
-/** What is missing, each permission once with the places where it is. */
-const missingText = (missing: readonly Question[]): string =>
-  [...Map.groupBy(missing, ({ permission }) => permissionName(permission))]
-    .map(([name, places]) => {
-      const namespaces = places.flatMap(({ namespace }) => namespace ?? []);
-      if (namespaces.length > 0) return `${name} in ${namespaces.join(', ')}`;
-      return places.every(({ permission }) => isClusterScoped(permission))
-        ? name
-        : `${name} in every namespace`;
-    })
-    .join('; ');
 
 type Part = 'plan' | 'run';
 
@@ -119,11 +93,11 @@ export const verbAccess = async (access: VerbAccess, signal: AbortSignal): Promi
         .map((question) => [questionName(question), question]),
     ).values(),
   ];
-  const grant = `Grant it: firebreak permissions ${entry.name} --identity ${identity} prints what is needed.`;
   const where = entry.namespaces.length === 0 ? 'in every namespace' : `in ${entry.namespaces.join(', ')}`;
+  const grant = `Grant it: firebreak permissions ${entry.name} --identity ${identity} prints what is needed.`;
   return verbs.map((verb) => {
-    const missing = missingText(missingOf(verb, 'needed'));
-    const better = missingText(missingOf(verb, 'better'));
+    const missing = questionsText(missingOf(verb, 'needed'));
+    const better = questionsText(missingOf(verb, 'better'));
     if (missing !== '') return failed(verb.name, `lacks ${missing}`, grant, `lacks ${missing}`);
     return better === ''
       ? ok(verb.name, `allowed ${where}`, '')
