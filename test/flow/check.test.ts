@@ -146,6 +146,15 @@ describe('a check of clusters', () => {
     expect(new Set(reads).size).toBe(reads.length);
   });
 
+  test('says of nodes, which lie in no namespace, that they are allowed, and not where', async () => {
+    const rows = await rowsOf(
+      depsOf(async () => lookOf()),
+      entryOf('one', { namespaces: ['payments', 'shop'] }),
+    );
+    expect(row(rows, 'cordon')?.found).toBe('allowed on nodes');
+    expect(row(rows, 'acquire')?.found).toBe('allowed in payments, shop');
+  });
+
   test('asks in every allowed namespace whether who plans may do what runs do', async () => {
     const look = lookOf({
       allowed: async ({ verb, subresource }, { namespace }) =>

@@ -122,7 +122,8 @@ test('with the reading identity alone every plan works, and the API server refus
     new Set(['pods', 'nodes', 'pods/exec', 'pods/log']),
   );
   const inspected = now();
-  await scenario.ask('inspect pod/x').catch(() => undefined);
+  const read = await scenario.ask('inspect pod/x');
+  await scenario.reached(read.run, 'succeeded');
   expect(usersOf(requests(inspected))).toEqual(['reader']);
   actAs('responder');
   await scenario.does(`undo ${held.run}`);

@@ -93,14 +93,19 @@ export const verbAccess = async (access: VerbAccess, signal: AbortSignal): Promi
         .map((question) => [questionName(question), question]),
     ).values(),
   ];
-  const where = entry.namespaces.length === 0 ? 'in every namespace' : `in ${entry.namespaces.join(', ')}`;
+  const whereOf = (verb: Verb): string => {
+    const needed = asked.flatMap(({ needs }) => needs.get(verb.name)?.needed ?? []);
+    if (needed.length > 0 && needed.every(isClusterScoped))
+      return `on ${[...new Set(needed.map(({ resource }) => resource))].join(', ')}`;
+    return entry.namespaces.length === 0 ? 'in every namespace' : `in ${entry.namespaces.join(', ')}`;
+  };
   const grant = `Grant it: firebreak permissions ${entry.name} --identity ${identity} prints what is needed.`;
   return verbs.map((verb) => {
     const missing = questionsText(missingOf(verb, 'needed'));
     const better = questionsText(missingOf(verb, 'better'));
     if (missing !== '') return failed(verb.name, `lacks ${missing}`, grant, `lacks ${missing}`);
     return better === ''
-      ? ok(verb.name, `allowed ${where}`, '')
+      ? ok(verb.name, `allowed ${whereOf(verb)}`, '')
       : warning(verb.name, `works; its answers miss something without ${better}`, grant, `without ${better}`);
   });
 };
