@@ -6,7 +6,7 @@ import { replyMessage } from './reply-message.ts';
 type Part = Extract<Reply, { readonly kind: 'checked' }>['parts'][number];
 
 const blocksOf = (parts: readonly Part[]): string =>
-  JSON.stringify(replyMessage({ kind: 'checked', text: 'All is well.', parts })?.blocks);
+  JSON.stringify(replyMessage({ kind: 'checked', text: 'Two things need somebody.', parts })?.blocks);
 
 const prod: Part = {
   title: 'prod (eks)',
@@ -34,9 +34,19 @@ it('shows first what would fail, and last, on one line, what is well', () => {
 
 it('stays within what Slack takes however many clusters there are, and says how much it left out', () => {
   const many = Array.from({ length: 60 }, (_, at) => ({ ...prod, title: `cluster-${at} (eks)` }));
-  const message = replyMessage({ kind: 'checked', text: 'All is well.', parts: many });
+  const message = replyMessage({ kind: 'checked', text: 'Two things need somebody.', parts: many });
   expect(() => checkBlocks(message?.blocks, 'message')).not.toThrow();
   expect(JSON.stringify(message?.blocks)).toContain('check one cluster at a time');
+});
+
+it('leaves out what is well before a failure, wherever it stands', () => {
+  const well: Part = { title: 'well', rows: prod.rows.filter(({ verdict }) => verdict !== 'failed') };
+  const many = Array.from({ length: 60 }, (_, at) => ({ ...well, title: `cluster-${at} (eks)` }));
+  const blocks = blocksOf([...many, { ...prod, title: 'the last one' }, well]);
+  expect(blocks).toContain('acquire: lacks create pods/exec');
+  const places = ['the last one', 'cluster-0 (eks)', 'cluster-1 (eks)'].map((title) => blocks.indexOf(title));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
 });
 
 it('reads no markup in what a cluster says', () => {

@@ -35,9 +35,15 @@ const partLines = ({ title, rows }: Part): readonly Line[] => {
   ];
 };
 
+/** Parts with a failure first: a message has an end, and what is cut off must not be what needs somebody. */
+const failuresFirst = (parts: readonly Part[]): readonly Part[] => {
+  const hasFailed = ({ rows }: Part): boolean => rows.some(({ verdict }) => verdict === 'failed');
+  return [...parts.filter(hasFailed), ...parts.filter((part) => !hasFailed(part))];
+};
+
 /** What a check found, for the one who asked: names and verdicts. */
 export const checkMessage = ({ text, parts }: Checked): Message =>
   linesMessage([
     sentence(text),
-    ...limitLines(parts.flatMap(partLines), LINES, 'lines; check one cluster at a time'),
+    ...limitLines(failuresFirst(parts).flatMap(partLines), LINES, 'lines; check one cluster at a time'),
   ]);
