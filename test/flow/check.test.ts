@@ -1,60 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterEntry } from '../../src/core/cluster-entry.ts';
-import { FirebreakError } from '../../src/core/firebreak-error.ts';
 import { IMPERSONATED_EXTRAS } from '../../src/core/impersonation.ts';
 import type { ClusterCheckDeps } from '../../src/flow/check/check-cluster.ts';
 import { checkClusters } from '../../src/flow/check/check-clusters.ts';
 import type { CheckRow } from '../../src/flow/check/check-row.ts';
 import { policyEngine } from '../../src/flow/check/policy-engine.ts';
 import type { Look } from '../../src/flow/clusters.ts';
-import { verbs } from '../../src/verbs/index.ts';
+import { checkDeps, checkedEntry, notAllowed, playedLook } from './check-deps.ts';
 
 const never = new AbortController().signal;
-const notAllowed = () =>
-  new FirebreakError({ code: 'not-allowed', message: 'Firebreak may not.', next: 'Grant it.' });
-
-const entryOf = (name: string, more: Partial<ClusterEntry> = {}): ClusterEntry => ({
-  ...{ name, provider: 'kubeconfig', parts: [], namespaces: ['payments'], identities: 'one for all' },
-  guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
-  ...more,
-});
-
-interface Played extends Partial<Look> {
-  readonly closed?: () => void;
-}
-
-const lookOf = ({ closed = () => undefined, ...more }: Played = {}): Look => ({
-  ...{ server: 'https://10.0.0.1:443', trust: 'its own CA' },
-  caller: async () => ({ source: 'the environment', principal: 'arn:aws:iam::4:role/x', warnings: [] }),
-  version: async () => 'v1.36.2',
-  whoAmI: async () => ({ username: 'responder', groups: ['system:authenticated'], extra: {} }),
-  get: () => Promise.reject(notAllowed()),
-  list: async () => [],
-  // An identity that may do all that verbs do, and impersonate nobody.
-  allowed: async ({ verb }) => verb !== 'impersonate',
-  allowedAs: () => async () => false,
-  [Symbol.dispose]: closed,
-  ...more,
-});
-
-const depsOf = (
-  look: ClusterCheckDeps['clusters']['look'],
-  more: Partial<ClusterCheckDeps> = {},
-): ClusterCheckDeps => ({
-  clusters: { look },
-  verbs,
-  channels: [
-    {
-      channel: 'C0INCIDENT1',
-      clusters: ['one', 'two', 'slow'],
-      rules: [{ verbs: ['*'], approvals: 1, approvers: ['S1'], selfApproval: false, expiresMs: 60_000 }],
-    },
-  ],
-  identitiesOf: () => ['act'],
-  ownPlace: { serviceHost: undefined, clusterUid: async () => undefined },
-  ...more,
-});
-
 const rowsOf = async (deps: ClusterCheckDeps, entry: ClusterEntry, signal = never) =>
   (await checkClusters(deps, [entry], signal)).flatMap(({ rows }) => rows);
 const row = (rows: readonly CheckRow[], what: string) => rows.find((one) => one.what === what);
@@ -68,7 +22,7 @@ describe('a check of clusters', () => {
       patience.abort();
     };
     const look: ClusterCheckDeps['clusters']['look'] = async (cluster, _identity, signal) => {
-      if (cluster !== 'slow') return lookOf({ closed: done });
+      if (cluster !== 'slow') return playedLook({ closed: done });
       const { promise, reject } = Promise.withResolvers<never>();
       signal.addEventListener('abort', () => {
         order.push('the slow one is given up');
@@ -76,7 +30,11 @@ describe('a check of clusters', () => {
       });
       return promise;
     };
-    const parts = await checkClusters(depsOf(look), [entryOf('slow'), entryOf('one')], patience.signal);
+    const parts = await checkClusters(
+      checkDeps(look),
+      [checkedEntry('slow'), checkedEntry('one')],
+      patience.signal,
+    );
     expect(order).toEqual(['the other is done', 'the slow one is given up']);
     expect(parts.map(({ title }) => title)).toEqual(['slow (kubeconfig)', 'one (kubeconfig)']);
     expect(parts[0]?.rows[0]).toMatchObject({ verdict: 'failed', found: 'no answer within 30 s' });
@@ -88,14 +46,14 @@ describe('a check of clusters', () => {
     const look: ClusterCheckDeps['clusters']['look'] = async (cluster) => {
       open += 1;
       const refuse = () => Promise.reject(new TypeError('broken'));
-      return lookOf({
+      return playedLook({
         ...(cluster === 'one' ? {} : { caller: refuse, version: refuse }),
         closed: () => {
           open -= 1;
         },
       });
     };
-    await checkClusters(depsOf(look), [entryOf('one'), entryOf('two')], never);
+    await checkClusters(checkDeps(look), [checkedEntry('one'), checkedEntry('two')], never);
     expect(open).toBe(0);
   });
 
@@ -105,7 +63,7 @@ describe('a check of clusters', () => {
       verb !== 'impersonate' ||
       name === 'firebreak:one' ||
       (resource === 'userextras' && IMPERSONATED_EXTRAS.some((key) => key === subresource));
-    const look = lookOf({
+    const look = playedLook({
       allowed: async (permission, where, signal) =>
         permission.verb !== 'patch' && impersonates(permission, where, signal),
       allowedAs:
@@ -116,8 +74,8 @@ describe('a check of clusters', () => {
         },
     });
     const rows = await rowsOf(
-      depsOf(async () => look),
-      entryOf('one'),
+      checkDeps(async () => look),
+      checkedEntry('one'),
     );
     expect(new Set(asked)).toEqual(new Set(['firebreak:one']));
     expect(row(rows, 'label')?.verdict).toBe('ok');
@@ -130,7 +88,7 @@ describe('a check of clusters', () => {
 
   test('asks for a permission once, however many verbs need it', async () => {
     const asked: string[] = [];
-    const look = lookOf({
+    const look = playedLook({
       allowed: async ({ verb, group, resource, subresource }, { namespace }) => {
         if (verb === 'impersonate') return false;
         asked.push([verb, group, resource, subresource, namespace].join(' '));
@@ -138,8 +96,8 @@ describe('a check of clusters', () => {
       },
     });
     await rowsOf(
-      depsOf(async () => look, { identitiesOf: () => ['read'] }),
-      entryOf('one', { identities: 'read and act' }),
+      checkDeps(async () => look, { identitiesOf: () => ['read'] }),
+      checkedEntry('one', { identities: 'read and act' }),
     );
     const reads = asked.filter((one) => /^(get|list) \S* ?\w+ {2}/u.test(one));
     expect(reads.length).toBeGreaterThan(10);
@@ -148,23 +106,23 @@ describe('a check of clusters', () => {
 
   test('says of nodes, which lie in no namespace, that they are allowed, and not where', async () => {
     const rows = await rowsOf(
-      depsOf(async () => lookOf()),
-      entryOf('one', { namespaces: ['payments', 'shop'] }),
+      checkDeps(async () => playedLook()),
+      checkedEntry('one', { namespaces: ['payments', 'shop'] }),
     );
     expect(row(rows, 'cordon')?.found).toBe('allowed on nodes');
     expect(row(rows, 'acquire')?.found).toBe('allowed in payments, shop');
   });
 
   test('asks in every allowed namespace whether who plans may do what runs do', async () => {
-    const look = lookOf({
+    const look = playedLook({
       allowed: async ({ verb, subresource }, { namespace }) =>
         ['get', 'list'].includes(verb)
           ? subresource === undefined
           : verb === 'create' && namespace === 'shop',
     });
     const rows = await rowsOf(
-      depsOf(async () => look, { identitiesOf: () => ['read'] }),
-      entryOf('one', { identities: 'read and act', namespaces: ['payments', 'shop'] }),
+      checkDeps(async () => look, { identitiesOf: () => ['read'] }),
+      checkedEntry('one', { identities: 'read and act', namespaces: ['payments', 'shop'] }),
     );
     expect(row(rows, 'reads alone')).toMatchObject({
       verdict: 'warning',
@@ -175,10 +133,10 @@ describe('a check of clusters', () => {
   test('every failed row says what to do', async () => {
     const refused = () => Promise.reject(notAllowed());
     const rows = await rowsOf(
-      depsOf(async () =>
-        lookOf({ allowed: async () => false, caller: refused, whoAmI: refused, list: refused }),
+      checkDeps(async () =>
+        playedLook({ allowed: async () => false, caller: refused, whoAmI: refused, list: refused }),
       ),
-      entryOf('one'),
+      checkedEntry('one'),
     );
     const failed = rows.filter(({ verdict }) => verdict === 'failed');
     expect(failed.length).toBeGreaterThan(5);
@@ -187,15 +145,15 @@ describe('a check of clusters', () => {
 
   test('warns where Firebreak runs inside the cluster, by the UID of kube-system too', async () => {
     const inside = (clusterUid: string) =>
-      depsOf(async () => lookOf({ get: async () => ({ metadata: { uid: 'uid-1' } }) }), {
+      checkDeps(async () => playedLook({ get: async () => ({ metadata: { uid: 'uid-1' } }) }), {
         ownPlace: { serviceHost: '10.96.0.1', clusterUid: async () => clusterUid },
       });
-    expect(row(await rowsOf(inside('uid-1'), entryOf('one')), 'where Firebreak runs')?.verdict).toBe(
+    expect(row(await rowsOf(inside('uid-1'), checkedEntry('one')), 'where Firebreak runs')?.verdict).toBe(
       'warning',
     );
-    expect(row(await rowsOf(inside('uid-2'), entryOf('one')), 'where Firebreak runs')).toBeUndefined();
-    const itself = entryOf('one', { provider: 'in-cluster' });
-    const outside = depsOf(async () => lookOf());
+    expect(row(await rowsOf(inside('uid-2'), checkedEntry('one')), 'where Firebreak runs')).toBeUndefined();
+    const itself = checkedEntry('one', { provider: 'in-cluster' });
+    const outside = checkDeps(async () => playedLook());
     expect(row(await rowsOf(outside, itself), 'where Firebreak runs')?.verdict).toBe('warning');
   });
 });

@@ -41,7 +41,7 @@ test('no address, no path and no account leaves the process', async () => {
 
 test('what would fail stands first, with the permission that is missing', async () => {
   const told = await scene.told('check lab');
-  expect(told).toContain('1 thing that this channel may do would fail');
+  expect(told).toContain('1 thing needs somebody.');
   expect(told).toMatch(/lab \(kubeconfig\)\s*FAILED · acquire: lacks create pods\/exec in payments/);
 });
 

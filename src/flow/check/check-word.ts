@@ -4,6 +4,7 @@ import { PLANNING_DEADLINE_MS } from '../deps.ts';
 import type { Reply } from '../use-cases.ts';
 import type { ClusterCheckDeps } from './check-cluster.ts';
 import { checkClusters } from './check-clusters.ts';
+import type { Verdict } from './check-row.ts';
 import { toldParts } from './told-rows.ts';
 
 /** What a check from the chat needs beside what every use case has. */
@@ -14,10 +15,15 @@ const DEADLINE_MS = PLANNING_DEADLINE_MS * 2;
 
 const MORE = 'Whoever runs Firebreak sees more by firebreak check.';
 
-const inWords = (failed: number, warnings: number): string => {
-  if (failed > 0)
-    return `${failed} thing${failed === 1 ? '' : 's'} that this channel may do would fail. ${MORE}`;
-  return warnings > 0 ? `Nothing that this channel may do would fail. ${MORE}` : 'All is well.';
+/** A failure is not always a command that fails, and what nobody looked at is not well. */
+const inWords = (failed: number, unseen: number): string => {
+  const things = (count: number): string => `${count} thing${count === 1 ? '' : 's'}`;
+  const first =
+    failed > 0
+      ? `${things(failed)} need${failed === 1 ? 's' : ''} somebody.`
+      : `Nothing that ${unseen > 0 ? 'was looked at' : 'this channel may do'} would fail.`;
+  const second = unseen > 0 ? ` ${things(unseen)} ${unseen === 1 ? 'was' : 'were'} not looked at.` : '';
+  return `${first}${second} ${MORE}`;
 };
 
 /** `/k8s check [cluster]`: whether what this channel may do on its clusters would work. Clusters alone: the rest is not the channel's. */
@@ -39,7 +45,7 @@ export const checkWord = async (
     clusters,
     AbortSignal.timeout(DEADLINE_MS),
   );
-  const count = (verdict: string): number =>
+  const count = (verdict: Verdict): number =>
     parts.flatMap(({ rows }) => rows).filter((row) => row.verdict === verdict).length;
-  return { kind: 'checked', text: inWords(count('failed'), count('warning')), parts: toldParts(parts) };
+  return { kind: 'checked', text: inWords(count('failed'), count('not checked')), parts: toldParts(parts) };
 };
