@@ -42,7 +42,7 @@ export const composeCheck = (
   return {
     clusters: {
       ...{ clusters, verbs, channels: config.channels },
-      identitiesOf: differingIdentities(config),
+      ...{ identitiesOf: differingIdentities(config), asksBy: 'every identity' },
       ownPlace: ownPlace({ home, clock, baseDir: config.baseDir, environment: variables }),
     },
     store:

@@ -2,7 +2,11 @@ import type { Clock } from './clock.ts';
 import type { FirebreakError } from './firebreak-error.ts';
 import type { Provider } from './provider.ts';
 
-/** Planning uses `read`; `act` and `node` (what reaches a node or its machine) are assumed only after approval, for one run. */
+/**
+ * Planning uses `read`; `act` and `node` (what reaches a node or its machine) are assumed only after approval, for one run.
+ * The one exception is `firebreak check` on the host: whoever runs it holds every credential, and it asks by each identity
+ * what that one may. A check from the chat asks by `read` alone.
+ */
 export const IDENTITIES = ['read', 'act', 'node'] as const;
 export type Identity = (typeof IDENTITIES)[number];
 
@@ -56,7 +60,7 @@ export interface ClusterAccess {
 export interface CloudContext {
   readonly cluster: string;
   readonly identity: Identity;
-  /** For `act` and `node`; absent when planning, and when `firebreak check` looks. */
+  /** For `act` and `node`; absent when planning, and when `firebreak check` looks, on the host by any of them. */
   readonly onBehalfOf?: OnBehalfOf;
   /** Home directory for `~`, and the folder relative paths start from. */
   readonly home: string;

@@ -46,7 +46,7 @@ export const checkDeps = (
       rules: [{ verbs: ['*'], approvals: 1, approvers: ['S1'], selfApproval: false, expiresMs: 60_000 }],
     },
   ],
-  identitiesOf: () => ['act'],
+  ...{ identitiesOf: () => ['act'], asksBy: 'every identity' },
   ownPlace: { serviceHost: undefined, clusterUid: async () => undefined },
   ...more,
 });

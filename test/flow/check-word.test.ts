@@ -20,7 +20,7 @@ const asked = async (look: Partial<Look>, identities: 'one for all' | 'read and 
   const entry = checkedEntry('one', { identities });
   const reply = await checkWord(
     {
-      ...{ clusters: { ...deps.clusters, entries: [entry] }, verbs, channels: deps.channels },
+      ...{ clusters: deps.clusters, verbs, channels: deps.channels },
       check: {
         identitiesOf: () => (identities === 'one for all' ? ['act'] : ['read', 'act', 'node']),
         ownPlace: deps.ownPlace,
@@ -54,5 +54,35 @@ describe('the first sentence of a check from the chat', () => {
     expect((await asked(sound, 'one for all')).text).toBe(
       `Nothing that this channel may do would fail. ${MORE}`,
     );
+  });
+});
+
+describe('a check from the chat', () => {
+  test('asks by the identity that plans alone, and says where the others are asked', async () => {
+    const { by, text, parts } = await asked(sound);
+    expect(by).toEqual(['read']);
+    const unasked = [
+      { what: 'permissions', verdict: 'not checked', told: 'firebreak check on the host asks' },
+    ];
+    expect(parts.filter(({ title }) => /act|node/u.test(title))).toEqual([
+      { title: 'one (kubeconfig), identity act', rows: unasked },
+      { title: 'one (kubeconfig), identity node', rows: unasked },
+    ]);
+    expect(text).toContain('2 things were not looked at.');
+  });
+
+  test('asks by the one identity that there is where planning and runs share it', async () => {
+    const { by, parts } = await asked(sound, 'one for all');
+    expect(by).toEqual(['act']);
+    expect(parts.map(({ title }) => title)).toEqual(['one (kubeconfig)']);
+  });
+
+  test('does not say that the cluster tells two identities apart of which it saw one', async () => {
+    const { parts } = await asked(sound);
+    const rows = parts.flatMap((part) => part.rows);
+    expect(rows.find(({ what }) => what === 'identities')).toMatchObject({
+      verdict: 'ok',
+      told: 'apart in the configuration',
+    });
   });
 });

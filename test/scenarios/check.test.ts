@@ -23,13 +23,23 @@ afterAll(() => scene?.[Symbol.asyncDispose]());
 
 test('a check of one cluster is told to the asker alone, by names and verdicts', async () => {
   const told = await scene.told('check prod');
-  expect(told).toContain('Nothing that this channel may do would fail.');
+  expect(told).toContain('Nothing that was looked at would fail. 1 thing was not looked at.');
   expect(told).toContain('prod (kubeconfig), identity read');
   expect(told).toContain('server version: v1.36.2');
   expect(told).toContain('inspect, acquire');
   expect(told).not.toContain('lab (kubeconfig)');
   const { calls } = scene.incident.slack;
   expect(calls.filter(({ method }) => method === 'chat.postMessage')).toEqual([]);
+});
+
+test('the identity of runs is not assumed for it: nobody has approved anything', async () => {
+  const before = scene.cluster.requests.length;
+  const told = await scene.told('check prod');
+  expect(told).toMatch(
+    /prod \(kubeconfig\), identity act\s*not checked · permissions: firebreak check on the/,
+  );
+  const users = scene.cluster.requests.slice(before).map(({ user }) => user);
+  expect(new Set(users)).toEqual(new Set(['reader']));
 });
 
 test('no address, no path and no account leaves the process', async () => {

@@ -5,7 +5,7 @@ import type { Verb } from '../../core/verb.ts';
 import { allowedVerbs } from '../allowed-verbs.ts';
 import type { Clusters } from '../clusters.ts';
 import { type CheckedIdentity, checkIdentity } from './check-identity.ts';
-import { type CheckedPart, type CheckRow, ok, warning } from './check-row.ts';
+import { type CheckedPart, type CheckRow, notChecked, ok, warning } from './check-row.ts';
 import { partDeadline } from './in-time.ts';
 
 /** Where Firebreak itself runs. */
@@ -23,9 +23,27 @@ export interface ClusterCheckDeps {
   /** Those of a cluster that differ from one another. */
   readonly identitiesOf: (cluster: string) => readonly Identity[];
   readonly ownPlace: OwnPlace;
+  /**
+   * `every identity`: for whoever runs Firebreak, on the host. `planning alone`: from a chat, where nothing that acts may be
+   * assumed before an approval.
+   */
+  readonly asksBy: 'every identity' | 'planning alone';
 }
 
 type Found = CheckedIdentity & { readonly identity: Identity };
+
+const NOT_ASKED: CheckRow = {
+  ...notChecked(
+    'permissions',
+    'it is assumed for an approved run alone, so a chat does not ask by it',
+    'firebreak check on the host asks',
+  ),
+  next: 'Ask by it on the host: firebreak check.',
+};
+
+/** The one that plans; where one is for all, that is the one. */
+const isAsked = (identity: Identity, all: readonly Identity[], { asksBy }: ClusterCheckDeps): boolean =>
+  asksBy === 'every identity' || identity === (all.includes('read') ? 'read' : 'act');
 
 const apart = (entry: ClusterEntry, found: readonly Found[]): CheckRow => {
   const WHAT = 'identities';
@@ -35,7 +53,13 @@ const apart = (entry: ClusterEntry, found: readonly Found[]): CheckRow => {
   const [read, act] = ['read', 'act'].map(
     (identity) => found.find((one) => one.identity === identity)?.username,
   );
-  return read !== undefined && read === act
+  if (read === undefined || act === undefined)
+    return ok(
+      WHAT,
+      'planning and runs have credentials of their own in the configuration; whom the cluster takes both for was not seen',
+      'apart in the configuration',
+    );
+  return read === act
     ? warning(WHAT, `read and act are both ${read} in the cluster`, next, 'one for all')
     : ok(WHAT, 'planning and runs have identities of their own', '');
 };
@@ -77,6 +101,7 @@ export const checkCluster = async (
   const identities = deps.identitiesOf(entry.name);
   const found = await Promise.all(
     identities.map(async (identity): Promise<Found> => {
+      if (!isAsked(identity, identities, deps)) return { identity, rows: [NOT_ASKED] };
       const check = { clusters: deps.clusters, entry, identity, verbs: identity === 'node' ? [] : verbs };
       return { identity, ...(await checkIdentity(check, partDeadline(signal))) };
     }),

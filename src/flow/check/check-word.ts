@@ -26,9 +26,13 @@ const inWords = (failed: number, unseen: number): string => {
   return `${first}${second} ${MORE}`;
 };
 
-/** `/k8s check [cluster]`: whether what this channel may do on its clusters would work. Clusters alone: the rest is not the channel's. */
+/**
+ * `/k8s check [cluster]`: whether what this channel may do on its clusters would work. Clusters alone: the rest is
+ * not the channel's. By the identity that plans alone: nobody has approved anything.
+ */
 export const checkWord = async (
-  deps: Pick<FlowDeps, 'clusters' | 'verbs' | 'channels'> & { readonly check: CheckPlace },
+  deps: Pick<FlowDeps, 'verbs' | 'channels'> &
+    Pick<ClusterCheckDeps, 'clusters'> & { readonly check: CheckPlace },
   channel: string,
   clusters: readonly ClusterEntry[],
 ): Promise<Reply> => {
@@ -39,7 +43,7 @@ export const checkWord = async (
     };
   const parts = await checkClusters(
     {
-      ...{ clusters: deps.clusters, verbs: deps.verbs, ...deps.check },
+      ...{ clusters: deps.clusters, verbs: deps.verbs, ...deps.check, asksBy: 'planning alone' },
       channels: deps.channels.filter((policy) => policy.channel === channel),
     },
     clusters,
