@@ -30,7 +30,7 @@ export class AksCluster {
   #describedAt = 0;
   #describing: Promise<AksEndpoint> | undefined;
 
-  /** Throws `cluster-credentials` where the credentials are named by halves. */
+  /** Throws `cluster-credentials` where the credentials are named by halves, `config-invalid` where they are of another cloud. */
   constructor(options: AksOptions, context: CloudContext) {
     this.options = options;
     this.context = context;

@@ -6,6 +6,7 @@ import { azureHosts } from './azure-cloud.ts';
 import { azureCredentialProblem } from './azure-failure.ts';
 import { type AzureSurroundings, azureVariable } from './azure-surroundings.ts';
 import type { AzureToken } from './azure-token.ts';
+import { checkAuthorityHost } from './check-authority-host.ts';
 import type { EntraProof } from './entra-token.ts';
 
 export interface AzureSourceInit extends AzureSurroundings {
@@ -149,9 +150,11 @@ const fromMachine = (init: AzureSourceInit, looked: readonly string[]): AzureSou
 
 /**
  * The first source that is configured is the one: when it fails, its sentence is told, and no other identity is taken in
- * its place. No command line, shell or editor is asked for what a person signed in to. Throws `cluster-credentials`.
+ * its place. No command line, shell or editor is asked for what a person signed in to. Throws `cluster-credentials`;
+ * `config-invalid` where the environment is of another cloud.
  */
 export const findAzureSource = (init: AzureSourceInit): AzureSource => {
+  checkAuthorityHost(init);
   const looked: string[] = [];
   for (const source of CONFIGURED) {
     const found = source(init);
