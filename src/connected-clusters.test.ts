@@ -68,6 +68,7 @@ const clustersOf = (
       return allowed(permission, where.name ?? '');
     },
     whoAmI: async () => ({ username: name, groups: [], extra: {} }),
+    rulesIn: async () => ({ rules: [], listed: 'all' }),
     as: (impersonation) => clientOf(name, impersonation),
     version: async () => 'v1.36.2',
     logs: () => Promise.reject(new Error('not asked')),

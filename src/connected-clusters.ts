@@ -138,6 +138,7 @@ export class ConnectedClusters implements Clusters {
         return (permission, where, until) => other.allowed(permission, where, until);
       },
       whoAmI: (until) => client.whoAmI(until),
+      rulesIn: (namespace, until) => client.rulesIn(namespace, until),
       get: (path, until) => client.get(path, until),
       list: (path, query, until) => client.list(path, query, until),
       allowed: (permission, where, until) => client.allowed(permission, where, until),

@@ -45,10 +45,27 @@ export interface ClusterUser {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
+/** A rule that holds for the caller, as RBAC writes it: `*` stands for all, no names for every one. */
+export interface ClusterRule {
+  readonly verbs: readonly string[];
+  readonly groups: readonly string[];
+  /** With their subresource: `pods/exec`. */
+  readonly resources: readonly string[];
+  readonly names: readonly string[];
+}
+
+export interface ClusterRules {
+  readonly rules: readonly ClusterRule[];
+  /** `some`: an authorizer decides that lists no rules, such as a webhook. */
+  readonly listed: 'all' | 'some';
+}
+
 /** A look at the cluster by `firebreak check`: planning never asks who it is. */
 export interface ClusterInspector extends ClusterReader {
   /** SelfSubjectReview (v1 since Kubernetes 1.28). Throws `not-found` where the server has none. */
   whoAmI(signal: AbortSignal): Promise<ClusterUser>;
+  /** SelfSubjectRulesReview: what holds for the caller in a namespace, and outside of all. */
+  rulesIn(namespace: string, signal: AbortSignal): Promise<ClusterRules>;
 }
 
 /** How a remote process ended. `unknown`: the stream closed without a Status, so nothing may be concluded. */

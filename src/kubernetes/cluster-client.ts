@@ -16,6 +16,7 @@ import { listPages } from './list-pages.ts';
 import { answerBytes } from './log-stream.ts';
 import { openExec } from './open-exec.ts';
 import { resourceUrl } from './resource-url.ts';
+import { RULES_REVIEWS, reviewedRules, rulesReview } from './rules-review.ts';
 import { reviewedUser, SELF_REVIEW, SELF_REVIEWS } from './self-review.ts';
 
 export interface ClusterClientOptions {
@@ -145,6 +146,17 @@ const clientOver = (context: RequestContext, closing: AbortController): Kubernet
           body: SELF_REVIEW,
           repeatable: 'repeatable',
           asked: askedPermission('POST', SELF_REVIEWS),
+          signal: until(signal),
+        }),
+      ),
+    rulesIn: async (namespace, signal) =>
+      reviewedRules(
+        await requestJson(context, {
+          method: 'POST',
+          path: resourceUrl(RULES_REVIEWS),
+          body: rulesReview(namespace),
+          repeatable: 'repeatable',
+          asked: askedPermission('POST', RULES_REVIEWS),
           signal: until(signal),
         }),
       ),

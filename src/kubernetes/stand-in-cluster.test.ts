@@ -47,6 +47,23 @@ const text = async (stream: AsyncIterable<Uint8Array>): Promise<string> => {
 };
 
 describe('a whole cluster, by its kubeconfig', () => {
+  it('lists the rules that hold for it in a namespace, and outside of all', async () => {
+    const everywhere = { verbs: ['impersonate'], apiGroups: [''], resources: ['users'] };
+    cluster.addUser('ruled', [
+      { ...everywhere, resourceNames: ['alice'] },
+      { verbs: ['get'], apiGroups: [''], resources: ['pods/exec'], namespaces: ['payments'] },
+    ]);
+    const client = await as('ruled');
+    const exec = { verbs: ['get'], groups: [''], resources: ['pods/exec'], names: [] };
+    const alice = { verbs: ['impersonate'], groups: [''], resources: ['users'], names: ['alice'] };
+    const inside = await client.rulesIn('payments', signal);
+    expect(inside.listed).toBe('all');
+    expect(inside.rules).toEqual(expect.arrayContaining([exec, alice]));
+    const { rules } = await client.rulesIn('kube-system', signal);
+    expect(rules).toContainEqual(alice);
+    expect(rules).not.toContainEqual(exec);
+  });
+
   it('reads objects, lists and the version by token and by client certificate', async () => {
     for (const user of ['responder', 'cert-admin']) {
       const client = await as(user);

@@ -23,6 +23,7 @@ export const playedLook = (more: Partial<Look> & { readonly closed?: () => void 
     caller: async () => ({ source: 'the environment', principal: 'arn:aws:iam::4:role/x', warnings: [] }),
     version: async () => 'v1.36.2',
     whoAmI: async () => ({ username: 'responder', groups: ['system:authenticated'], extra: {} }),
+    rulesIn: async () => ({ rules: [], listed: 'all' }),
     get: () => Promise.reject(notAllowed()),
     list: async () => [],
     allowed: async ({ verb }) => verb !== 'impersonate',
