@@ -136,6 +136,16 @@ describe('the way to a GKE cluster', () => {
     expect([named.tlsServerName, named.proxyUrl?.href]).toEqual(['kubernetes', 'socks5://127.0.0.1:1080']);
   });
 
+  test('is not asked for over http, whatever names the address', async () => {
+    scene.environment['CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER'] = 'http://container.example.com';
+    await expect(
+      scene.cloud.access.connect(scene.cloud.access.readOptions(scene.options), scene.context, signal),
+    ).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: 'Google would be asked unencrypted, at http://container.example.com.',
+    });
+  });
+
   test('is asked for at the endpoint of the API that gcloud has a variable for', async () => {
     const host = 'container.p.googleapis.com';
     scene.environment['CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER'] = `https://${host}`;
@@ -183,7 +193,7 @@ describe('a token that an access hands out', () => {
     const access = await connect();
     const first = await access.token(signal);
     scene.google.faults.add('container.clusters.get', { kind: 'server error' });
-    scene.clock.movedMs += 58 * 60_000;
+    scene.clock.movedMs += 59.5 * 60_000;
     expect(await access.token(signal)).not.toBe(first);
     // Whoever connects again, after a failure of the API server, is not kept from it either.
     expect((await connect()).server).toEqual(access.server);
@@ -195,7 +205,7 @@ describe('a token that an access hands out', () => {
       const access = await connect();
       await access.token(signal);
       scene.describeAs({ status });
-      scene.clock.movedMs += 58 * 60_000;
+      scene.clock.movedMs += 59.5 * 60_000;
       await expect(access.token(signal)).rejects.toThrow(status);
     },
   );
@@ -209,7 +219,7 @@ describe('a token that an access hands out', () => {
     const access = await connect();
     await access.token(signal);
     scene.describeAs({ endpoint: '192.0.2.99' });
-    scene.clock.movedMs += 58 * 60_000;
+    scene.clock.movedMs += 59.5 * 60_000;
     expect((await problem(access.token(signal))).code).toBe('cluster-unreachable');
     const next = await connect();
     expect(next.server.hostname).toBe('192.0.2.99');

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Fetched, Kept } from './kept.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -34,12 +34,23 @@ describe('what is kept', () => {
     expect(fetches).toBe(1);
   });
 
-  it('is renewed before it ends', async () => {
+  it('is renewed before it ends, and nobody waits for that', async () => {
+    await kept.get();
+    const renewing = Promise.withResolvers<Fetched<string>>();
+    next = () => renewing.promise;
+    nowMs += 600_000;
+    expect(await kept.get()).toBe('first');
+    expect(await kept.get()).toBe('first');
+    renewing.resolve({ value: 'second', endsAt: new Date(nowMs + 900_000) });
+    await vi.waitFor(async () => expect(await kept.get()).toBe('second'));
+    expect(fetches).toBe(2);
+  });
+
+  it('is waited for once what is kept is of no use any more', async () => {
     await kept.get();
     next = lasting('second', 900);
-    nowMs += 600_000;
+    nowMs += 840_000;
     expect(await kept.get()).toBe('second');
-    expect(fetches).toBe(2);
   });
 
   it('is handed out while it holds when the next one can not be had, and no longer', async () => {
@@ -49,6 +60,17 @@ describe('what is kept', () => {
     expect(await kept.get()).toBe('first');
     nowMs += 1_000;
     await expect(kept.get()).rejects.toThrow('away');
+  });
+
+  it('is not asked for again and again while its source is away', async () => {
+    await kept.get();
+    next = () => Promise.reject(new Error('away'));
+    nowMs += 700_000;
+    for (let i = 0; i < 5; i += 1) expect(await kept.get()).toBe('first');
+    expect(fetches).toBe(2);
+    nowMs += 5_000;
+    await kept.get();
+    expect(fetches).toBe(3);
   });
 
   it('is fetched anew once it was forgotten, and a failure is not kept', async () => {

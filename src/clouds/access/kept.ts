@@ -15,14 +15,18 @@ export interface Fetched<Value> {
   readonly endsAt?: Date | undefined;
 }
 
+/** Between two tries to renew what still holds. */
+const RETRY_PAUSE_MS = 5_000;
+
 /**
  * One credential or description with an end: kept in memory, renewed before it ends, fetched once for all who ask at the
- * same time. A renewal that fails is not yet a failure while the kept one holds.
+ * same time. While the kept one holds, nobody waits for its renewal, and a renewal that fails is not yet a failure.
  */
 export class Kept<Value> {
   readonly #init: KeptInit<Value>;
   #kept: Fetched<Value> | undefined;
   #fetching: Promise<Fetched<Value>> | undefined;
+  #triedAt = Number.NEGATIVE_INFINITY;
 
   constructor(init: KeptInit<Value>) {
     this.#init = init;
@@ -33,20 +37,27 @@ export class Kept<Value> {
     return this.#kept?.value;
   }
 
-  /** Throws what `fetch` throws. */
+  /** Waits only where nothing of use is at hand. Throws what `fetch` throws. */
   async get(): Promise<Value> {
-    const { renewBeforeEndMs, uselessBeforeEndMs } = this.#init;
-    if (this.#kept !== undefined && this.#leftMs(this.#kept) > renewBeforeEndMs) return this.#kept.value;
+    const { renewBeforeEndMs, uselessBeforeEndMs, clock } = this.#init;
+    const kept = this.#kept;
+    const leftMs = kept === undefined ? 0 : this.#leftMs(kept);
+    if (kept === undefined || leftMs <= uselessBeforeEndMs) return (await this.#renewed()).value;
+    const now = clock.now().getTime();
+    if (leftMs <= renewBeforeEndMs && now - this.#triedAt >= RETRY_PAUSE_MS) {
+      this.#triedAt = now;
+      // A source that hangs or fails keeps nobody waiting while what is kept still holds.
+      this.#renewed().catch(() => undefined);
+    }
+    return kept.value;
+  }
+
+  async #renewed(): Promise<Fetched<Value>> {
     this.#fetching ??= this.#init.fetch().finally(() => {
       this.#fetching = undefined;
     });
-    try {
-      this.#kept = await this.#fetching;
-      return this.#kept.value;
-    } catch (error) {
-      if (this.#kept !== undefined && this.#leftMs(this.#kept) > uselessBeforeEndMs) return this.#kept.value;
-      throw error;
-    }
+    this.#kept = await this.#fetching;
+    return this.#kept;
   }
 
   /** Makes the next call fetch anew: what was handed out was refused. */

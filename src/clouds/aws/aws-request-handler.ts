@@ -1,8 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { FirebreakError } from '../../core/firebreak-error.ts';
 import { isThisMachine } from '../../runtime/is-this-machine.ts';
+import { vendorAgent } from '../../runtime/vendor-agent.ts';
 import type { AwsSurroundings } from './aws-surroundings.ts';
 
 /** Three attempts of an SDK client, each bounded by these two, end within the 30 s that a cluster's connection has. */
@@ -40,14 +40,13 @@ export class AwsRequestHandler extends NodeHttpHandler {
   #skewMs: number | undefined;
 
   constructor(surroundings: AwsSurroundings) {
-    const agentOptions = { keepAlive: true, proxyEnv: { ...surroundings.environment } };
     super({
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       throwOnRequestTimeout: true,
-      httpAgent: new HttpAgent(agentOptions),
-      // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
-      httpsAgent: new HttpsAgent({ ...agentOptions, rejectUnauthorized: true }),
+      // Leads to this machine alone, so a proxy would only be one more who reads it.
+      httpAgent: new HttpAgent({ keepAlive: true }),
+      httpsAgent: vendorAgent(surroundings.environment),
     });
     this.#surroundings = surroundings;
   }

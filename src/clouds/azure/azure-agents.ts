@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { FirebreakError } from '../../core/firebreak-error.ts';
+import type { Agent as HttpsAgent } from 'node:https';
+import { vendorAgent } from '../../runtime/vendor-agent.ts';
 
 /** The connections to Azure's APIs. */
 export class AzureAgents {
@@ -11,21 +11,7 @@ export class AzureAgents {
 
   /** Throws `config-invalid` for a proxy whose URL can't be read. */
   constructor(environment: Readonly<Record<string, string | undefined>>) {
-    try {
-      this.apis = new HttpsAgent({
-        keepAlive: true,
-        proxyEnv: { ...environment },
-        // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
-        rejectUnauthorized: true,
-      });
-    } catch {
-      // Node's own message quotes the URL with its password.
-      throw new FirebreakError({
-        code: 'config-invalid',
-        message: "The URL of the proxy in HTTPS_PROXY or HTTP_PROXY can't be read.",
-        next: 'Write it as http://host:port.',
-      });
-    }
+    this.apis = vendorAgent(environment);
     this.machine = new HttpAgent();
   }
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, FirebreakError } from '../../core/firebreak-error.ts';
 import { type GoogleRefusal, googleRefusal, MALFORMED } from './google-refusal.ts';
+import { ownFailure } from './own-failure.ts';
 
 /** Which call failed, and what is known beside the answer. */
 export interface GoogleCall {
@@ -106,7 +107,8 @@ const sentence = (refusal: GoogleRefusal, about: GoogleCall): Sentence => {
 
 /** Turns what a call threw into a sentence, where the call has none of its own for it. */
 export const googleFailure = (thrown: unknown, call: GoogleCall): FirebreakError => {
-  if (thrown instanceof FirebreakError) return thrown;
+  const own = ownFailure(thrown);
+  if (own !== undefined) return own;
   const refusal = googleRefusal(thrown);
   return new FirebreakError({ ...sentence(refusal, call), cause: refusal });
 };

@@ -1,6 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { FirebreakError } from '../../core/firebreak-error.ts';
+import { isThisMachine } from '../../runtime/is-this-machine.ts';
+import { vendorAgent } from '../../runtime/vendor-agent.ts';
 import { type GoogleSurroundings, variable } from './google-surroundings.ts';
 
 /** Below it, an answer on its way can look like a clock that is off. */
@@ -11,26 +13,6 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
 
 /** Addresses of the machine's own metadata, which no proxy reaches. Sources: Compute Engine, Amazon EC2 and Azure documentation. */
 const METADATA_HOST = /^(?:169\.254\.\d+\.\d+|\[fd00:ec2::254\]|metadata\.google\.internal\.?)$/u;
-
-const proxied = ({
-  environment,
-}: GoogleSurroundings): { readonly http: HttpAgent; readonly https: HttpsAgent } => {
-  const options = { keepAlive: true, proxyEnv: { ...environment } };
-  try {
-    return {
-      http: new HttpAgent(options),
-      // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
-      https: new HttpsAgent({ ...options, rejectUnauthorized: true }),
-    };
-  } catch {
-    // Node's own message quotes the URL with its password.
-    throw new FirebreakError({
-      code: 'config-invalid',
-      message: "The URL of the proxy in HTTPS_PROXY or HTTP_PROXY can't be read.",
-      next: 'Write it as http://host:port.',
-    });
-  }
-};
 
 const read = async (answer: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
@@ -50,13 +32,13 @@ const read = async (answer: IncomingMessage): Promise<Buffer> => {
  */
 export class GoogleFetch {
   readonly #surroundings: GoogleSurroundings;
-  readonly #proxied: { readonly http: HttpAgent; readonly https: HttpsAgent };
+  readonly #apis: HttpsAgent;
   readonly #direct = new HttpAgent({ keepAlive: true });
   #skewMs: number | undefined;
 
   constructor(surroundings: GoogleSurroundings) {
     this.#surroundings = surroundings;
-    this.#proxied = proxied(surroundings);
+    this.#apis = vendorAgent(surroundings.environment);
   }
 
   /** Milliseconds that Google's clock is ahead of ours, where that is worth a word; from the last answer. */
@@ -88,13 +70,11 @@ export class GoogleFetch {
 
   #send(url: URL, { method, headers, signal }: Request, body: Buffer): Promise<IncomingMessage> {
     const secure = url.protocol === 'https:';
-    const isMetadata =
-      METADATA_HOST.test(url.hostname) || url.host === variable(this.#surroundings, 'GCE_METADATA_HOST');
-    const plain = isMetadata ? this.#direct : this.#proxied.http;
+    if (!secure) this.#requireLocal(url);
     const options = {
       method,
       signal,
-      agent: secure ? this.#proxied.https : plain,
+      agent: secure ? this.#apis : this.#direct,
       headers: {
         ...Object.fromEntries(headers),
         ...(body.length === 0 && method === 'GET' ? {} : { 'content-length': body.length }),
@@ -103,6 +83,17 @@ export class GoogleFetch {
     return new Promise((resolve, reject) => {
       const sent = secure ? httpsRequest(url, options, resolve) : httpRequest(url, options, resolve);
       sent.on('error', reject).end(body);
+    });
+  }
+
+  /** Tokens go out, and the answer names the CA to trust. Throws `config-invalid`. */
+  #requireLocal({ hostname, host }: URL): void {
+    if (METADATA_HOST.test(hostname) || isThisMachine(hostname)) return;
+    if (host === variable(this.#surroundings, 'GCE_METADATA_HOST')) return;
+    throw new FirebreakError({
+      code: 'config-invalid',
+      message: `Google would be asked unencrypted, at http://${host}.`,
+      next: 'Name an https address wherever this one comes from: CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER, or a URL in the credentials file.',
     });
   }
 }

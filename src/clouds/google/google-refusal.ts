@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownFailure } from './own-failure.ts';
 
 /** What Google's APIs and its token endpoints answer with. Sources: AIP-193; RFC 6749, 5.2. */
 const bodySchema = z.object({
@@ -47,8 +48,10 @@ const memberOf = (thrown: unknown, key: string): unknown =>
 const firstWord = (...values: readonly unknown[]): string | undefined =>
   values.find((value): value is string => typeof value === 'string' && /^[A-Za-z]\w{1,60}$/u.test(value));
 
-/** Reads what Google's library throws. */
+/** Reads what Google's library throws. What is a sentence of our own already goes on as it is. */
 export const googleRefusal = (thrown: unknown): GoogleRefusal => {
+  const own = ownFailure(thrown);
+  if (own !== undefined) throw own;
   if (thrown instanceof GoogleRefusal) return thrown;
   if (thrown instanceof z.ZodError || thrown instanceof TypeError)
     return new GoogleRefusal({ status: 0, word: MALFORMED, reason: undefined }, '');

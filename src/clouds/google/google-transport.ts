@@ -61,7 +61,7 @@ export class GoogleTransport {
     return this.#fetch.skewMs;
   }
 
-  /** Throws `GoogleRefusal`. */
+  /** Throws `GoogleRefusal`, and `config-invalid` for what may not be asked. */
   async send({
     method,
     url,

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { vendorAgent } from '../../runtime/vendor-agent.ts';
 import { requireEncrypted } from './require-encrypted.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -15,12 +15,7 @@ export class S3RequestHandler extends NodeHttpHandler {
       socketTimeout: SILENCE_TIMEOUT_MS,
       // Leads to this machine alone, so a proxy would only be one more who reads it.
       httpAgent: new HttpAgent({ keepAlive: true }),
-      // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED can't switch it off.
-      httpsAgent: new HttpsAgent({
-        keepAlive: true,
-        proxyEnv: { ...proxyEnvironment },
-        rejectUnauthorized: true,
-      }),
+      httpsAgent: vendorAgent(proxyEnvironment),
     });
   }
 
