@@ -38,7 +38,7 @@ export interface CheckSceneOptions {
   readonly prepare?: (cluster: StandInCluster) => void;
 }
 
-const REVIEWS = /^selfsubject(?:access)?reviews$/;
+const REVIEWS = /^selfsubject(?:access|rules)?reviews$/;
 
 export const startCheckScene = async (options: CheckSceneOptions = {}): Promise<CheckScene> => {
   await using starting = new AsyncDisposableStack();

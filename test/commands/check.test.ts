@@ -18,8 +18,10 @@ const TWO = { namespaces: ['payments'], identities: { read: { context: 'reader' 
 let scene: CheckScene;
 beforeAll(async () => {
   scene = await startCheckScene({
-    users: ['responder', 'reader', 'admin', 'nobody', 'exec-get-only', 'stranger'],
+    users: ['responder', 'reader', 'admin', 'nobody', 'exec-get-only', 'stranger', 'alice-too'],
     prepare: (cluster) => {
+      const rule = { verbs: ['impersonate'], apiGroups: [''], resources: ['users'] };
+      cluster.addUser('alice-too', [{ ...rule, resourceNames: ['alice'] }]);
       cluster.addUser('stranger', []);
       cluster.faults.denyToken(cluster.token('stranger'));
     },
@@ -114,6 +116,18 @@ describe('firebreak check', () => {
         /^FAILED audit log names: it may impersonate more than firebreak:prod: users other/,
       ),
     );
+  });
+
+  test('fails where the identity may impersonate one other user, by that name alone', async () => {
+    await scene.configure({
+      clusters: { prod: { namespaces: ['payments'], context: 'alice-too' } },
+      rules: [{ verbs: ['inspect'], approvals: 0 }],
+    });
+    const { stdout } = await scene.run(['check']);
+    expect(rowsOf(stdout)).toContain(
+      'FAILED audit log names: it may impersonate more than firebreak:prod: users alice → Limit it to what firebreak permissions prod --identity act prints.',
+    );
+    expect(scene.changes()).toEqual([]);
   });
 
   test('fails where the identity that plans could impersonate, and warns where it could act', async () => {

@@ -8,6 +8,7 @@ import type { Clusters, Look } from '../clusters.ts';
 import { attributionRow, planningImpersonates } from './attribution-row.ts';
 import { type CheckRow, notChecked, ok } from './check-row.ts';
 import { failedInTime } from './in-time.ts';
+import { listedImpersonation } from './listed-impersonation.ts';
 import { moreThanReads } from './more-than-reads.ts';
 import { policyEngine } from './policy-engine.ts';
 import { reach } from './reach.ts';
@@ -86,9 +87,11 @@ const access = async (
   let attribution: Attribution | undefined;
   const attributed = await rowsOf('audit log names', signal, async () => {
     attribution = await attributionOf(look, entry, signal);
+    const may = identity === 'read' ? 'nobody' : 'the one user';
+    const listed = await listedImpersonation(look, entry, may, signal);
     return identity === 'read'
-      ? planningImpersonates(entry.name, attribution)
-      : [attributionRow(entry.name, attribution)];
+      ? planningImpersonates(entry.name, attribution, listed)
+      : [attributionRow(entry.name, attribution, listed)];
   });
   const mayAct = attribution?.kind === 'impersonated' ? look.allowedAs(attribution.user) : look.allowed;
   const [permissions, alone, engine] = await Promise.all([
