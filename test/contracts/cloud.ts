@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { clouds } from '../../src/clouds/index.ts';
+import { IDENTITIES } from '../../src/core/cloud.ts';
 import { createTestAuthority } from './cloud-certificates.ts';
 import { privateClusterContract } from './cloud-private.ts';
 import { remoteSourceContract } from './cloud-remote.ts';
@@ -20,6 +22,52 @@ export const cloudContract = (
     it('leads to the cluster, with a credential that the cluster takes', async () => {
       expect(await (await stage.client()).version(signal)).toBe('v1.36.2');
       expect(stage.requests).toBe(1);
+    });
+
+    it('stands in the registry by this name', () => {
+      expect(stage.scene.cloud.provider).toBe(provider);
+      expect(clouds.map((cloud) => cloud.provider)).toContain(provider);
+    });
+
+    it('says who it is, and shows no secret in that', async () => {
+      const access = await stage.connect();
+      await access.token(signal);
+      const { source, principal, warnings } = await access.caller(signal);
+      expect(source).not.toBe('');
+      expect(principal).not.toBe('');
+      for (const warning of warnings) expect(warning).toMatch(/\.$/u);
+      for (const secret of stage.scene.secrets())
+        expect(JSON.stringify([source, principal, warnings])).not.toContain(secret);
+    });
+
+    it('prints for each identity who it is by RBAC, and what else it needs', () => {
+      const { cloud, options, context } = stage.scene;
+      for (const identity of IDENTITIES) {
+        const { subject, grants } = cloud.access.grants(cloud.access.readOptions(options), {
+          cluster: context.cluster,
+          identity,
+        });
+        expect(subject.name).not.toBe('');
+        for (const { title, text } of grants) expect([title, text]).not.toContain('');
+      }
+    });
+
+    it('gives no new token to an address that is not the cluster any more', async () => {
+      const access = await stage.connect();
+      await access.token(signal);
+      const moved = await stage.serve(stage.authority.issue(['127.0.0.1']));
+      await stage.scene.pointTo({ server: moved.url, caPem: stage.authority.caPem });
+      access.forgetToken();
+      expect((await caught(access.token(signal))).code).toBe('cluster-unreachable');
+      expect(stage.scene.accepts((await (await stage.connect()).token(signal)) ?? '')).toBe(true);
+    });
+
+    it('is not connected for one who has given up', async () => {
+      const left = AbortSignal.abort(new Error('left'));
+      const { cloud, options, context } = stage.scene;
+      await expect(cloud.access.connect(cloud.access.readOptions(options), context, left)).rejects.toThrow(
+        'left',
+      );
     });
 
     it('refuses a key that it does not act on', () => {
