@@ -1,4 +1,5 @@
 import type { Cloud } from '../core/cloud.ts';
+import { RecentlyUsed } from './access/recently-used.ts';
 import { untilAborted } from './access/until-aborted.ts';
 import type { AksCluster } from './aks/aks-cluster.ts';
 import { aksGrants } from './aks/aks-grants.ts';
@@ -6,11 +7,10 @@ import { aksOptionsSchema } from './aks/aks-options.ts';
 
 /**
  * Azure Kubernetes Service, by Azure credentials alone. Azure's library is loaded when the first token of an app is
- * asked for. A cluster that is connected again keeps its credentials and its token, and its description is asked for
- * anew. Source: Azure REST API reference, Azure Kubernetes Service; AKS documentation, kubelogin.
+ * asked for. Source: Azure REST API reference, Azure Kubernetes Service; AKS documentation, kubelogin.
  */
 export const createAksCloud = (): Cloud => {
-  const clusters = new Map<string, AksCluster>();
+  const clusters = new RecentlyUsed<AksCluster>();
   return {
     provider: 'aks',
     access: {
@@ -23,10 +23,8 @@ export const createAksCloud = (): Cloud => {
           import('./aks/aks-access.ts'),
         ]);
         // Not by identity: two that have the same keys are the same.
-        const key = JSON.stringify([context.cluster, wanted]);
-        const cluster = clusters.get(key) ?? new AksCluster(wanted, context);
-        clusters.set(key, cluster);
-        return new AksAccess(cluster, await untilAborted(cluster.look(), signal));
+        const cluster = clusters.get([context.cluster, wanted], () => new AksCluster(wanted, context));
+        return new AksAccess(cluster, await untilAborted(cluster.connect(context), signal));
       },
       grants: (options, context) => aksGrants(aksOptionsSchema.parse(options), context),
     },

@@ -1,20 +1,17 @@
 import type { Cloud } from '../core/cloud.ts';
+import { RecentlyUsed } from './access/recently-used.ts';
 import { untilAborted } from './access/until-aborted.ts';
 import { RefusedMarks } from './aws/refused-marks.ts';
 import type { EksCluster } from './eks/eks-cluster.ts';
 import { eksGrants } from './eks/eks-grants.ts';
 import { eksOptionsSchema } from './eks/eks-options.ts';
-import { RecentlyUsed } from './eks/recently-used.ts';
-
-/** Identities of clusters, each with its description and credentials: more than anyone configures. */
-const MOST_CLUSTERS = 500;
 
 /**
  * Amazon EKS, by AWS credentials alone. AWS's SDK is loaded when the first cluster is used.
  * Source: EKS API reference, DescribeCluster; aws-iam-authenticator, pkg/token.
  */
 export const createEksCloud = (): Cloud => {
-  const clusters = new RecentlyUsed<EksCluster>(MOST_CLUSTERS);
+  const clusters = new RecentlyUsed<EksCluster>();
   let refused: RefusedMarks | undefined;
   return {
     provider: 'eks',
@@ -27,7 +24,7 @@ export const createEksCloud = (): Cloud => {
         refused ??= new RefusedMarks(context.clock);
         const marks = refused;
         // Not by identity: two that have the same keys are the same.
-        const key = JSON.stringify([context.cluster, wanted]);
+        const key = [context.cluster, wanted];
         const cluster = clusters.get(key, () => new EksCluster(wanted, context, marks));
         return untilAborted(cluster.connect(context), signal);
       },

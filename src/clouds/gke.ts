@@ -1,4 +1,5 @@
 import type { Cloud } from '../core/cloud.ts';
+import { RecentlyUsed } from './access/recently-used.ts';
 import { untilAborted } from './access/until-aborted.ts';
 import type { GkeCluster } from './gke/gke-cluster.ts';
 import { gkeGrants } from './gke/gke-grants.ts';
@@ -9,7 +10,7 @@ import { gkeOptionsSchema } from './gke/gke-options.ts';
  * Source: Kubernetes Engine API reference, projects.locations.clusters.get; gke-gcloud-auth-plugin.
  */
 export const createGkeCloud = (): Cloud => {
-  const clusters = new Map<string, GkeCluster>();
+  const clusters = new RecentlyUsed<GkeCluster>();
   return {
     provider: 'gke',
     access: {
@@ -22,9 +23,7 @@ export const createGkeCloud = (): Cloud => {
           import('./gke/gke-access.ts'),
         ]);
         // Not by identity: two that have the same keys are the same.
-        const key = JSON.stringify([context.cluster, wanted]);
-        const cluster = clusters.get(key) ?? new GkeCluster(wanted, context);
-        clusters.set(key, cluster);
+        const cluster = clusters.get([context.cluster, wanted], () => new GkeCluster(wanted, context));
         return new GkeAccess(cluster, await untilAborted(cluster.connect(context), signal));
       },
       grants: (options, context) => gkeGrants(gkeOptionsSchema.parse(options), context),

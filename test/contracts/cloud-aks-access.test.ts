@@ -105,6 +105,23 @@ test('a cluster whose address is known is still reached while Azure Resource Man
   expect((await thrownBy(connect())).code).toBe('cluster-credentials');
 });
 
+test('each run needs no new description, and whoever connects once more gets one', async () => {
+  const ofRun = () => ({ ...scene.context });
+  const options = scene.cloud.access.readOptions(scene.keys);
+  const asked = () => scene.azure.calls.filter((call) => call === 'managedClusters/read').length;
+  const [first, second] = [ofRun(), ofRun()];
+  for (const context of [first, second]) {
+    const access = await scene.cloud.access.connect(options, context, signal);
+    expect(await access.token(signal)).toBeDefined();
+  }
+  expect(asked()).toBe(1);
+  await scene.cloud.access.connect(options, second, signal);
+  expect(asked()).toBe(2);
+  scene.clock.movedMs += 6 * 60_000;
+  await scene.cloud.access.connect(options, ofRun(), signal);
+  expect(asked()).toBe(3);
+});
+
 test('a token of Azure Resource Manager that was revoked is fetched anew, once', async () => {
   await connect();
   scene.azure.tenant.revokeTokens();

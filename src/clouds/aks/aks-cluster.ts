@@ -1,5 +1,5 @@
 import type { CloudCaller, CloudContext } from '../../core/cloud.ts';
-import { FirebreakError } from '../../core/firebreak-error.ts';
+import { ClusterDescription } from '../access/cluster-description.ts';
 import { Kept } from '../access/kept.ts';
 import { AzureAgents } from '../azure/azure-agents.ts';
 import { isAzureOutage } from '../azure/azure-failure.ts';
@@ -16,8 +16,6 @@ import { localAccountCaller } from './local-account-caller.ts';
 const RENEW_BEFORE_END_MS = 5 * 60_000;
 /** What `ClusterAccess` promises: a token is valid for at least the next minute. */
 const USELESS_BEFORE_END_MS = 60_000;
-/** A new token goes to an address that Azure named within this time, or was asked for again. */
-const DESCRIPTION_LIFE_MS = 5 * 60_000;
 
 /** One AKS cluster by one identity: its description, its credentials and its token, shared by all who use it. */
 export class AksCluster {
@@ -26,9 +24,7 @@ export class AksCluster {
   readonly source: AzureSource;
   readonly #manager: ResourceManager;
   readonly #token: Kept<AzureToken>;
-  #endpoint: AksEndpoint | undefined;
-  #describedAt = 0;
-  #describing: Promise<AksEndpoint> | undefined;
+  readonly #description: ClusterDescription<AksEndpoint>;
 
   /** Throws `cluster-credentials` where the credentials are named by halves, `config-invalid` where they are of another cloud. */
   constructor(options: AksOptions, context: CloudContext) {
@@ -45,6 +41,12 @@ export class AksCluster {
     };
     this.source = findAzureSource({ ...surroundings, clientId, tenantId });
     this.#manager = new ResourceManager(this.source, surroundings);
+    this.#description = new ClusterDescription({
+      ...{ clock, cluster: context.cluster },
+      whenMoved: 'Azure now names another address, CA or way to authenticate',
+      isSame: sameAksWay,
+      isOutage: isAzureOutage,
+    });
     this.#token = new Kept({
       clock,
       renewBeforeEndMs: RENEW_BEFORE_END_MS,
@@ -58,7 +60,7 @@ export class AksCluster {
 
   /** What Azure said last. */
   get endpoint(): AksEndpoint | undefined {
-    return this.#endpoint;
+    return this.#description.last;
   }
 
   /** Who the last token is for, as far as it says so itself. */
@@ -66,21 +68,9 @@ export class AksCluster {
     return azureIdentity(this.#token.last?.text ?? this.#manager.lastToken ?? '');
   }
 
-  /**
-   * Asks Azure where the cluster is; who asks at the same time shares the answer. An outage of Azure's API does not keep
-   * anyone from a cluster whose address and CA are known.
-   */
-  async look(): Promise<AksEndpoint> {
-    this.#describing ??= this.#describe().finally(() => {
-      this.#describing = undefined;
-    });
-    try {
-      return await this.#describing;
-    } catch (error) {
-      const known = this.#endpoint;
-      if (known !== undefined && isAzureOutage(error)) return known;
-      throw error;
-    }
+  /** Where the cluster is. Throws what credentials and description throw. */
+  connect(context: CloudContext): Promise<AksEndpoint> {
+    return this.#description.connect(context, this.#describe);
   }
 
   /**
@@ -89,16 +79,16 @@ export class AksCluster {
    */
   async token(endpoint: AksEndpoint): Promise<string | undefined> {
     const { sign } = endpoint;
-    if (sign.kind === 'local account') await this.#recent();
+    if (sign.kind === 'local account') await this.#description.recent(this.#describe);
     const token = sign.kind === 'entra' ? (await this.#token.get()).text : sign.token;
-    if (this.#endpoint !== undefined && !sameAksWay(this.#endpoint, endpoint)) throw this.#moved();
+    this.#description.check(endpoint);
     return sign.kind === 'local account' && sign.certificate !== undefined ? undefined : token;
   }
 
   /** The server refused the token. The description is asked for again too: the cluster may have moved. */
   forgetToken(): void {
     this.#token.forget();
-    this.#describedAt = 0;
+    this.#description.doubt();
   }
 
   async caller(endpoint: AksEndpoint): Promise<CloudCaller> {
@@ -113,35 +103,11 @@ export class AksCluster {
   }
 
   async #mint(): Promise<AzureToken> {
-    const { sign } = await this.#recent();
-    if (sign.kind !== 'entra') throw this.#moved();
+    const { sign } = await this.#description.recent(this.#describe);
+    if (sign.kind !== 'entra') throw this.#description.moved();
     return this.source.token(`${sign.serverApp}/.default`);
   }
 
-  async #recent(): Promise<AksEndpoint> {
-    const known = this.#endpoint;
-    return known !== undefined && this.#now() - this.#describedAt < DESCRIPTION_LIFE_MS
-      ? known
-      : await this.look();
-  }
-
-  async #describe(): Promise<AksEndpoint> {
-    const endpoint = await describeAksCluster(this.options, this.#manager, this.source.name);
-    this.#endpoint = endpoint;
-    this.#describedAt = this.#now();
-    return endpoint;
-  }
-
-  #now(): number {
-    return this.context.clock.now().getTime();
-  }
-
-  #moved(): FirebreakError {
-    return new FirebreakError({
-      code: 'cluster-unreachable',
-      message: `Azure now names another address, CA or way to authenticate for cluster ${this.context.cluster}.`,
-      next: 'Ask again: Firebreak then takes the new one.',
-      retry: 'retry can help',
-    });
-  }
+  readonly #describe = (): Promise<AksEndpoint> =>
+    describeAksCluster(this.options, this.#manager, this.source.name);
 }

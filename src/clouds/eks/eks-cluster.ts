@@ -1,11 +1,13 @@
 import type { CloudContext } from '../../core/cloud.ts';
+import { ClusterDescription } from '../access/cluster-description.ts';
 import { type AwsCredentials, awsCredentials } from '../aws/aws-credentials.ts';
+import { isAwsOutage } from '../aws/aws-failure.ts';
 import { checkAwsPlace, stsHost } from '../aws/aws-place.ts';
 import { awsRoleCredentials } from '../aws/aws-role-credentials.ts';
 import type { RefusedMarks } from '../aws/refused-marks.ts';
 import { roleSessionName, sessionMarks } from '../aws/session-marks.ts';
 import { EksAccess } from './eks-access.ts';
-import { EksDescription } from './eks-description.ts';
+import { type EksEndpoint, sameEksAddress } from './eks-endpoint.ts';
 import type { EksOptions } from './eks-options.ts';
 import { EksSession } from './eks-session.ts';
 import { fitsEksToken } from './eks-token.ts';
@@ -16,7 +18,7 @@ import { fitsEksToken } from './eks-token.ts';
  */
 export class EksCluster {
   readonly #options: EksOptions;
-  readonly #description: EksDescription;
+  readonly #description: ClusterDescription<EksEndpoint>;
   readonly #own: AwsCredentials;
   readonly #refused: RefusedMarks;
   readonly #sessions = new WeakMap<CloudContext, EksSession>();
@@ -25,22 +27,22 @@ export class EksCluster {
   constructor(options: EksOptions, context: CloudContext, refused: RefusedMarks) {
     this.#options = options;
     this.#refused = refused;
-    const { home, environment, clock } = context;
-    this.#description = new EksDescription(options, { home, environment, clock });
+    const { home, environment, clock, cluster } = context;
+    this.#description = new ClusterDescription({
+      ...{ clock, cluster },
+      whenMoved: 'EKS now names another address or CA',
+      isSame: sameEksAddress,
+      isOutage: isAwsOutage,
+    });
     this.#own = awsCredentials({ ...options, home, environment, clock });
     checkAwsPlace(this.#own.place, environment);
   }
 
   /** Throws what description and credentials throw. */
   async connect(context: CloudContext): Promise<EksAccess> {
-    const known = this.#sessions.get(context);
-    const session = known ?? this.#open(context);
+    const session = this.#sessions.get(context) ?? this.#open(context);
     this.#sessions.set(context, session);
-    // Who connects once more met a failure: the address may be an old one.
-    const endpoint = await (known === undefined
-      ? this.#description.recent(session.credentials)
-      : this.#description.ask(session.credentials));
-    return new EksAccess(session, endpoint);
+    return new EksAccess(session, await this.#description.connect(context, () => session.describe()));
   }
 
   #open(context: CloudContext): EksSession {

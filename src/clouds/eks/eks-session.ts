@@ -1,19 +1,19 @@
 import type { CloudContext } from '../../core/cloud.ts';
-import { FirebreakError } from '../../core/firebreak-error.ts';
+import type { ClusterDescription } from '../access/cluster-description.ts';
 import { type Fetched, Kept } from '../access/kept.ts';
 import type { AwsCredentials } from '../aws/aws-credentials.ts';
 import type { AwsIdentity } from '../aws/aws-identity.ts';
 import { stsHost } from '../aws/aws-place.ts';
 import type { RefusedMarks } from '../aws/refused-marks.ts';
-import type { EksDescription } from './eks-description.ts';
-import { type EksEndpoint, sameEksAddress } from './eks-endpoint.ts';
+import { describeEksCluster } from './eks-describe.ts';
+import type { EksEndpoint } from './eks-endpoint.ts';
 import type { EksOptions } from './eks-options.ts';
 import { eksToken } from './eks-token.ts';
 
 export interface EksSessionInit {
   readonly options: EksOptions;
   readonly context: CloudContext;
-  readonly description: EksDescription;
+  readonly description: ClusterDescription<EksEndpoint>;
   readonly credentials: AwsCredentials;
   /** What Firebreak starts with, before a role. */
   readonly own: AwsCredentials;
@@ -29,7 +29,7 @@ const TOKEN_MARGIN_MS = 60_000;
 export class EksSession {
   readonly options: EksOptions;
   readonly context: CloudContext;
-  readonly description: EksDescription;
+  readonly description: ClusterDescription<EksEndpoint>;
   readonly credentials: AwsCredentials;
   readonly own: AwsCredentials;
   readonly refused: RefusedMarks;
@@ -56,9 +56,13 @@ export class EksSession {
    */
   async token(endpoint: EksEndpoint): Promise<string> {
     const token = await this.#token.get();
-    const { last } = this.description;
-    if (last !== undefined && !sameEksAddress(last, endpoint)) throw this.#moved();
+    this.description.check(endpoint);
     return token;
+  }
+
+  /** Asks EKS, with the session's own credentials. Throws what `describeEksCluster` throws. */
+  describe(): Promise<EksEndpoint> {
+    return describeEksCluster(this.options, this.credentials, this.context);
   }
 
   /** The server refused the token. What it was made from is asked for again too: it may have been revoked or moved. */
@@ -71,7 +75,7 @@ export class EksSession {
   async #mint(): Promise<Fetched<string>> {
     // First: a description that can't be had is done without, and would wait for these too.
     const identity: AwsIdentity = await this.credentials.provide();
-    const { clusterId } = await this.description.recent(this.credentials);
+    const { clusterId } = await this.description.recent(() => this.describe());
     const now = this.context.clock.now();
     const value = await eksToken({
       ...{ identity, clusterId, now },
@@ -83,14 +87,5 @@ export class EksSession {
       value,
       endsAt: new Date(Math.min(end, identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY)),
     };
-  }
-
-  #moved(): FirebreakError {
-    return new FirebreakError({
-      code: 'cluster-unreachable',
-      message: `EKS now names another address or CA for cluster ${this.context.cluster}.`,
-      next: 'Ask again: Firebreak then takes the new one.',
-      retry: 'retry can help',
-    });
   }
 }

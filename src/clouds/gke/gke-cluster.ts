@@ -1,23 +1,17 @@
 import type { CloudContext } from '../../core/cloud.ts';
-import { FirebreakError } from '../../core/firebreak-error.ts';
+import { ClusterDescription } from '../access/cluster-description.ts';
 import { type GoogleCredentials, googleCredentials } from '../google/google-credentials.ts';
 import { isGoogleOutage } from '../google/google-failure.ts';
 import { describeGkeCluster } from './gke-describe.ts';
 import { type GkeEndpoint, sameGkeAddress } from './gke-endpoint.ts';
 import type { GkeOptions } from './gke-options.ts';
 
-/** A new token goes to an address that GKE named within this time, or was asked for again. */
-const DESCRIPTION_LIFE_MS = 5 * 60_000;
-
 /** One GKE cluster by one identity: its description and its token, shared by all who use it. */
 export class GkeCluster {
   readonly options: GkeOptions;
   readonly credentials: GoogleCredentials;
   readonly context: CloudContext;
-  readonly #met = new WeakSet<CloudContext>();
-  #endpoint: GkeEndpoint | undefined;
-  #describedAt = 0;
-  #describing: Promise<GkeEndpoint> | undefined;
+  readonly #description: ClusterDescription<GkeEndpoint>;
   #token: string | undefined;
   #asking: Promise<string> | undefined;
 
@@ -33,38 +27,22 @@ export class GkeCluster {
       file,
       impersonation: target === undefined ? undefined : { target, delegates },
     });
+    this.#description = new ClusterDescription({
+      ...{ clock: context.clock, cluster: context.cluster },
+      whenMoved: 'GKE now names another address or CA',
+      isSame: sameGkeAddress,
+      isOutage: isGoogleOutage,
+    });
   }
 
   /** What GKE said last. */
   get endpoint(): GkeEndpoint | undefined {
-    return this.#endpoint;
+    return this.#description.last;
   }
 
-  /**
-   * Where the cluster is. Each run has a context of its own, and need not ask what another just heard; who connects once
-   * more by the same one met a failure, and the address may be an old one.
-   */
-  async connect(context: CloudContext): Promise<GkeEndpoint> {
-    if (this.#met.has(context)) return this.#look();
-    this.#met.add(context);
-    return this.#recent();
-  }
-
-  /**
-   * Asks GKE where the cluster is; who asks at the same time shares the answer. An outage of Google's API does not keep
-   * anyone from a cluster whose address and CA are known.
-   */
-  async #look(): Promise<GkeEndpoint> {
-    this.#describing ??= this.#describe().finally(() => {
-      this.#describing = undefined;
-    });
-    try {
-      return await this.#describing;
-    } catch (error) {
-      const known = this.#endpoint;
-      if (known !== undefined && isGoogleOutage(error)) return known;
-      throw error;
-    }
+  /** Where the cluster is. Throws what credentials and description throw. */
+  connect(context: CloudContext): Promise<GkeEndpoint> {
+    return this.#description.connect(context, this.#describe);
   }
 
   /**
@@ -76,7 +54,7 @@ export class GkeCluster {
       this.#asking = undefined;
     });
     const text = await this.#asking;
-    if (this.#endpoint !== undefined && !sameGkeAddress(this.#endpoint, endpoint)) throw this.#moved();
+    this.#description.check(endpoint);
     return text;
   }
 
@@ -84,41 +62,16 @@ export class GkeCluster {
   forgetToken(): void {
     this.credentials.forget();
     this.#token = undefined;
-    this.#describedAt = 0;
+    this.#description.doubt();
   }
 
   async #ask(): Promise<string> {
     const { token } = await this.credentials.provide();
     // A new token never goes to an address that was named long ago.
-    if (token.text !== this.#token) await this.#recent();
+    if (token.text !== this.#token) await this.#description.recent(this.#describe);
     this.#token = token.text;
     return token.text;
   }
 
-  async #recent(): Promise<GkeEndpoint> {
-    const known = this.#endpoint;
-    return known !== undefined && this.#now() - this.#describedAt < DESCRIPTION_LIFE_MS
-      ? known
-      : await this.#look();
-  }
-
-  async #describe(): Promise<GkeEndpoint> {
-    const endpoint = await describeGkeCluster(this.options, this.credentials);
-    this.#endpoint = endpoint;
-    this.#describedAt = this.#now();
-    return endpoint;
-  }
-
-  #now(): number {
-    return this.context.clock.now().getTime();
-  }
-
-  #moved(): FirebreakError {
-    return new FirebreakError({
-      code: 'cluster-unreachable',
-      message: `GKE now names another address or CA for cluster ${this.context.cluster}.`,
-      next: 'Ask again: Firebreak then takes the new one.',
-      retry: 'retry can help',
-    });
-  }
+  readonly #describe = (): Promise<GkeEndpoint> => describeGkeCluster(this.options, this.credentials);
 }

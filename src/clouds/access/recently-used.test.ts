@@ -6,7 +6,7 @@ describe('values that were used recently', () => {
     const kept = new RecentlyUsed<string>(2);
     const made: string[] = [];
     const get = (key: string): string =>
-      kept.get(key, () => {
+      kept.get([{ key }], () => {
         made.push(key);
         return `value of ${key}`;
       });
@@ -17,10 +17,10 @@ describe('values that were used recently', () => {
   it('are not kept where making one fails', () => {
     const kept = new RecentlyUsed<string>(2);
     expect(() =>
-      kept.get('a', () => {
+      kept.get(['a'], () => {
         throw new Error('not now');
       }),
     ).toThrow('not now');
-    expect(kept.get('a', () => 'now')).toBe('now');
+    expect(kept.get(['a'], () => 'now')).toBe('now');
   });
 });
