@@ -3,14 +3,8 @@ import { lacking } from './cloud-part.ts';
 
 test('what a provider lacks of what a verb would use is said in a sentence each', () => {
   expect(lacking(['node', 'auditLog'], { provider: 'eks', parts: [] })).toEqual([
-    'The machine behind the node is not protected by its cloud: this version does not do that for eks.',
-    'The audit log of the cloud is not collected: this version does not do that for eks.',
-  ]);
-});
-
-test('a provider that knows no cloud says so', () => {
-  expect(lacking(['node'], { provider: 'kubeconfig', parts: [] })).toEqual([
-    'The machine behind the node is not protected by its cloud: the provider kubeconfig does not say which cloud that is.',
+    "The machine behind the node is not protected by its cloud: this version can't do that through eks.",
+    "The audit log of the cloud is not collected: this version can't do that through eks.",
   ]);
 });
 

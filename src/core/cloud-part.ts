@@ -14,9 +14,6 @@ const WITHOUT: Readonly<Record<CloudPart, string>> = {
   auditLog: 'The audit log of the cloud is not collected',
 };
 
-/** Providers that name an address and not whose machines the nodes are. */
-const NO_CLOUD: ReadonlySet<Provider> = new Set(['kubeconfig', 'in-cluster']);
-
 /** One sentence for the card for each part that a verb would use and the cluster's provider does not have. */
 export const lacking = (
   wanted: readonly CloudPart[],
@@ -24,8 +21,4 @@ export const lacking = (
 ): readonly string[] =>
   wanted
     .filter((part) => !parts.includes(part))
-    .map((part) =>
-      NO_CLOUD.has(provider)
-        ? `${WITHOUT[part]}: the provider ${provider} does not say which cloud that is.`
-        : `${WITHOUT[part]}: this version does not do that for ${provider}.`,
-    );
+    .map((part) => `${WITHOUT[part]}: this version can't do that through ${provider}.`);
