@@ -1,10 +1,10 @@
 import { kubeloginArgs, kubeloginVariables } from './aks-kubelogin.ts';
-import { AKS_BENCH_TOKEN } from './aks-play.ts';
 import type { Benchmark } from './benchmark.ts';
 import { containersBenchmark } from './cloud-containers-benchmark.ts';
 import { isInstalled } from './is-installed.ts';
+import { AKS_BENCH_TOKEN } from './play-aks.ts';
 
-const module = new URL('aks-play.ts', import.meta.url);
+const module = new URL('play-aks.ts', import.meta.url);
 
 const besideKubelogin = containersBenchmark({
   title: 'The containers of a pod by AKS',

@@ -59,7 +59,7 @@ const kubelogin = (cloud: BenchCloud): Contender => ({
 export const aksTokenBenchmark: Benchmark = async (print) => {
   const folder = await mkdtemp(join(tmpdir(), 'firebreak-bench-'));
   try {
-    await using started = await startCloud(new URL('aks-play.ts', import.meta.url), folder);
+    await using started = await startCloud(new URL('play-aks.ts', import.meta.url), folder);
     const { cloud } = started;
     trustAlso(await readFile(cloud.variables['NODE_EXTRA_CA_CERTS'] ?? '', 'utf8'));
     const beside = (await isInstalled('kubelogin', ['--version'])) ? [kubelogin(cloud)] : [];

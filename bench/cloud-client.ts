@@ -21,6 +21,7 @@ export const connectCloud = async ({ keys, variables }: BenchCloud): Promise<Clo
   const cloud = clouds.find((one) => one.provider === provider);
   if (cloud === undefined) throw new Error(`there is no provider ${provider}`);
   // An SDK may read its endpoints from the process; Node reads the CA only when it starts.
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);
   const { NODE_EXTRA_CA_CERTS: more } = variables;
   if (more !== undefined) trustAlso(await readFile(more, 'utf8'));
@@ -44,6 +45,11 @@ export const connectCloud = async ({ keys, variables }: BenchCloud): Promise<Clo
       const pod = podSchema.parse(await client.get(path, signal));
       expectEqual('containers', pod.spec.containers.length > 0, true);
     },
-    close: () => client.close(),
+    close: () => {
+      client.close();
+      for (const [name, value] of before)
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+    },
   };
 };
