@@ -148,13 +148,41 @@ describe('firebreak permissions for a cluster', () => {
     }
   });
 
+  test('grants the look at the engine of network policies apart, to who plans alone', async () => {
+    const { stdout } = await print('prod-cluster', '--identity', 'read');
+    expect(stdout).toContain('For firebreak check alone');
+    expect(stdout).toMatch(
+      /^# kubectl -n calico-system create role 'firebreak:prod-cluster:check' --verb=list --resource=daemonsets\.apps$/mu,
+    );
+    expect(stdout).toMatch(
+      /^# kubectl -n calico-system create rolebinding 'firebreak:prod-cluster:check' --role='firebreak:prod-cluster:check' --group='firebreak-read'$/mu,
+    );
+    const engine = (await objectsOf('prod-cluster', '--identity', 'read')).filter(
+      ({ metadata }) => metadata.name === 'firebreak:prod-cluster:check',
+    );
+    expect(engine).toMatchObject([
+      {
+        ...{ kind: 'Role', metadata: { namespace: 'kube-system' } },
+        rules: [{ resources: ['daemonsets'], verbs: ['list'] }],
+      },
+      {
+        ...{ kind: 'RoleBinding', metadata: { namespace: 'kube-system' } },
+        subjects: [{ kind: 'Group', name: 'firebreak-read' }],
+      },
+    ]);
+    expect((await print('prod-cluster', '--identity', 'act')).stdout).not.toContain(':check');
+    expect((await print('lab', '--direct')).stdout).toContain('firebreak:lab:check');
+    // Whoever labels DaemonSets in every namespace lists them there anyway.
+    expect((await print('lab', '--verbs', 'label')).stdout).not.toContain('firebreak:lab:check');
+  });
+
   test('prints one identity for all once: planning as itself, runs as the user', async () => {
     const objects = await objectsOf('lab');
     const names = objects.filter(({ kind }) => kind === 'ClusterRole').map(({ metadata }) => metadata.name);
     expect(names).toEqual(['firebreak:lab:read', 'firebreak:lab:impersonate', 'firebreak:lab:act']);
     expect((await objectsOf('lab', '--direct')).map(({ metadata }) => metadata.name)).toEqual([
-      'firebreak:lab',
-      'firebreak:lab',
+      ...['firebreak:lab', 'firebreak:lab'],
+      ...['firebreak:lab:check', 'firebreak:lab:check'],
     ]);
   });
 

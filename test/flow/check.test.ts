@@ -167,8 +167,9 @@ describe('the engine of network policies', () => {
     name: 'aws-eks-nodeagent',
     args: [`--enable-network-policy=${value}`],
   });
+  const ONE = { cluster: 'one', identity: 'read' } as const;
   const found = (place: string, ...sets: readonly object[]) =>
-    policyEngine({ list: async ({ namespace }) => (namespace === place ? sets : []) }, never);
+    policyEngine({ list: async ({ namespace }) => (namespace === place ? sets : []) }, ONE, never);
 
   test.each([
     ['kube-system', 'calico-node', 'Calico'],
@@ -194,8 +195,24 @@ describe('the engine of network policies', () => {
 
   test('that none was found and that nobody could look are told apart', async () => {
     expect(await found('kube-system', daemonSet('kube-proxy'))).toMatchObject({ verdict: 'warning' });
-    const blind = await policyEngine({ list: () => Promise.reject(notAllowed()) }, never);
+    const blind = await policyEngine({ list: () => Promise.reject(notAllowed()) }, ONE, never);
     expect(blind).toMatchObject({ verdict: 'not checked' });
     expect(blind.found).toContain('lacks list daemonsets.apps in kube-system');
+    expect(blind.next).toBe(
+      'Grant list daemonsets.apps in the namespace where the engine runs: firebreak permissions one --identity read prints it.',
+    );
+    const half = await policyEngine(
+      {
+        list: ({ namespace }) =>
+          namespace === 'kube-system' ? Promise.resolve([]) : Promise.reject(notAllowed()),
+      },
+      ONE,
+      never,
+    );
+    expect(half).toMatchObject({
+      verdict: 'not checked',
+      found:
+        'none found in kube-system, and it lacks list daemonsets.apps in calico-system, openshift-ovn-kubernetes',
+    });
   });
 });

@@ -251,4 +251,22 @@ describe.skipIf(kubectlPath === undefined)('exactly what firebreak permissions p
     expect(idle).toEqual([]);
     expect(harmless).toEqual([]);
   });
+
+  test('lets a check see which engine enforces network policies', async () => {
+    const { cluster, configPath } = scenario.incident;
+    cluster.addObject({
+      ...{ apiVersion: 'apps/v1', kind: 'DaemonSet' },
+      metadata: { name: 'cilium', namespace: 'kube-system' },
+      spec: {
+        selector: { matchLabels: { app: 'cilium' } },
+        template: { metadata: { labels: { app: 'cilium' } }, spec: { containers: [] } },
+      },
+    });
+    const { stdout } = await runCommand(['check', 'prod-cluster'], {
+      FIREBREAK_CONFIG: configPath,
+      FIREBREAK_DATA_DIR: scenario.dataDir,
+    });
+    expect(stdout).toMatch(/^ {2}ok +network policies +enforced by Cilium$/mu);
+    expect(stdout).toMatch(/^ {2}ok +audit log names +run and people, as/mu);
+  });
 });

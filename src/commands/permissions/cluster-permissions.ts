@@ -3,6 +3,7 @@ import type { CloudGrant, Identity, RbacSubject } from '../../core/cloud.ts';
 import { impersonatedUser } from '../../core/impersonation.ts';
 import type { Verb } from '../../core/verb.ts';
 import { type IdentityPermissions, identityPermissions } from '../../flow/identity-permissions.ts';
+import { engineRole } from './engine-role.ts';
 import { identityRbac } from './identity-rbac.ts';
 import { impersonationRules } from './impersonation-rules.ts';
 import { boundEverywhere, type RbacObject } from './rbac-objects.ts';
@@ -47,16 +48,22 @@ const rolesOf = (
   const role = (suffix: string, bound: RbacSubject, purpose: string, needs: IdentityPermissions) =>
     identityRbac({ entry: cluster, name: `firebreak:${name}${suffix}`, subject: bound, purpose }, needs);
   const planning = identityPermissions('read', cluster, verbs);
-  if (identity !== 'act')
-    return role(`:${identity}`, subject, 'To plan', identityPermissions(identity, cluster, verbs));
-  if (attribution === 'user agent')
+  const engine = (held: IdentityPermissions) => engineRole(cluster, subject, held);
+  if (identity === 'read') return [...role(':read', subject, 'To plan', planning), ...engine(planning)];
+  if (identity === 'node')
+    return role(':node', subject, 'To run', identityPermissions('node', cluster, verbs));
+  if (attribution === 'user agent') {
+    const acting = identityPermissions('act', cluster, verbs);
     return cluster.identities === 'one for all'
-      ? role('', subject, 'To plan and to run', identityPermissions('act', cluster, verbs))
-      : role(':act', subject, 'To run', identityPermissions('act', cluster, verbs));
+      ? [...role('', subject, 'To plan and to run', acting), ...engine(acting)]
+      : role(':act', subject, 'To run', acting);
+  }
   const running = identityPermissions('act', { ...cluster, identities: 'read and act' }, verbs);
   const user = { kind: 'User', name: impersonatedUser(name) } as const;
   return [
-    ...(cluster.identities === 'one for all' ? role(':read', subject, 'To plan', planning) : []),
+    ...(cluster.identities === 'one for all'
+      ? [...role(':read', subject, 'To plan', planning), ...engine(planning)]
+      : []),
     ...boundEverywhere({
       ...{ name: `firebreak:${name}:impersonate`, subject, rules: impersonationRules(name) },
       comment: IMPERSONATION,

@@ -17,20 +17,27 @@ export interface RoleToBind {
   readonly comment: string;
 }
 
-const roleObject = (name: string, rules: readonly RbacRule[], comment: string): RbacObject => ({
+type RoleKind = 'ClusterRole' | 'Role';
+
+const roleObject = (kind: RoleKind, metadata: object, { rules, comment }: RoleToBind): RbacObject => ({
   comment,
-  object: { apiVersion: API_VERSION, kind: 'ClusterRole', metadata: { name }, rules },
+  object: { apiVersion: API_VERSION, kind, metadata, rules },
 });
 
 /** A subject as a binding names it: a ServiceAccount by its namespace, the others by their API group. */
 const subjectOf = ({ kind, name, namespace }: RbacSubject): object =>
   kind === 'ServiceAccount' ? { kind, name, namespace } : { kind, name, apiGroup: API_GROUP };
 
-const binding = (kind: string, { name, subject }: RoleToBind, metadata: object): RbacObject => ({
+const binding = (
+  kind: 'ClusterRoleBinding' | 'RoleBinding',
+  { name, subject }: RoleToBind,
+  metadata: object,
+  role: RoleKind = 'ClusterRole',
+): RbacObject => ({
   comment: '',
   object: {
     ...{ apiVersion: API_VERSION, kind, metadata },
-    roleRef: { apiGroup: API_GROUP, kind: 'ClusterRole', name },
+    roleRef: { apiGroup: API_GROUP, kind: role, name },
     subjects: [subjectOf(subject)],
   },
 });
@@ -40,7 +47,7 @@ export const boundEverywhere = (role: RoleToBind): readonly RbacObject[] =>
   role.rules.length === 0
     ? []
     : [
-        roleObject(role.name, role.rules, role.comment),
+        roleObject('ClusterRole', { name: role.name }, role),
         binding('ClusterRoleBinding', role, { name: role.name }),
       ];
 
@@ -49,6 +56,12 @@ export const boundWithin = (role: RoleToBind, namespaces: readonly string[]): re
   role.rules.length === 0
     ? []
     : [
-        roleObject(role.name, role.rules, role.comment),
+        roleObject('ClusterRole', { name: role.name }, role),
         ...namespaces.map((namespace) => binding('RoleBinding', role, { name: role.name, namespace })),
       ];
+
+/** A Role of one namespace, with its binding. */
+export const boundInside = (role: RoleToBind, namespace: string): readonly RbacObject[] => {
+  const metadata = { name: role.name, namespace };
+  return [roleObject('Role', metadata, role), binding('RoleBinding', role, metadata, 'Role')];
+};

@@ -102,7 +102,9 @@ const access = async (
       ? rowsOf('reads alone', signal, async () => [await moreThanReads(look, entry, verbs, signal)])
       : [],
     identity === 'read' || entry.identities === 'one for all'
-      ? rowsOf('network policies', signal, async () => [await policyEngine(look, signal)])
+      ? rowsOf('network policies', signal, async () => [
+          await policyEngine(look, { cluster: entry.name, identity }, signal),
+        ])
       : [],
   ]);
   return [...permissions, ...alone, ...attributed, ...engine];

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { Identity } from '../../core/cloud.ts';
 import type { ClusterReader } from '../../core/cluster.ts';
 import { FirebreakError } from '../../core/firebreak-error.ts';
+import { type Permission, permissionName } from '../../core/permission.ts';
 import { type CheckRow, notChecked, ok, warning } from './check-row.ts';
 
 const daemonSetSchema = z.looseObject({
@@ -41,16 +43,24 @@ const ENGINES: Readonly<
   'ovnkube-node': { engine: 'OVN-Kubernetes' },
 };
 
+/** What is read of them. */
+export const ENGINE_READ = {
+  verb: 'list',
+  group: 'apps',
+  resource: 'daemonsets',
+} as const satisfies Permission;
+
 /** Where engines run. A namespace that is not there has an empty list. */
-const PLACES = ['kube-system', 'calico-system', 'openshift-ovn-kubernetes'] as const;
+export const ENGINE_PLACES = ['kube-system', 'calico-system', 'openshift-ovn-kubernetes'] as const;
 
 const daemonSets = async (
   reader: Pick<ClusterReader, 'list'>,
   namespace: string,
   signal: AbortSignal,
 ): Promise<readonly unknown[] | 'not allowed'> => {
+  const { group, resource } = ENGINE_READ;
   try {
-    return await reader.list({ group: 'apps', version: 'v1', resource: 'daemonsets', namespace }, {}, signal);
+    return await reader.list({ group, version: 'v1', resource, namespace }, {}, signal);
   } catch (thrown) {
     if (thrown instanceof FirebreakError && thrown.code === 'not-allowed') return 'not allowed';
     throw thrown;
@@ -62,10 +72,11 @@ const WHAT = 'network policies';
 /** Which engine enforces NetworkPolicies, by the DaemonSets that run it. That none was found and that nobody could look are told apart. */
 export const policyEngine = async (
   reader: Pick<ClusterReader, 'list'>,
+  { cluster, identity }: { readonly cluster: string; readonly identity: Identity },
   signal: AbortSignal,
 ): Promise<CheckRow> => {
   const lists = await Promise.all(
-    PLACES.map(async (place) => ({ place, found: await daemonSets(reader, place, signal) })),
+    ENGINE_PLACES.map(async (place) => ({ place, found: await daemonSets(reader, place, signal) })),
   );
   const seen = lists.flatMap(({ found }) =>
     found === 'not allowed' ? [] : found.flatMap((raw) => daemonSetSchema.safeParse(raw).data ?? []),
@@ -75,15 +86,26 @@ export const policyEngine = async (
     return known !== undefined && (known.enforces?.(one) ?? true) ? [known.engine] : [];
   });
   if (engines.length > 0) return ok(WHAT, `enforced by ${engines.join(', ')}`, engines.join(', '));
-  const unseen = lists.filter(({ found }) => found === 'not allowed').map(({ place }) => place);
-  if (unseen.length > 0)
-    return notChecked(
-      WHAT,
-      `could not look: it lacks list daemonsets.apps in ${unseen.join(', ')}`,
-      'could not look',
-    );
   const off = seen.some(({ metadata }) => metadata.name === 'aws-node')
     ? 'none found: the policy agent of Amazon VPC CNI is off'
     : 'none found: a NetworkPolicy would change nothing';
+  const places = (were: 'seen' | 'unseen'): string =>
+    lists
+      .filter(({ found }) => (found === 'not allowed') === (were === 'unseen'))
+      .map(({ place }) => place)
+      .join(', ');
+  const read = permissionName(ENGINE_READ);
+  const unseen = places('unseen');
+  if (unseen !== '')
+    return {
+      ...notChecked(
+        WHAT,
+        places('seen') === ''
+          ? `could not look: it lacks ${read} in ${unseen}`
+          : `none found in ${places('seen')}, and it lacks ${read} in ${unseen}`,
+        'could not look',
+      ),
+      next: `Grant ${read} in the namespace where the engine runs: firebreak permissions ${cluster} --identity ${identity} prints it.`,
+    };
   return warning(WHAT, off, 'Switch on an engine before you count on isolation.', 'no engine found');
 };
