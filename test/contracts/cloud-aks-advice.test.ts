@@ -136,7 +136,7 @@ describe('an API server that can not be reached', () => {
       /Nothing accepts connections.*private \(enablePrivateCluster\).*virtual network alone/,
     );
     expect(error.next).toMatch(
-      /machine or in a cluster in that network.*proxyUrl.*server to a tunnel to 127\.0\.0\.1:\d+ .*tlsServerName.*Command invoke/,
+      /in that network or in one connected to it.*proxyUrl.*server to a tunnel to 127\.0\.0\.1:\d+ or to a private endpoint, with tlsServerName.*Command invoke/,
     );
   });
 

@@ -11,6 +11,7 @@ import { FirebreakError } from '../../src/core/firebreak-error.ts';
 import { createClusterClient } from '../../src/kubernetes/cluster-client.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { CLUSTER, type EksScene, EXTERNAL_ID, REGION, startEksScene } from './eks-scene.ts';
+import { startResettingServer } from './resetting-server.ts';
 
 const { signal } = new AbortController();
 const PODS = { group: '', version: 'v1', resource: 'pods', namespace: 'payments' };
@@ -157,8 +158,22 @@ describe('an endpoint that can not be reached', () => {
       /Nothing accepts connections.*endpointPublicAccess false, endpointPrivateAccess true.*from its VPC alone/,
     );
     expect(error.next).toMatch(
-      /in that VPC or in a network connected to it \(VPN, peering.*proxyUrl to an HTTP or SOCKS5 proxy there, such as a bastion's.*server to a tunnel to 127\.0\.0\.1:443, such as SSM port forwarding, with tlsServerName 127\.0\.0\.1\..*security group.*443.*docs\/private-clusters\.md/,
+      /in that VPC or in one connected to it \(VPN, peering.*proxyUrl to an HTTP or SOCKS5 proxy there, such as a bastion's.*server to a tunnel to 127\.0\.0\.1:\d+, such as SSM port forwarding, with tlsServerName 127\.0\.0\.1\..*docs\/private-clusters\.md.*security group.*443/,
     );
+  });
+
+  test('is called private too when the connection is reset on the way', async () => {
+    await using server = await startResettingServer();
+    scene.describeAs({ endpoint: `https://${server.host}`, publicAccess: false, privateAccess: true });
+    expect((await failure(clustersWith())).message).toContain('reached from its VPC alone');
+  });
+
+  test('is not called private when it is the proxy of the configuration that does not answer', async () => {
+    scene.describeAs({ publicAccess: false, privateAccess: true });
+    await gone();
+    const error = await failure(clustersWith({ proxyUrl: `http://${new URL(cluster.url).host}` }));
+    expect(error.code).toBe('cluster-unreachable');
+    expect(error.sentence).not.toMatch(/set proxyUrl|endpointPublicAccess/);
   });
 
   test('is told with the addresses that it takes connections from', async () => {

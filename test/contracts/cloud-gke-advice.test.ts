@@ -8,6 +8,7 @@ import { createClusterClient } from '../../src/kubernetes/cluster-client.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { bearerOf, sendStatus } from './cloud-api-server.ts';
 import { type GkeScene, KEYS, RESPONDER, STARTER, startGkeScene } from './gke-scene.ts';
+import { startResettingServer } from './resetting-server.ts';
 
 const { signal } = new AbortController();
 const PODS = { group: '', version: 'v1', resource: 'pods', namespace: 'payments' };
@@ -167,8 +168,13 @@ describe('an endpoint that can not be reached', () => {
       /Nothing accepts connections.*private endpoint, which is reached from its VPC/u,
     );
     expect(error.next).toMatch(
-      /gcloud container clusters update prod --location=europe-west1 --project=shop-prod --enable-dns-access.*`endpoint: dns`.*proxyUrl/u,
+      /^Open the DNS endpoint by `gcloud container clusters update prod --location=europe-west1 --project=shop-prod --enable-dns-access` and set `endpoint: dns`; or run Firebreak in that VPC.*proxyUrl/u,
     );
+    const { hostname } = new URL(`https://${privateEndpoint}`);
+    expect(error.next).toContain(
+      `set server to a tunnel to ${privateEndpoint}, with tlsServerName ${hostname}`,
+    );
+    expect(error.next).toContain('docs/private-clusters.md');
     scene.describeAs({
       more: {
         privateClusterConfig: { enablePrivateEndpoint: true, privateEndpoint },
@@ -176,6 +182,23 @@ describe('an endpoint that can not be reached', () => {
       },
     });
     expect((await failure(clustersWith())).next).toMatch(/^Set `endpoint: dns`, which IAM guards/u);
+  });
+
+  test('is called private too when the connection is reset on the way', async () => {
+    await using server = await startResettingServer();
+    const privateClusterConfig = { enablePrivateEndpoint: true, privateEndpoint: server.host };
+    scene.describeAs({ more: { privateClusterConfig } });
+    expect((await failure(clustersWith())).message).toContain(
+      'private endpoint, which is reached from its VPC',
+    );
+  });
+
+  test('is not called private when it is the proxy of the configuration that does not answer', async () => {
+    const privateEndpoint = await gone();
+    scene.describeAs({ more: { privateClusterConfig: { enablePrivateEndpoint: true, privateEndpoint } } });
+    const error = await failure(clustersWith({ proxyUrl: `http://${privateEndpoint}` }));
+    expect(error.code).toBe('cluster-unreachable');
+    expect(error.sentence).not.toMatch(/set proxyUrl|private endpoint/u);
   });
 
   test.each([
@@ -197,7 +220,9 @@ describe('an endpoint that can not be reached', () => {
     await gone();
     const error = await failure(clustersWith());
     expect(error.message).toContain('only from authorised networks (192.0.2.0/24, 198.51.100.7/32)');
-    expect(error.next).toMatch(/^Add the address that this machine has on the internet/u);
+    expect(error.next).toMatch(
+      /^Add the address that this machine has on the internet.*or set server and tlsServerName to a tunnel.*docs\/private-clusters\.md/u,
+    );
   });
 
   test('gets the general sentence when it is open to all', async () => {

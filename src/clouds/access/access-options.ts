@@ -11,3 +11,4 @@ export const accessOptions = {
     .url({ protocol: /^(http|socks5|socks5h)$/, error: 'must be an http:// or socks5:// URL' })
     .optional(),
 };
+export type AccessOptions = Readonly<z.infer<z.ZodObject<typeof accessOptions>>>;

@@ -1,27 +1,11 @@
-import { FirebreakError } from '../../core/firebreak-error.ts';
+import type { FirebreakError } from '../../core/firebreak-error.ts';
+import { guardingNetworks } from '../access/guarding-networks.ts';
+import { told } from '../access/told.ts';
+import { wasNotReached } from '../access/was-not-reached.ts';
+import { GUARDED_WAYS, privateWays, waysIn } from '../access/ways-in.ts';
 import { azureIdentityText } from '../azure/azure-token.ts';
 import type { AksCluster } from './aks-cluster.ts';
 import type { AksEndpoint } from './aks-endpoint.ts';
-
-/** A connection that did not come about: what a private endpoint looks like from outside. */
-const NO_CONNECTION: ReadonlySet<unknown> = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'FIREBREAK_CONNECT_TIMEOUT',
-]);
-
-const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0']);
-
-const ways = ({ host, hostname }: URL): string =>
-  `Run Firebreak on a machine or in a cluster in that network or one connected to it (VPN, peering, ExpressRoute); or set proxyUrl to an HTTP or SOCKS5 proxy there, such as a bastion's; or set server to a tunnel to ${host.includes(':') ? host : `${host}:443`} or to a private endpoint, with tlsServerName ${hostname}. docs/private-clusters.md shows each. Command invoke, which needs no such way, comes in a later version.`;
-
-const told = (failure: FirebreakError, message: string, next: string): FirebreakError =>
-  new FirebreakError({ code: failure.code, message, next, retry: failure.retry, cause: failure.cause });
 
 const notKnown = (failure: FirebreakError, cluster: AksCluster, { sign }: AksEndpoint): FirebreakError => {
   const { context, identity, source } = cluster;
@@ -62,22 +46,23 @@ const notAllowed = (
 
 const notReached = (
   failure: FirebreakError,
-  { options }: AksCluster,
-  endpoint: AksEndpoint,
+  { server, isPrivate, authorizedRanges: ranges, brokenState }: AksEndpoint,
 ): FirebreakError => {
-  const { isPrivate, authorizedRanges: ranges, brokenState } = endpoint;
-  if (options.server !== undefined || options.proxyUrl !== undefined) return failure;
   if (isPrivate)
     return told(
       failure,
       `${failure.message} The cluster is private (enablePrivateCluster): its API server is reached from its virtual network alone.`,
-      ways(endpoint.server),
+      `${waysIn(privateWays(server, { network: 'that network', links: 'VPN, peering, ExpressRoute', tunnel: ' or to a private endpoint' }))} Command invoke, which needs no such way, comes in a later version.`,
     );
-  if (ranges.length > 0 && !ranges.some((range) => EVERYWHERE.has(range)))
+  const networks = ranges.length === 0 ? undefined : guardingNetworks(ranges);
+  if (networks !== undefined)
     return told(
       failure,
-      `${failure.message} Its API server takes connections only from authorizedIPRanges ${ranges.slice(0, 5).join(', ')}${ranges.length > 5 ? ` and ${ranges.length - 5} more` : ''}.`,
-      'Add the address that this machine has on the internet, by `az aks update --api-server-authorized-ip-ranges`, or set proxyUrl to a proxy that is allowed, or server and tlsServerName to a tunnel. docs/private-clusters.md shows each.',
+      `${failure.message} Its API server takes connections only from authorizedIPRanges ${networks}.`,
+      waysIn([
+        'add the address that this machine has on the internet, by `az aks update --api-server-authorized-ip-ranges`',
+        ...GUARDED_WAYS,
+      ]),
     );
   return brokenState === undefined
     ? failure
@@ -97,8 +82,5 @@ export const aksAdvice = (
   const known = cluster.endpoint ?? endpoint;
   if (failure.code === 'not-authenticated') return notKnown(failure, cluster, known);
   if (failure.code === 'not-allowed') return notAllowed(failure, cluster, known);
-  const { cause } = failure;
-  return cause instanceof Error && 'code' in cause && NO_CONNECTION.has(cause.code)
-    ? notReached(failure, cluster, known)
-    : failure;
+  return wasNotReached(failure, cluster.options) ? notReached(failure, known) : failure;
 };

@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { FirebreakError } from '../../core/firebreak-error.ts';
 import { checkClientCertificate } from '../access/client-certificate.ts';
+import { isCertificate } from '../access/is-certificate.ts';
 import type { LocalAccount } from './aks-endpoint.ts';
 
 /** What of the kubeconfig that Azure hands out is used. Its `exec`, which would start kubelogin, is not even read. */
@@ -33,15 +33,6 @@ const kubeconfigSchema = z.object({
 });
 
 const decoded = (text: string): string => Buffer.from(text, 'base64').toString('utf8');
-
-const isCertificate = (pem: string): boolean => {
-  try {
-    new X509Certificate(pem);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** YAML's own errors quote the text, which can hold a key. */
 const yaml = (text: string): unknown => {

@@ -1,6 +1,6 @@
 import { FirebreakError } from '../../core/firebreak-error.ts';
+import { CLOCK_NEXT, skewText } from '../access/clock-skew.ts';
 import { azureCause, azureForeign, azureOutage } from '../azure/azure-failure.ts';
-import { azureSkewText } from '../azure/azure-skew.ts';
 import { azureIdentity, azureIdentityText } from '../azure/azure-token.ts';
 import type { ArmAnswer } from '../azure/resource-manager.ts';
 import { type AksOptions, aksResourceId } from './aks-options.ts';
@@ -79,8 +79,8 @@ export const aksRefusal = (answer: ArmAnswer, { options, action, source, token }
   if (status === 401 && answer.skewMs !== undefined)
     return refusal(
       'cluster-credentials',
-      `Azure did not accept Firebreak's token: the clock of this machine is ${azureSkewText(answer.skewMs)} Azure's.`,
-      'Set the clock of this machine (NTP), and ask again.',
+      `Azure did not accept Firebreak's token: the clock of this machine is ${skewText(answer.skewMs)} Azure's.`,
+      CLOCK_NEXT,
       answer,
     );
   if (status === 401)

@@ -1,4 +1,6 @@
 import { type ErrorCode, FirebreakError } from '../../core/firebreak-error.ts';
+import { isCertificateCode } from '../access/certificate-code.ts';
+import { CLOCK_NEXT, skewText } from '../access/clock-skew.ts';
 import type { AwsPlace } from './aws-place.ts';
 
 /** Which call failed, and what is known beside the answer. */
@@ -53,10 +55,8 @@ const KINDS: Readonly<Record<string, AwsFailureKind>> = {
   PackedPolicyTooLargeException: 'packed too large',
 };
 
-/** Node's codes of connections, and of certificates. */
+/** Node's codes of connections. */
 const NETWORK = /^(E[A-Z_]+|ERR_PROXY_TUNNEL)$/u;
-const CERTIFICATE =
-  /^(ERR_TLS_.*|ERR_SSL_.*|CERT_.*|.*_CERT|.*_CERT_.*|INVALID_CA|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/u;
 
 const text = (error: unknown, key: 'name' | 'code' | 'message'): string => {
   const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined;
@@ -76,7 +76,7 @@ export const awsFailureKind = (error: unknown): AwsFailureKind =>
   KINDS[text(error, 'name')] ?? byCode(text(error, 'code'));
 
 const byCode = (code: string): AwsFailureKind => {
-  if (CERTIFICATE.test(code)) return 'untrusted';
+  if (isCertificateCode(code)) return 'untrusted';
   return NETWORK.test(code) ? 'unreachable' : 'other';
 };
 
@@ -98,20 +98,12 @@ export const awsCause = (error: unknown): Error =>
     status: status(error),
   });
 
-/** `20 minutes behind`, seen from us. */
-export const skewText = (skewMs: number): string => {
-  const minutes = Math.round(Math.abs(skewMs) / 60_000);
-  return `${minutes} minute${minutes === 1 ? '' : 's'} ${skewMs > 0 ? 'behind' : 'ahead of'}`;
-};
-
 interface Sentence {
   readonly code: ErrorCode;
   readonly message: string;
   readonly next: string;
   readonly retry?: 'retry can help';
 }
-
-export const CLOCK_NEXT = 'Set the clock of this machine (NTP), and ask again.';
 
 const sentence = (error: unknown, { call, source, place, skewMs }: AwsCall): Sentence => {
   switch (awsFailureKind(error)) {

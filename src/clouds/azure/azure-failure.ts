@@ -1,9 +1,6 @@
 import { FirebreakError, type FirebreakErrorInit } from '../../core/firebreak-error.ts';
+import { isCertificateCode } from '../access/certificate-code.ts';
 import { retryAfterMs } from './azure-retry.ts';
-
-/** Node's codes of connections, and of certificates. */
-const CERTIFICATE =
-  /^(ERR_TLS_.*|ERR_SSL_.*|CERT_.*|.*_CERT|.*_CERT_.*|INVALID_CA|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/u;
 
 const text = (error: unknown, key: 'name' | 'code'): string => {
   const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined;
@@ -28,7 +25,7 @@ export const azureNotReached = (error: unknown, call: string): FirebreakError =>
   const name = text(error, 'code') || text(error, 'name') || 'unknown';
   // Azure's library calls its own time-out so.
   const code = name === 'AbortError' ? 'ETIMEDOUT' : name;
-  const init: Omit<FirebreakErrorInit, 'cause'> = CERTIFICATE.test(code)
+  const init: Omit<FirebreakErrorInit, 'cause'> = isCertificateCode(code)
     ? {
         code: 'cluster-untrusted',
         message: `The server that answered ${call} has no certificate that is trusted as Azure's (${code}).`,

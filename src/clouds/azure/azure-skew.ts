@@ -7,9 +7,3 @@ export const azureSkewMs = (date: string | undefined, now: Date): number | undef
   const skewMs = theirs - now.getTime();
   return !Number.isNaN(theirs) && Math.abs(skewMs) > TOLERATED_SKEW_MS ? skewMs : undefined;
 };
-
-/** `20 minutes behind`, seen from us. */
-export const azureSkewText = (skewMs: number): string => {
-  const minutes = Math.round(Math.abs(skewMs) / 60_000);
-  return `${minutes} minute${minutes === 1 ? '' : 's'} ${skewMs > 0 ? 'behind' : 'ahead of'}`;
-};

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FirebreakError, type FirebreakErrorInit } from '../../core/firebreak-error.ts';
+import { CLOCK_NEXT, skewText } from '../access/clock-skew.ts';
 import { azureCause, azureForeign, azureOutage } from './azure-failure.ts';
-import { azureSkewText } from './azure-skew.ts';
 
 /** What Entra ID answered instead of a token. */
 export interface EntraRefusal {
@@ -87,8 +87,8 @@ const told = (
     case 700024:
       if (skewMs !== undefined)
         return {
-          message: `Entra ID did not accept what was signed for ${app}: the clock of this machine is ${azureSkewText(skewMs)} Entra ID's.`,
-          next: 'Set the clock of this machine (NTP), and ask again.',
+          message: `Entra ID did not accept what was signed for ${app}: the clock of this machine is ${skewText(skewMs)} Entra ID's.`,
+          next: CLOCK_NEXT,
         };
       return proof === 'federated token'
         ? {

@@ -1,25 +1,12 @@
-import { FirebreakError } from '../../core/firebreak-error.ts';
-import { CLOCK_NEXT, skewText } from '../aws/aws-failure.ts';
+import type { FirebreakError } from '../../core/firebreak-error.ts';
+import { CLOCK_NEXT, skewText } from '../access/clock-skew.ts';
+import { guardingNetworks } from '../access/guarding-networks.ts';
+import { told } from '../access/told.ts';
+import { wasNotReached } from '../access/was-not-reached.ts';
+import { GUARDED_WAYS, privateWays, waysIn } from '../access/ways-in.ts';
 import { eksCaller } from './eks-caller.ts';
-
 import type { EksEndpoint } from './eks-endpoint.ts';
 import type { EksSession } from './eks-session.ts';
-
-/** A connection that did not come about: what a private endpoint looks like from outside. */
-const NO_CONNECTION: ReadonlySet<unknown> = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'FIREBREAK_CONNECT_TIMEOUT',
-]);
-
-const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0']);
-
-const told = (failure: FirebreakError, message: string, next: string): FirebreakError =>
-  new FirebreakError({ code: failure.code, message, next, retry: failure.retry, cause: failure.cause });
 
 const notKnown = async (
   failure: FirebreakError,
@@ -60,21 +47,20 @@ const notKnown = async (
 
 const notReached = (
   failure: FirebreakError,
-  { options }: EksSession,
   { server, publicAccess, privateAccess, publicCidrs }: EksEndpoint,
 ): FirebreakError => {
-  if (options.server !== undefined) return failure;
   if (!publicAccess)
     return told(
       failure,
       `${failure.message} Its endpoint is private (endpointPublicAccess false, endpointPrivateAccess ${privateAccess}): it is reached from its VPC alone.`,
-      `Run Firebreak in that VPC or in a network connected to it (VPN, peering, Direct Connect); or set proxyUrl to an HTTP or SOCKS5 proxy there, such as a bastion's; or set server to a tunnel to ${server.hostname}:443, such as SSM port forwarding, with tlsServerName ${server.hostname}. The cluster's security group has to allow port 443 from there. docs/private-clusters.md shows each.`,
+      `${waysIn(privateWays(server, { network: 'that VPC', links: 'VPN, peering, Direct Connect', tunnel: ', such as SSM port forwarding' }))} The cluster's security group has to allow port 443 from there.`,
     );
-  if (publicCidrs.length > 0 && !publicCidrs.some((cidr) => EVERYWHERE.has(cidr)))
+  const networks = publicCidrs.length === 0 ? undefined : guardingNetworks(publicCidrs);
+  if (networks !== undefined)
     return told(
       failure,
-      `${failure.message} Its endpoint takes connections only from publicAccessCidrs ${publicCidrs.slice(0, 5).join(', ')}${publicCidrs.length > 5 ? ` and ${publicCidrs.length - 5} more` : ''}${privateAccess ? ', and from its VPC (endpointPrivateAccess true)' : ''}.`,
-      'Add the address that this machine has on the internet to publicAccessCidrs, or set proxyUrl to a proxy that is allowed, or server and tlsServerName to a tunnel. docs/private-clusters.md shows each.',
+      `${failure.message} Its endpoint takes connections only from publicAccessCidrs ${networks}${privateAccess ? ', and from its VPC (endpointPrivateAccess true)' : ''}.`,
+      waysIn(['add the address that this machine has on the internet to publicAccessCidrs', ...GUARDED_WAYS]),
     );
   return failure;
 };
@@ -87,8 +73,7 @@ export const eksAdvice = async (
 ): Promise<FirebreakError> => {
   if (failure.code === 'not-authenticated')
     return notKnown(failure, cluster, cluster.description.last ?? endpoint);
-  const { cause } = failure;
-  return cause instanceof Error && 'code' in cause && NO_CONNECTION.has(cause.code)
-    ? notReached(failure, cluster, cluster.description.last ?? endpoint)
+  return wasNotReached(failure, cluster.options)
+    ? notReached(failure, cluster.description.last ?? endpoint)
     : failure;
 };

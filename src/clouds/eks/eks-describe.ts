@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import { type Cluster, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { FirebreakError, type FirebreakErrorInit } from '../../core/firebreak-error.ts';
+import { isCertificate } from '../access/is-certificate.ts';
 import { awsClientConfig } from '../aws/aws-client-config.ts';
 import type { AwsCredentials } from '../aws/aws-credentials.ts';
 import {
@@ -74,15 +74,6 @@ const endpointOf = (cluster: Cluster | undefined, what: string): EksEndpoint => 
     publicCidrs: network?.publicAccessCidrs ?? [],
     authenticationMode: cluster?.accessConfig?.authenticationMode,
   };
-};
-
-const isCertificate = (pem: string): boolean => {
-  try {
-    new X509Certificate(pem);
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 /** eks:DescribeCluster. Throws `cluster-unreachable`, `cluster-credentials`, `cluster-throttled`, `config-invalid`. */

@@ -1,23 +1,11 @@
-import { FirebreakError } from '../../core/firebreak-error.ts';
+import type { FirebreakError } from '../../core/firebreak-error.ts';
+import { guardingNetworks } from '../access/guarding-networks.ts';
+import { told } from '../access/told.ts';
+import { wasNotReached } from '../access/was-not-reached.ts';
+import { GUARDED_WAYS, privateWays, waysIn } from '../access/ways-in.ts';
 import { gkeCaller } from './gke-caller.ts';
 import type { GkeCluster } from './gke-cluster.ts';
 import type { GkeEndpoint } from './gke-endpoint.ts';
-
-/** A connection that did not come about: what a private or guarded endpoint looks like from outside. */
-const NO_CONNECTION: ReadonlySet<unknown> = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'FIREBREAK_CONNECT_TIMEOUT',
-]);
-
-const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0']);
-
-const told = (failure: FirebreakError, message: string, next: string): FirebreakError =>
-  new FirebreakError({ code: failure.code, message, next, retry: failure.retry, cause: failure.cause });
 
 const whoIs = async (cluster: GkeCluster): Promise<string> => {
   const { email, seenBy } = await gkeCaller(cluster);
@@ -87,23 +75,24 @@ const notAllowed = async (
 const notReached = (
   failure: FirebreakError,
   { options }: GkeCluster,
-  { way, isPrivate, networks, dnsOpen }: GkeEndpoint,
+  { way, server, isPrivate, networks, dnsOpen }: GkeEndpoint,
 ): FirebreakError => {
-  if (options.server !== undefined || way === 'dns' || way === 'connect-gateway') return failure;
+  if (way === 'dns' || way === 'connect-gateway') return failure;
   const byDns = dnsOpen
-    ? 'Set `endpoint: dns`, which IAM guards instead of networks'
-    : `Open the DNS endpoint by \`gcloud container clusters update ${options.name} --location=${options.location} --project=${options.project} --enable-dns-access\` and set \`endpoint: dns\``;
+    ? 'set `endpoint: dns`, which IAM guards instead of networks'
+    : `open the DNS endpoint by \`gcloud container clusters update ${options.name} --location=${options.location} --project=${options.project} --enable-dns-access\` and set \`endpoint: dns\``;
   if (isPrivate)
     return told(
       failure,
       `${failure.message} It is the private endpoint, which is reached from its VPC and the networks connected to it alone.`,
-      `${byDns}; or run Firebreak in that network; or set proxyUrl to a proxy there.`,
+      waysIn([byDns, ...privateWays(server, { network: 'that VPC', links: 'VPN, peering, Interconnect' })]),
     );
-  if (networks !== undefined && !networks.some((cidr) => EVERYWHERE.has(cidr)))
+  const guarding = networks === undefined ? undefined : guardingNetworks(networks);
+  if (guarding !== undefined)
     return told(
       failure,
-      `${failure.message} It takes connections only from authorised networks (${networks.slice(0, 5).join(', ')}${networks.length > 5 ? ` and ${networks.length - 5} more` : ''}).`,
-      `Add the address that this machine has on the internet to them; or ${byDns.charAt(0).toLowerCase()}${byDns.slice(1)}; or set proxyUrl to a proxy that is allowed.`,
+      `${failure.message} It takes connections only from authorised networks (${guarding === '' ? 'none is set' : guarding}).`,
+      waysIn(['add the address that this machine has on the internet to them', byDns, ...GUARDED_WAYS]),
     );
   return failure;
 };
@@ -117,8 +106,5 @@ export const gkeAdvice = async (
   const endpoint = cluster.endpoint ?? described;
   if (failure.code === 'not-authenticated') return notKnown(failure, cluster, endpoint);
   if (failure.code === 'not-allowed') return notAllowed(failure, cluster, endpoint);
-  const { cause } = failure;
-  return cause instanceof Error && 'code' in cause && NO_CONNECTION.has(cause.code)
-    ? notReached(failure, cluster, endpoint)
-    : failure;
+  return wasNotReached(failure, cluster.options) ? notReached(failure, cluster, endpoint) : failure;
 };

@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { FirebreakError, type FirebreakErrorInit } from '../../core/firebreak-error.ts';
+import { isCertificate } from '../access/is-certificate.ts';
 import type { GkeDescription } from './gke-description.ts';
 import { gatewayServer } from './gke-gateway.ts';
 import type { GkeEndpointName, GkeOptions } from './gke-options.ts';
@@ -33,12 +33,7 @@ const asServer = (address: string | undefined): URL | undefined => {
 
 const caOf = ({ masterAuth }: GkeDescription): string | undefined => {
   const pem = Buffer.from(masterAuth?.clusterCaCertificate ?? '', 'base64').toString('utf8');
-  try {
-    new X509Certificate(pem);
-    return pem;
-  } catch {
-    return undefined;
-  }
+  return isCertificate(pem) ? pem : undefined;
 };
 
 const update = ({ project, location, name }: GkeOptions, flag: string): string =>

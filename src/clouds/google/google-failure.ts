@@ -1,4 +1,6 @@
 import { type ErrorCode, FirebreakError } from '../../core/firebreak-error.ts';
+import { isCertificateCode } from '../access/certificate-code.ts';
+import { CLOCK_NEXT, skewText } from '../access/clock-skew.ts';
 import { type GoogleRefusal, googleRefusal, MALFORMED } from './google-refusal.ts';
 import { ownFailure } from './own-failure.ts';
 
@@ -19,15 +21,6 @@ interface Sentence {
   readonly retry?: 'retry can help';
 }
 
-const CERTIFICATE =
-  /^(ERR_TLS_.*|ERR_SSL_.*|CERT_.*|.*_CERT|.*_CERT_.*|INVALID_CA|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/u;
-
-/** `20 minutes behind`, seen from us. */
-const skewText = (skewMs: number): string => {
-  const minutes = Math.round(Math.abs(skewMs) / 60_000);
-  return `${minutes} minute${minutes === 1 ? '' : 's'} ${skewMs > 0 ? 'behind' : 'ahead of'}`;
-};
-
 const SCOPE_MISSING = 'ACCESS_TOKEN_SCOPE_INSUFFICIENT';
 const PERIMETER = 'SECURITY_POLICY_VIOLATED';
 
@@ -40,7 +33,7 @@ export const lacksPermission = ({ status, reason }: GoogleRefusal): boolean =>
   status === 403 && reason !== SCOPE_MISSING && reason !== PERIMETER;
 
 const withoutAnswer = ({ word }: GoogleRefusal, { call }: GoogleCall): Sentence =>
-  CERTIFICATE.test(word)
+  isCertificateCode(word)
     ? {
         code: 'cluster-untrusted',
         message: `The server that answered ${call} has no certificate that is trusted as Google's (${word}).`,
@@ -92,7 +85,7 @@ const sentence = (refusal: GoogleRefusal, about: GoogleCall): Sentence => {
     return {
       code: 'cluster-credentials',
       message: `Google did not accept the assertion of ${call}: ${skewMs === undefined ? "the clock of this machine is not Google's" : `the clock of this machine is ${skewText(skewMs)} Google's`}.`,
-      next: 'Set the clock of this machine (NTP), and ask again.',
+      next: CLOCK_NEXT,
     };
   return {
     code: 'cluster-answer',
