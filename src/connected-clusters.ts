@@ -131,7 +131,9 @@ export class ConnectedClusters implements Clusters {
     const { client, access, close } = await this.#ownConnection(cluster, { identity }, signal);
     return {
       server: access.server.origin,
-      trust: access.caPem === undefined ? 'a public CA' : 'its own CA',
+      ...(access.caPem === undefined
+        ? { trust: 'a public CA' }
+        : { trust: 'its own CA', caPem: access.caPem }),
       caller: (until) => access.caller(until),
       allowedAs: (user) => {
         const other = client.as({ user, extra: {} });

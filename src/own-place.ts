@@ -1,19 +1,27 @@
 import { z } from 'zod';
 import { clouds } from './clouds/index.ts';
 import type { Cloud, CloudContext } from './core/cloud.ts';
-import type { OwnPlace } from './flow/check/check-cluster.ts';
+import type { OwnPlace } from './flow/check/where-it-runs.ts';
 import { createClusterClient } from './kubernetes/cluster-client.ts';
+import { vouchedBy } from './own-api-server.ts';
 
 const namespaceSchema = z.looseObject({ metadata: z.looseObject({ uid: z.string() }) });
 
-/** Where Firebreak runs. Its own cluster is asked by the mounted service account, if there is one that may read it. */
+/**
+ * Where Firebreak runs. Its own cluster is known by the certificate of its API server, and asked by the mounted service
+ * account, if there is one that may read it.
+ */
 export const ownPlace = (
   context: Omit<CloudContext, 'cluster' | 'identity' | 'onBehalfOf'>,
   own: Cloud | undefined = clouds.find(({ provider }) => provider === 'in-cluster'),
 ): OwnPlace => {
-  const serviceHost = context.environment['KUBERNETES_SERVICE_HOST'];
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = context.environment;
   return {
-    serviceHost: serviceHost === '' ? undefined : serviceHost,
+    serviceHost: host === '' ? undefined : host,
+    vouchedBy: async (caPem, signal) =>
+      host === '' || !/^\d{1,5}$/u.test(port)
+        ? 'unknown'
+        : vouchedBy({ host, port: Number(port) }, caPem, signal),
     clusterUid: async (signal) => {
       if (own === undefined) return undefined;
       const cluster = 'itself';

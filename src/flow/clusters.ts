@@ -36,6 +36,8 @@ export interface Look extends ClusterInspector, Disposable {
   readonly server: string;
   /** By whom its certificate has to be issued. */
   readonly trust: 'its own CA' | 'a public CA';
+  /** Its own CA, as PEM. */
+  readonly caPem?: string;
   /** Who the provider says this is. */
   caller(signal: AbortSignal): Promise<CloudCaller>;
   /** As `allowed`, asked in the name of another user: the one that a run would be. */

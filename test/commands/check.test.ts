@@ -174,6 +174,21 @@ describe('firebreak check', () => {
     );
   });
 
+  test('warns where Firebreak runs inside the cluster, whose other address it has, by its CA alone', async () => {
+    const { port } = new URL(scene.cluster.url);
+    const server = `https://localhost:${port}`;
+    await scene.configure({ clusters: { prod: { namespaces: ['payments'], context: 'nobody', server } } });
+    const inside = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: port };
+    const { stdout } = await scene.run(['check'], inside);
+    expect(rowsOf(stdout)).toContainEqual(
+      expect.stringMatching(/^WARNING where Firebreak runs: inside this cluster/),
+    );
+    const blind = await scene.run(['check'], { ...inside, KUBERNETES_SERVICE_PORT: '1' });
+    expect(rowsOf(blind.stdout)).toContainEqual(
+      expect.stringMatching(/^not checked where Firebreak runs: inside a cluster/),
+    );
+  });
+
   test('takes clusters by name, and knows the nearest of a name that is none', async () => {
     await scene.configure({ clusters: { prod: TWO, stage: { context: 'stranger' } } });
     expect((await scene.run(['check', 'prod'])).code).toBe(0);

@@ -48,6 +48,10 @@ export const checkDeps = (
     },
   ],
   ...{ identitiesOf: () => ['act'], asksBy: 'every identity' },
-  ownPlace: { serviceHost: undefined, clusterUid: async () => undefined },
+  ownPlace: {
+    serviceHost: undefined,
+    clusterUid: async () => undefined,
+    vouchedBy: async () => 'unknown',
+  },
   ...more,
 });

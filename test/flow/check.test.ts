@@ -5,6 +5,7 @@ import type { ClusterCheckDeps } from '../../src/flow/check/check-cluster.ts';
 import { checkClusters } from '../../src/flow/check/check-clusters.ts';
 import type { CheckRow } from '../../src/flow/check/check-row.ts';
 import { policyEngine } from '../../src/flow/check/policy-engine.ts';
+import type { OwnPlace } from '../../src/flow/check/where-it-runs.ts';
 import type { Look } from '../../src/flow/clusters.ts';
 import { checkDeps, checkedEntry, notAllowed, playedLook } from './check-deps.ts';
 
@@ -143,18 +144,40 @@ describe('a check of clusters', () => {
     for (const { next } of failed) expect(next).toMatch(/^[A-Z].*\.$/u);
   });
 
-  test('warns where Firebreak runs inside the cluster, by the UID of kube-system too', async () => {
-    const inside = (clusterUid: string) =>
-      checkDeps(async () => playedLook({ get: async () => ({ metadata: { uid: 'uid-1' } }) }), {
-        ownPlace: { serviceHost: '10.96.0.1', clusterUid: async () => clusterUid },
-      });
-    expect(row(await rowsOf(inside('uid-1'), checkedEntry('one')), 'where Firebreak runs')?.verdict).toBe(
-      'warning',
-    );
-    expect(row(await rowsOf(inside('uid-2'), checkedEntry('one')), 'where Firebreak runs')).toBeUndefined();
-    const itself = checkedEntry('one', { provider: 'in-cluster' });
-    const outside = checkDeps(async () => playedLook());
-    expect(row(await rowsOf(outside, itself), 'where Firebreak runs')?.verdict).toBe('warning');
+  describe('where Firebreak runs', () => {
+    const placed = async (look: Partial<Look>, place: Partial<OwnPlace>, entry = checkedEntry('one')) => {
+      const deps = checkDeps(async () => playedLook(look));
+      const ownPlace = { ...deps.ownPlace, serviceHost: '10.96.0.1', ...place };
+      return row(await rowsOf({ ...deps, ownPlace }, entry), 'where Firebreak runs');
+    };
+    const uid = { get: async () => ({ metadata: { uid: 'uid-1' } }) };
+
+    test('is a warning inside the cluster, by the UID of kube-system where both may be read', async () => {
+      expect(await placed(uid, { clusterUid: async () => 'uid-1' })).toMatchObject({ verdict: 'warning' });
+      const other = { clusterUid: async () => 'uid-2', vouchedBy: async () => 'yes' as const };
+      expect(await placed({ ...uid, caPem: 'a CA' }, other)).toBeUndefined();
+      const itself = checkedEntry('one', { provider: 'in-cluster' });
+      expect(await placed({}, { serviceHost: undefined }, itself)).toMatchObject({ verdict: 'warning' });
+    });
+
+    test('is known by the CA of the cluster, without any right', async () => {
+      const asked: string[] = [];
+      const vouchedBy = (answer: 'yes' | 'no' | 'unknown') => async (caPem: string) => {
+        asked.push(caPem);
+        return answer;
+      };
+      const its = { caPem: 'a CA' };
+      expect(await placed(its, { vouchedBy: vouchedBy('yes') })).toMatchObject({ verdict: 'warning' });
+      expect(await placed(its, { vouchedBy: vouchedBy('no') })).toBeUndefined();
+      expect(asked).toEqual(['a CA', 'a CA']);
+    });
+
+    test('is not checked where nothing tells, and nothing at all outside of every cluster', async () => {
+      const unknown = { verdict: 'not checked', told: 'could not be told' };
+      expect(await placed({ caPem: 'a CA' }, {})).toMatchObject(unknown);
+      expect(await placed({}, { vouchedBy: async () => 'yes' })).toMatchObject(unknown);
+      expect(await placed({ caPem: 'a CA' }, { serviceHost: undefined })).toBeUndefined();
+    });
   });
 });
 

@@ -7,14 +7,7 @@ import type { Clusters } from '../clusters.ts';
 import { type CheckedIdentity, checkIdentity } from './check-identity.ts';
 import { type CheckedPart, type CheckRow, notChecked, ok, warning } from './check-row.ts';
 import { partDeadline } from './in-time.ts';
-
-/** Where Firebreak itself runs. */
-export interface OwnPlace {
-  /** The API server's address inside a cluster; undefined outside. */
-  readonly serviceHost: string | undefined;
-  /** The UID of the own cluster's namespace kube-system, where it may be read. */
-  clusterUid(signal: AbortSignal): Promise<string | undefined>;
-}
+import { type OwnPlace, whereItRuns } from './where-it-runs.ts';
 
 export interface ClusterCheckDeps {
   readonly clusters: Pick<Clusters, 'look'>;
@@ -64,29 +57,6 @@ const apart = (entry: ClusterEntry, found: readonly Found[]): CheckRow => {
     : ok(WHAT, 'planning and runs have identities of their own', '');
 };
 
-const INSIDE = 'where Firebreak runs';
-
-const inside = async (
-  entry: ClusterEntry,
-  found: readonly Found[],
-  ownPlace: OwnPlace,
-  signal: AbortSignal,
-): Promise<readonly CheckRow[]> => {
-  const { serviceHost } = ownPlace;
-  const here = warning(
-    INSIDE,
-    'inside this cluster: who takes it over takes Firebreak over',
-    'Run Firebreak in a cluster that it does not manage, or outside of all.',
-    'inside this cluster',
-  );
-  if (entry.provider === 'in-cluster') return [here];
-  if (serviceHost === undefined) return [];
-  if (found.some(({ server }) => server !== undefined && new URL(server).hostname === serviceHost))
-    return [here];
-  const uid = found.find(({ clusterUid }) => clusterUid !== undefined)?.clusterUid;
-  return uid !== undefined && uid === (await ownPlace.clusterUid(signal)) ? [here] : [];
-};
-
 /** Nobody is kept from anything by a cluster that no channel may use. */
 const softened = (row: CheckRow): CheckRow =>
   row.verdict === 'failed' ? { ...row, verdict: 'warning' } : row;
@@ -108,7 +78,7 @@ export const checkCluster = async (
   );
   const itself = [
     apart(entry, found),
-    ...(await inside(entry, found, deps.ownPlace, signal)),
+    ...(await whereItRuns(entry, found, deps.ownPlace, partDeadline(signal))),
     ...(verbs.length > 0
       ? []
       : [

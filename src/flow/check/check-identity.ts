@@ -26,6 +26,7 @@ export interface CheckedIdentity {
   readonly rows: readonly CheckRow[];
   /** Each is absent where it could not be found out. */
   readonly server?: string;
+  readonly caPem?: string;
   readonly username?: string;
   readonly clusterUid?: string;
 }
@@ -126,21 +127,21 @@ export const checkIdentity = async (check: IdentityCheck, signal: AbortSignal): 
     return { rows: [failedInTime(whereItFailed(thrown), thrown, signal)] };
   }
   using look = made;
-  const { server } = look;
+  const way = { server: look.server, ...(look.caPem === undefined ? {} : { caPem: look.caPem }) };
   const [caller, reached] = await Promise.all([
     rowsOf('credentials', signal, () => credentials(look, signal)),
     reach(look, signal),
   ]);
   const rows = [...caller, ...reached.rows];
   if (reached.answers === 'no')
-    return { server, rows: [...rows, notChecked('permissions', 'the cluster could not be asked', '')] };
+    return { ...way, rows: [...rows, notChecked('permissions', 'the cluster could not be asked', '')] };
   const [who, allowed, clusterUid] = await Promise.all([
     whoThere(look, signal),
     access(check, look, signal),
     clusterUidOf(look, signal),
   ]);
   return {
-    server,
+    ...way,
     ...('username' in who ? { username: who.username } : {}),
     ...(clusterUid === undefined ? {} : { clusterUid }),
     rows: [...rows, ...who.rows, ...allowed],
