@@ -9,6 +9,7 @@ import { systemClock } from '../../src/runtime/system-clock.ts';
 import { bearerOf, sendJson, sendStatus } from './cloud-api-server.ts';
 import { createTestAuthority } from './cloud-certificates.ts';
 import { type GkeScene, KEYS, RESPONDER, STARTER, startGkeScene } from './gke-scene.ts';
+import { serveGateway } from './serve-gateway.ts';
 
 const { signal } = new AbortController();
 const PEM = createTestAuthority('prod').caPem;
@@ -117,7 +118,7 @@ describe('the way to a GKE cluster', () => {
   ])('goes through the Connect gateway of a membership in %s', async (location, host) => {
     const membership = `//gkehub.googleapis.com/projects/fleet-host/locations/${location}/memberships/prod`;
     scene.describeAs({ more: { fleet: { membership, project: '123456789012' } } });
-    serve(host);
+    serveGateway(scene, host, new Set(['gkehub.gateway.get']));
     const access = await connect({ endpoint: 'connect-gateway' });
     expect(access.caPem).toBeUndefined();
     expect(await version(access)).toBe('v1.36.2');

@@ -104,7 +104,7 @@ describe('a refused identity', () => {
 
   test.each([
     ['dns', 'container.clusters.connect in the project shop-prod'],
-    ['connect-gateway', 'roles/gkehub.gatewayAdmin'],
+    ['connect-gateway', "in the fleet's project, the role that `firebreak permissions prod-cluster` prints"],
   ])('is told what IAM asks for at the endpoint %s', async (endpoint, needs) => {
     const host = endpoint === 'dns' ? DNS : 'connectgateway.googleapis.com';
     scene.describeAs({

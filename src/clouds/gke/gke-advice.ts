@@ -33,7 +33,7 @@ const notKnown = async (
       return told(
         failure,
         message,
-        'Connect gateway asks IAM first: grant it roles/gkehub.gatewayAdmin in the fleet’s project, and check that the account is not disabled.',
+        `Connect gateway asks IAM first: grant it, in the fleet's project, the role that \`firebreak permissions ${cluster.context.cluster}\` prints, and check that the account is not disabled.`,
       );
     case 'public':
     case 'private':
@@ -64,7 +64,7 @@ const notAllowed = async (
       return told(
         failure,
         message,
-        `${either} Connect gateway also wants gkehub.gateway permissions; exec needs gkehub.gateway.stream, which roles/gkehub.gatewayAdmin alone holds.`,
+        `${either} Connect gateway also wants, in the fleet's project, gkehub.gateway permissions by the method of a request; exec needs gkehub.gateway.stream, which roles/gkehub.gatewayAdmin alone holds.`,
       );
     case 'public':
     case 'private':

@@ -32,7 +32,7 @@ describe('what a GKE cluster asks of IAM', () => {
 
   test('through Connect gateway is to read for planning, and streams for acting', () => {
     const keys = { endpoint: 'connect-gateway', impersonate: 'a@shop-prod.iam.gserviceaccount.com' };
-    expect(shell(keys, 'read')).toContain('--role=roles/gkehub.gatewayReader');
+    expect(shell(keys, 'read')).toContain('--role=projects/shop-prod/roles/firebreak_gateway');
     expect(shell(keys, 'read')).not.toContain('gatewayAdmin');
     expect(shell(keys)).toContain('--role=roles/gkehub.gatewayAdmin');
     expect(shell({})).not.toContain('gkehub');

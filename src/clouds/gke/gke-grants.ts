@@ -2,6 +2,7 @@ import type { CloudContext, CloudGrant, CloudGrants } from '../../core/cloud.ts'
 import type { GkeOptions } from './gke-options.ts';
 
 const ROLE = 'firebreak';
+const GATEWAY_ROLE = 'firebreak_gateway';
 
 const permissionsOf = ({ endpoint }: GkeOptions): readonly string[] => {
   switch (endpoint) {
@@ -16,24 +17,54 @@ const permissionsOf = ({ endpoint }: GkeOptions): readonly string[] => {
   }
 };
 
+/** A role as IAM takes it from a file. Source: IAM documentation, "Create and manage custom roles". */
+const roleText = (title: string, permissions: readonly string[]): string =>
+  [
+    `title: ${title}`,
+    'stage: GA',
+    'includedPermissions:',
+    ...permissions.map((permission) => `- ${permission}`),
+  ].join('\n');
+
+const createRole = (project: string, role: string, file: string): string =>
+  `gcloud iam roles create ${role} --project=${project} --file=${file}`;
+
+const bindRole = (project: string, role: string, member: string): string =>
+  `gcloud projects add-iam-policy-binding ${project} --role=${role} --member=${member} --condition=None`;
+
 /**
- * In the fleet's project, which may be another. Connect gateway asks by the verb of each request; streams (exec) need a permission that one
- * predefined role alone holds. Source: GKE fleet documentation, "Use the Connect gateway".
+ * In the fleet's project. Connect gateway asks by the method of each request: what plans reads, and asks by POST what it
+ * may do, which the predefined role for readers does not let through. Streams (exec) need a permission that one
+ * predefined role alone holds. Source: GKE fleet documentation, "Use the Connect gateway"; IAM roles and permissions,
+ * GKE Hub.
  */
 const gatewayGrants = (
-  { project }: GkeOptions,
+  { project, location, name }: GkeOptions,
   identity: CloudContext['identity'],
   member: string,
 ): readonly CloudGrant[] => {
-  const role = identity === 'read' ? 'roles/gkehub.gatewayReader' : 'roles/gkehub.gatewayAdmin';
+  const where = `in the project of the cluster's fleet, which may be another than ${project}: \`gcloud container clusters describe ${name} --location=${location} --project=${project} --format='value(fleet.membership)'\` names it`;
+  if (identity !== 'read')
+    return [
+      {
+        title: `Connect gateway, ${where}. exec needs gkehub.gateway.stream, which this role alone holds; RBAC still decides`,
+        format: 'shell',
+        text: bindRole(project, 'roles/gkehub.gatewayAdmin', member),
+      },
+    ];
   return [
     {
-      title:
-        identity === 'read'
-          ? "Connect gateway, in the fleet's project: what plans read"
-          : "Connect gateway, in the fleet's project: exec needs gkehub.gateway.stream, which this role alone holds; RBAC still decides",
+      title: 'IAM role for Connect gateway: what plans reads, and asks what it may do',
+      format: 'yaml',
+      text: roleText('Firebreak through Connect gateway', ['gkehub.gateway.get', 'gkehub.gateway.post']),
+    },
+    {
+      title: `The role as gateway-role.yaml, created and granted ${where}`,
       format: 'shell',
-      text: `gcloud projects add-iam-policy-binding ${project} --role=${role} --member=${member} --condition=None`,
+      text: [
+        createRole(project, GATEWAY_ROLE, 'gateway-role.yaml'),
+        bindRole(project, `projects/${project}/roles/${GATEWAY_ROLE}`, member),
+      ].join('\n'),
     },
   ];
 };
@@ -54,19 +85,14 @@ export const gkeGrants = (options: GkeOptions, { identity }: Pick<CloudContext, 
       {
         title: `IAM role of ${account} in the project ${project}`,
         format: 'yaml',
-        text: [
-          'title: Firebreak',
-          'stage: GA',
-          'includedPermissions:',
-          ...permissionsOf(options).map((permission) => `- ${permission}`),
-        ].join('\n'),
+        text: roleText('Firebreak', permissionsOf(options)),
       },
       {
         title: 'The role as role.yaml, created and granted',
         format: 'shell',
         text: [
-          `gcloud iam roles create ${ROLE} --project=${project} --file=role.yaml`,
-          `gcloud projects add-iam-policy-binding ${project} --role=projects/${project}/roles/${ROLE} --member=${member} --condition=None`,
+          createRole(project, ROLE, 'role.yaml'),
+          bindRole(project, `projects/${project}/roles/${ROLE}`, member),
         ].join('\n'),
       },
       ...(endpoint === 'connect-gateway' ? gatewayGrants(options, identity, member) : []),
