@@ -75,7 +75,7 @@ const intake = (environment: Environment): readonly CheckRow[] =>
 
 /**
  * Looks at clusters, evidence store and Slack, and prints a table. By reads and reviews about itself alone; with `--write`
- * a probe object goes into the evidence store. Ends with 1 when something that a channel's rules allow would fail.
+ * a probe object goes into the evidence store. Ends with 1 when a row has failed.
  */
 export const runCheck = async ({ environment, variables, version, args }: CheckCommand): Promise<number> => {
   const { positionals, values } = readArguments(args);

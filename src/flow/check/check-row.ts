@@ -1,8 +1,8 @@
 import { type FirebreakError, toFirebreakError } from '../../core/firebreak-error.ts';
 
 /**
- * `failed`: something that a channel's rules allow would fail. `warning`: it works, and something about it is worth a
- * thought. `not checked`: it could not be looked at.
+ * `failed`: something that a channel's rules allow would fail, or an identity may be somebody else. `warning`: it works, and
+ * something about it is worth a thought. `not checked`: it could not be looked at.
  */
 export const VERDICTS = ['ok', 'warning', 'failed', 'not checked'] as const;
 export type Verdict = (typeof VERDICTS)[number];
