@@ -42,6 +42,7 @@ const clustersOf = (
   const cloud: Cloud = {
     provider: 'kubeconfig',
     access: {
+      secretVariables: [],
       readOptions: (options) => options,
       connect,
       grants: () => ({ subject: { kind: 'User', name: 'tester' }, grants: [] }),

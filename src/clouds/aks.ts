@@ -14,6 +14,7 @@ export const createAksCloud = (): Cloud => {
   return {
     provider: 'aks',
     access: {
+      secretVariables: ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PASSWORD'],
       readOptions: (options) => aksOptionsSchema.parse(options),
       connect: async (options, context, signal) => {
         signal.throwIfAborted();

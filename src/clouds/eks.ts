@@ -16,6 +16,7 @@ export const createEksCloud = (): Cloud => {
   return {
     provider: 'eks',
     access: {
+      secretVariables: ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN'],
       readOptions: (options) => eksOptionsSchema.parse(options),
       connect: async (options, context, signal) => {
         signal.throwIfAborted();

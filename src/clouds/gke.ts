@@ -14,6 +14,7 @@ export const createGkeCloud = (): Cloud => {
   return {
     provider: 'gke',
     access: {
+      secretVariables: [],
       readOptions: (options) => gkeOptionsSchema.parse(options),
       connect: async (options, context, signal) => {
         signal.throwIfAborted();

@@ -14,6 +14,7 @@ import { type MountedAccount, mountedAccount } from './in-cluster/mounted-accoun
 export const createInClusterCloud = (account: MountedAccount): Cloud => ({
   provider: 'in-cluster',
   access: {
+    secretVariables: [],
     readOptions: (options) => inClusterOptionsSchema.parse(options),
     connect: async (options, context, signal) => {
       signal.throwIfAborted();

@@ -11,6 +11,7 @@ import { readKubeconfigWay } from './kubeconfig/kubeconfig-way.ts';
 export const createKubeconfigCloud = (files: KubeconfigFiles): Cloud => ({
   provider: 'kubeconfig',
   access: {
+    secretVariables: [],
     readOptions: (options) => kubeconfigOptionsSchema.parse(options),
     connect: async (options, context, signal) => {
       signal.throwIfAborted();

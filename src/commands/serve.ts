@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { compose } from '../compose.ts';
 import type { Environment } from '../config/environment.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
+import { knownSecrets } from '../known-secrets.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { createRedactor } from '../runtime/redactor.ts';
-import { knownSecrets } from './known-secrets.ts';
 
 export interface ServeInit {
   readonly environment: Environment;

@@ -97,6 +97,8 @@ export interface CloudGrants {
  * the identity's own.
  */
 export interface CloudAccess {
+  /** Variables whose whole value is a secret, if they are set: kept out of every log. */
+  readonly secretVariables: readonly string[];
   /** Parses the provider's keys; throws zod's error with the path of each problem. */
   readonly readOptions: (options: unknown) => unknown;
   /** Throws `config-invalid`, `cluster-credentials`, `cluster-unreachable`, each a sentence that says what to do. */

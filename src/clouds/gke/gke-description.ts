@@ -7,6 +7,8 @@ import { z } from 'zod';
 export const gkeDescriptionSchema = z.looseObject({
   status: z.string().default('STATUS_UNSPECIFIED'),
   statusMessage: z.string().optional(),
+  /** Its URL at the API, with the id of its project. */
+  selfLink: z.string().optional(),
   endpoint: z.string().optional(),
   masterAuth: z.looseObject({ clusterCaCertificate: z.string().optional() }).optional(),
   privateClusterConfig: z

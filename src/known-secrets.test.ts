@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { readEnvironment } from '../config/environment.ts';
-import { createRedactor } from '../runtime/redactor.ts';
+import { readEnvironment } from './config/environment.ts';
 import { knownSecrets } from './known-secrets.ts';
+import { createRedactor } from './runtime/redactor.ts';
 
 test.each([
   'SLACK_BOT_TOKEN',
