@@ -10,12 +10,12 @@ import { checkChat } from '../flow/check/check-chat.ts';
 import { checkClusters } from '../flow/check/check-clusters.ts';
 import { type CheckRow, failed, notChecked } from '../flow/check/check-row.ts';
 import { checkStore } from '../flow/check/check-store.ts';
+import { knownSecrets } from '../known-secrets.ts';
 import { readConfiguration } from '../read-configuration.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { createRedactor } from '../runtime/redactor.ts';
 import { verbs } from '../verbs/index.ts';
 import { checkTable } from './check/check-table.ts';
-import { knownSecrets } from './known-secrets.ts';
 
 export interface CheckCommand {
   readonly environment: Environment;
