@@ -85,3 +85,48 @@ describe('through Connect gateway', () => {
     },
   );
 });
+
+describe("the number of the fleet's project, which the gateway's address needs,", () => {
+  const NUMBER = '555555555555';
+  const pathBy = async (fleet: object, keys: object = {}, more: object = {}): Promise<string> => {
+    scene.describeAs({ ...keys, endpoint: '192.0.2.7', more: { fleet, ...more } });
+    const wanted = { ...KEYS, impersonate: RESPONDER, endpoint: 'connect-gateway', ...keys };
+    const read = scene.cloud.access.readOptions(wanted);
+    return (await scene.cloud.access.connect(read, scene.context, signal)).server.pathname;
+  };
+  const member = (project: string) => ({
+    membership: `//gkehub.googleapis.com/projects/${project}/locations/global/memberships/prod`,
+  });
+  const selfLink = `https://container.googleapis.com/v1/projects/shop-prod/locations/europe-west1/clusters/prod`;
+
+  test.each([
+    ["the membership's own", member('1234567'), {}, '1234567'],
+    ["the fleet's", { ...member('fleet-host'), project: '1234567' }, {}, '1234567'],
+    [
+      "the configuration's, where the fleet is of the cluster's project",
+      member('shop-prod'),
+      { project: NUMBER },
+      NUMBER,
+    ],
+  ])('is %s', async (_whose, fleet, keys, number) => {
+    expect(await pathBy(fleet, keys, { selfLink })).toContain(`/projects/${number}/`);
+  });
+
+  test.each([
+    ["is not the configuration's where the fleet is of another project", { selfLink }],
+    ["is not the configuration's where GKE does not say whose the cluster is", { selfLink: undefined }],
+  ])('%s', async (_what, more) => {
+    const path = pathBy(member('fleet-host'), { project: NUMBER }, more);
+    await expect(path).rejects.toMatchObject({ code: 'cluster-unreachable' });
+    await expect(path).rejects.toThrow(/does not say the number of the project fleet-host of the fleet/u);
+    await expect(path).rejects.toMatchObject({ next: expect.stringMatching(/^Choose another endpoint/u) });
+  });
+
+  test("is asked of whoever configures it where the fleet is of the cluster's project", async () => {
+    const path = pathBy(member('shop-prod'), {}, { selfLink });
+    await expect(path).rejects.toMatchObject({
+      code: 'cluster-unreachable',
+      next: expect.stringMatching(/^Set `project` in the configuration to the number of shop-prod/u),
+    });
+  });
+});

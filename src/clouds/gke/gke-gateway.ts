@@ -30,7 +30,7 @@ const fleetNumber = (
     message: `GKE does not say the number of the project ${project} of the fleet that the ${what} is in, and Connect gateway's address needs it.`,
     next: isOwn
       ? `Set \`project\` in the configuration to the number of ${project}, or choose another endpoint.`
-      : "Choose another endpoint in the configuration: only the fleet's membership can tell whose number it is.",
+      : "Choose another endpoint in the configuration: only the fleet's membership could name that number.",
   });
 };
 
