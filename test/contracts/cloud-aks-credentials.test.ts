@@ -189,7 +189,10 @@ describe('workload identity', () => {
     federate();
     const { message, next } = await failure();
     expect(message).toContain(`no federated credential for the ${part} of the pod's token (AADSTS${code})`);
-    expect(next).toMatch(/system:serviceaccount:<namespace>:<service account>.*api:\/\/AzureADTokenExchange/);
+    // The mounted token's own audience is what counts: a cloud's webhook can be set to that cloud's.
+    expect(next).toMatch(
+      /system:serviceaccount:<namespace>:<service account>.*audience is that of the pod's token: api:\/\/AzureADTokenExchange,.*api:\/\/AzureADTokenExchangeUSGov or api:\/\/AzureADTokenExchangeChina/,
+    );
   });
 
   test('whose token is over is told to look whether the file is the mounted one', async () => {

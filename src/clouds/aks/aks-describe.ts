@@ -64,7 +64,7 @@ export const describeAksCluster = async (
   const what = `AKS cluster ${options.name}`;
   const path = aksResourceId(options);
   const version = { 'api-version': API_VERSION };
-  // One after the other where the token is fetched first, so that its failure is told once.
+  // Where both fail, as without a token, the first one's failure is told, whichever came first.
   const [described, credential] = await Promise.allSettled([
     manager.call({ method: 'GET', path, query: version, name: READ }),
     manager.call({

@@ -39,7 +39,11 @@ const parsed = (text: string): z.infer<typeof refusalSchema> => {
   }
 };
 
-/** One sentence for each AADSTS code of an app that signs in by itself. Source: Microsoft Entra authentication error codes. */
+/**
+ * One sentence for each AADSTS code of an app that signs in by itself. Sources: Microsoft Entra authentication error
+ * codes; "Configure an application to trust a managed identity", for the audiences of the clouds; Entra Workload ID,
+ * flags of the webhook.
+ */
 const told = (
   code: number,
   { tenantId, clientId, scope, authority, source, proof }: EntraAsk,
@@ -81,7 +85,7 @@ const told = (
         { 700211: 'issuer', 700212: 'audience', 700213: 'subject' }[code as 700211] ?? 'issuer and subject';
       return {
         message: `The app ${clientId} has no federated credential for the ${part} of the pod's token (AADSTS${code}).`,
-        next: 'Add one whose issuer is the OpenID Connect issuer of the cluster that Firebreak runs in, whose subject is system:serviceaccount:<namespace>:<service account>, and whose audience is api://AzureADTokenExchange; a new one takes a minute.',
+        next: "Add one whose issuer is the OpenID Connect issuer of the cluster that Firebreak runs in, whose subject is system:serviceaccount:<namespace>:<service account>, and whose audience is that of the pod's token: api://AzureADTokenExchange, unless the webhook was given another, such as api://AzureADTokenExchangeUSGov or api://AzureADTokenExchangeChina. A new one takes a minute.",
       };
     }
     case 700024:
