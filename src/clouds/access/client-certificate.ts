@@ -1,12 +1,12 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { kubeconfigProblem } from '../kubeconfig/kubeconfig-problem.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
 
-const unusable = (what: string): Error =>
-  kubeconfigProblem(
-    'cluster-credentials',
-    `${what}.`,
-    'Put a matching certificate and unencrypted private key, both as PEM, into the kubeconfig.',
-  );
+const unusable = (what: string): FirebreakError =>
+  new FirebreakError({
+    code: 'cluster-credentials',
+    message: `${what}.`,
+    next: 'Put a matching certificate and unencrypted private key, both as PEM, into the kubeconfig.',
+  });
 
 /** Checks that both are PEM and belong together: the handshake would only fail with an alert. Throws `cluster-credentials`. */
 export const checkClientCertificate = (
