@@ -18,7 +18,9 @@ afterEach(async () => {
 
 const post = (url: string, body: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    request(url, { agent, method: 'POST' }, (answer) => text(answer).then(resolve, reject))
+    request(url, { agent, method: 'POST' }, (answer) => {
+      text(answer).then(resolve, reject);
+    })
       .on('error', reject)
       .end(body);
   });

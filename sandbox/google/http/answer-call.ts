@@ -27,7 +27,10 @@ export const answerCall = async (
         return apiError('RESOURCE_EXHAUSTED', 'Quota exceeded.', 'RATE_LIMIT_EXCEEDED');
       case 'server error':
         // What a careless server would say: nobody may pass it on.
-        return apiError('INTERNAL', `Internal error at ${call.headers['authorization'] ?? ''} ${call.body}`);
+        return apiError(
+          'INTERNAL',
+          `Internal error at ${String(call.headers['authorization'])} ${call.body}`,
+        );
       case 'service disabled':
         return apiError(
           'PERMISSION_DENIED',
