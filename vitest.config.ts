@@ -9,6 +9,8 @@ export default defineConfig({
     // Most of the time of a scenario is waiting: two files side by side take half as long, even on two cores.
     maxWorkers: 2,
     testTimeout: 60_000,
+    // What is waited for may take long on a machine with two cores.
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
   },
 });
