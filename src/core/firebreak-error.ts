@@ -70,12 +70,15 @@ export class FirebreakError extends Error {
   }
 }
 
+/** The same failure, told otherwise. */
+export const retold = (
+  { code, message, next, retry, delivery, cause }: FirebreakError,
+  otherwise: Partial<Pick<FirebreakErrorInit, 'message' | 'next' | 'delivery'>>,
+): FirebreakError => new FirebreakError({ code, message, next, retry, delivery, cause, ...otherwise });
+
 /** The same failure, of which it is known that nothing had been sent. */
-export const undelivered = (error: FirebreakError): FirebreakError => {
-  if (error.delivery === 'never') return error;
-  const { code, message, next, retry, cause } = error;
-  return new FirebreakError({ code, message, next, retry, cause, delivery: 'never' });
-};
+export const undelivered = (error: FirebreakError): FirebreakError =>
+  error.delivery === 'never' ? error : retold(error, { delivery: 'never' });
 
 /** Turns whatever was thrown into a `FirebreakError`; the one place where a failure becomes a sentence. */
 export const toFirebreakError = (thrown: unknown): FirebreakError =>

@@ -1,6 +1,7 @@
 import type { Write } from './change.ts';
 import { KINDS } from './kind.ts';
 import { mergePatch } from './merge-patch.ts';
+import { shellWord } from './shell-word.ts';
 import type { ObjectName } from './target.ts';
 
 /** JSON in printable ASCII alone: what else a suspect wrote into a value can neither hide nor act in a terminal. */
@@ -10,15 +11,12 @@ const asciiJson = (value: unknown): string =>
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** One word of a POSIX shell, whatever it holds. */
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
-
 const where = ({ kind, namespace, name }: ObjectName): string =>
   `${KINDS[kind].resource}/${name}${namespace === '' ? '' : ` -n ${namespace}`}`;
 
 /** The kubectl command that puts a write back by hand, with any kubeconfig that may. It looks at nothing: read the object first. */
 export const reverseCommand = ({ object, fields }: Write): string =>
-  `kubectl patch ${where(object)} --type=merge -p ${quoted(asciiJson(mergePatch(fields, 'before')))}`;
+  `kubectl patch ${where(object)} --type=merge -p ${shellWord(asciiJson(mergePatch(fields, 'before')))}`;
 
 /** The kubectl command that shows what stands there now. */
 export const lookCommand = (object: ObjectName): string => `kubectl get ${where(object)} -o yaml`;

@@ -1,4 +1,4 @@
-import { FirebreakError } from '../core/firebreak-error.ts';
+import { type FirebreakError, retold } from '../core/firebreak-error.ts';
 import { impersonatedUser } from '../core/impersonation.ts';
 import type { Attribution } from './attribution.ts';
 
@@ -16,10 +16,8 @@ export const withAttribution = (
 ): FirebreakError => {
   const note = attributionNote(attribution, cluster);
   if (failure.code !== 'not-allowed' || note === '') return failure;
-  const { code, message, retry, delivery, cause } = failure;
-  return new FirebreakError({
-    ...{ code, retry, delivery, cause },
-    message: `${message}${note}`,
+  return retold(failure, {
+    message: `${failure.message}${note}`,
     next: `Take that right away from it, or grant the rights of runs to itself: \`firebreak permissions ${cluster}\` prints the one, with --direct the other; \`firebreak check ${cluster}\` says what is missing.`,
   });
 };

@@ -1,3 +1,4 @@
+import { shellWord } from '../core/shell-word.ts';
 import type { RunResult } from '../flow/ledger.ts';
 import { copyable } from './copyable.ts';
 import { bold, code, type Line, type Part, words } from './rich-text.ts';
@@ -24,15 +25,12 @@ const command = (text: string): Part => ({ type: 'text', text: copyable(text), s
 
 const CHECK = 'sha256sum -c SHA256SUMS';
 
-/** One word of a POSIX shell, whatever it holds. */
-const shellWord = (word: string): string =>
-  SHELL_SAFE.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+/** Quoted where it has to be: an address is read more easily as it is. */
+const word = (text: string): string => (SHELL_SAFE.test(text) ? text : shellWord(text));
 
 /** Without it, the AWS CLI asks AWS. */
 const askedAt = ({ endpoint }: Evidence): string =>
-  endpoint === undefined
-    ? ''
-    : ` --endpoint-url ${shellWord(endpoint.url)} --region ${shellWord(endpoint.region)}`;
+  endpoint === undefined ? '' : ` --endpoint-url ${word(endpoint.url)} --region ${word(endpoint.region)}`;
 
 /** With its slash at the end: without it, the bundle of run 10 would be below that of run 1. */
 const checkLine = (evidence: Evidence): Line => {

@@ -1,7 +1,5 @@
-import { FirebreakError } from '../../core/firebreak-error.ts';
+import { type FirebreakError, retold } from '../../core/firebreak-error.ts';
 
 /** The same failure in a provider's own words. */
-export const told = (failure: FirebreakError, message: string, next: string): FirebreakError => {
-  const { code, retry, delivery, cause } = failure;
-  return new FirebreakError({ code, message, next, retry, delivery, cause });
-};
+export const told = (failure: FirebreakError, message: string, next: string): FirebreakError =>
+  retold(failure, { message, next });

@@ -55,15 +55,15 @@ export const machineToken = async (
     return 'no metadata service';
   }
   const who = clientId === undefined ? 'a managed identity' : `the managed identity ${clientId}`;
-  const token = tokenSchema.safeParse(parseJson(answer.text));
+  const body = parseJson(answer.text);
+  const token = tokenSchema.safeParse(body);
   if (answer.status === 200 && token.success)
     return {
       text: token.data.access_token,
       endsAt: new Date(clock.now().getTime() + token.data.expires_in * 1_000),
     };
   // The service answers in JSON alone; something else at that address is not one.
-  if (answer.status < 500 && answer.status !== 429 && parseJson(answer.text) === undefined)
-    return 'no metadata service';
+  if (answer.status < 500 && answer.status !== 429 && body === undefined) return 'no metadata service';
   const hint = { status: answer.status, retryAfter: answer.headers['retry-after'] };
   throw (
     azureOutage(hint, `the token request of ${who} at the metadata service`, 'IMDS') ??

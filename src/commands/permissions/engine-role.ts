@@ -1,6 +1,7 @@
 import type { RbacSubject } from '../../core/cloud.ts';
 import type { ClusterEntry } from '../../core/cluster-entry.ts';
 import { permissionName } from '../../core/permission.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { ENGINE_PLACES, ENGINE_READ } from '../../flow/check/policy-engine.ts';
 import type { IdentityPermissions } from '../../flow/identity-permissions.ts';
 import { boundInside, type RbacObject } from './rbac-objects.ts';
@@ -9,15 +10,15 @@ import { rbacRules } from './rbac-rules.ts';
 /** As `kubectl create rolebinding` takes it. */
 const subjectFlag = ({ kind, name, namespace }: RbacSubject): string =>
   ({
-    User: `--user='${name}'`,
-    Group: `--group='${name}'`,
-    ServiceAccount: `--serviceaccount='${namespace ?? ''}:${name}'`,
+    User: `--user=${shellWord(name)}`,
+    Group: `--group=${shellWord(name)}`,
+    ServiceAccount: `--serviceaccount=${shellWord(`${namespace ?? ''}:${name}`)}`,
   })[kind];
 
 const inFurther = (namespace: string, name: string, subject: RbacSubject): string =>
   [
-    `kubectl -n ${namespace} create role '${name}' --verb=${ENGINE_READ.verb} --resource=${ENGINE_READ.resource}.${ENGINE_READ.group}`,
-    `kubectl -n ${namespace} create rolebinding '${name}' --role='${name}' ${subjectFlag(subject)}`,
+    `kubectl -n ${namespace} create role ${shellWord(name)} --verb=${ENGINE_READ.verb} --resource=${ENGINE_READ.resource}.${ENGINE_READ.group}`,
+    `kubectl -n ${namespace} create rolebinding ${shellWord(name)} --role=${shellWord(name)} ${subjectFlag(subject)}`,
   ].join('\n');
 
 /**
