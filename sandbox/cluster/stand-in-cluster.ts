@@ -5,6 +5,7 @@ import type { ObjectKey, StoreEvent } from './api/object-store.ts';
 import type { Pod, PodManifest } from './api/pod.ts';
 import type { RecordedRequest } from './api/recorded-request.ts';
 import type { Waiting } from './pods/container-record.ts';
+import type { Readiness } from './pods/pod-status.ts';
 import type { ContainerLog } from './runtime/container-log.ts';
 import type { Image } from './runtime/image.ts';
 import type { PodEvent } from './world/objects.ts';
@@ -51,6 +52,12 @@ export interface StandInCluster extends AsyncDisposable {
     waiting: Waiting,
   ) => Promise<void>;
   readonly setPodPhase: (namespace: string, pod: string, phase: string) => void;
+  /** Plays the answer of the pod's readiness probes, from now on. */
+  readonly setReadiness: (namespace: string, pod: string, readiness: Readiness) => void;
+  /** Plays a liveness probe that has failed once too often: the container is ended and started again. */
+  readonly failLiveness: (namespace: string, pod: string, container: string) => Promise<void>;
+  /** Resolves when the controllers have nothing left to do and every pod is started or gone. */
+  readonly settled: () => Promise<void>;
   /** The container's writable layer on this machine, to compare before and after. Throws where there are no processes. */
   readonly upperDir: (namespace: string, pod: string, container: string) => string;
   /** The folder that the container sees, read-only, at /sys/fs/cgroup: write `memory.current` to play memory pressure. */

@@ -6,10 +6,13 @@ import { ApiServer } from './api/api-server.ts';
 import { Faults } from './api/faults.ts';
 import type { AuthenticateToken } from './api/identify.ts';
 import { ObjectStore, type StoreEvent } from './api/object-store.ts';
+import type { PodManifest } from './api/pod.ts';
+import { startControllers } from './controllers/start-controllers.ts';
 import type { ExecProtocol } from './exec/exec-status.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import type { ContainerRecord } from './pods/container-record.ts';
 import { Kubelet } from './pods/kubelet.ts';
+import { livenessEvents } from './pods/liveness-events.ts';
 import type { Image } from './runtime/image.ts';
 import { startMachine } from './runtime/start-machine.ts';
 import type { StandInCluster } from './stand-in-cluster.ts';
@@ -17,6 +20,7 @@ import { createCertificateAuthority } from './tls/certificate-authority.ts';
 import { createDefaultWorld } from './world/default-world.ts';
 import { endpointSlicesOf } from './world/endpoint-slices.ts';
 import { type PodEvent, podEvent } from './world/objects.ts';
+import { withAge } from './world/with-age.ts';
 import type { World } from './world/world.ts';
 import { changeDirectly } from './writes/change-directly.ts';
 
@@ -34,6 +38,11 @@ export interface ClusterOptions {
    * authenticator, for instance. `undefined` is answered with 401.
    */
   readonly authenticateToken?: AuthenticateToken;
+  /**
+   * `on` plays those of kube-controller-manager that move pods: ReplicaSet, StatefulSet, DaemonSet, Job, and what follows
+   * them. The world's pods are an hour old then, because who is newer decides who goes. `off` when left out.
+   */
+  readonly controllers?: 'on' | 'off';
 }
 
 /** Starts a stand-in cluster on 127.0.0.1 with a port, a certificate authority and tokens of its own. */
@@ -53,7 +62,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
     const faults = new Faults();
     const kubelet = new Kubelet({ store, machine: running, images, caPem });
     for (const object of world.objects) store.put(object);
-    await Promise.all(world.pods.map(({ manifest, waiting }) => kubelet.add(manifest, waiting)));
+    const aged = options.controllers === 'on' ? withAge : (manifest: PodManifest) => manifest;
+    await Promise.all(world.pods.map(({ manifest, waiting }) => kubelet.add(aged(manifest), waiting)));
     let events = 0;
     const addPodEvent = (event: PodEvent) => {
       const key = { group: '', resource: 'pods', namespace: event.namespace, name: event.pod };
@@ -61,6 +71,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
     };
     for (const event of world.podEvents ?? []) addPodEvent(event);
     for (const slice of endpointSlicesOf(store)) store.put(slice);
+    const controllers = options.controllers === 'on' ? startControllers({ store, kubelet }) : undefined;
 
     const newUser = (name: string, groups: readonly string[], rules: readonly AccessRule[] = []): User => {
       const token = `stand-in-${randomBytes(16).toString('hex')}`;
@@ -77,6 +88,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
     });
     const url = await server.listen();
     const close = async () => {
+      controllers?.stop();
       await server.close();
       await running?.stop();
     };
@@ -131,6 +143,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
       restartContainer: (namespace, pod, container) => kubelet.restart(namespace, pod, container),
       holdContainer: (namespace, pod, container, waiting) => kubelet.hold(namespace, pod, container, waiting),
       setPodPhase: (namespace, pod, phase) => kubelet.setPhase(namespace, pod, phase),
+      setReadiness: (namespace, pod, readiness) => kubelet.setReadiness(namespace, pod, readiness),
+      failLiveness: async (namespace, pod, container) => {
+        for (const event of livenessEvents(namespace, pod, container)) addPodEvent(event);
+        await kubelet.restart(namespace, pod, container);
+      },
+      settled: () => (controllers === undefined ? kubelet.idle() : controllers.settled()),
       upperDir: (...of) => process(...of).upper,
       cgroupDir: (...of) => process(...of).cgroup,
       containerPid: (...of) => process(...of).pid,

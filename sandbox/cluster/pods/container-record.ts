@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Container } from '../runtime/container.ts';
-import type { ContainerLog } from '../runtime/container-log.ts';
+import { ContainerLog } from '../runtime/container-log.ts';
 
 export interface Ended {
   readonly exitCode: number;
@@ -40,3 +40,17 @@ export interface ContainerRecord {
 }
 
 export const newContainerId = () => randomBytes(32).toString('hex');
+
+/** A container that has not run yet. */
+export const newRecord = (name: string): ContainerRecord => ({
+  ...{ name, id: '', restartCount: 0, state: { kind: 'waiting', reason: 'ContainerCreating', message: '' } },
+  ...{ last: undefined, log: new ContainerLog(), previousLog: undefined, container: undefined },
+});
+
+/** How a container that runs ends now. */
+export const ended = (container: ContainerRecord, exitCode: number, signal: number): Ended => ({
+  ...{ exitCode, signal, reason: exitCode === 0 ? 'Completed' : 'Error' },
+  startedAt: container.state.kind === 'running' ? container.state.startedAt : new Date(),
+  finishedAt: new Date(),
+  containerId: container.id,
+});

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fieldOf } from '../api/kube-object.ts';
 import type { ObjectStore } from '../api/object-store.ts';
@@ -6,13 +5,20 @@ import { isPod, type Pod, type PodManifest } from '../api/pod.ts';
 import { startContainer } from '../runtime/container.ts';
 import { ContainerLog } from '../runtime/container-log.ts';
 import type { Image } from '../runtime/image.ts';
-import { type Layer, writeImageLayer } from '../runtime/image-layer.ts';
 import type { Machine } from '../runtime/machine.ts';
 import { type PodSandbox, startPodSandbox } from '../runtime/pod-sandbox.ts';
 import { admitPod } from './admit-pod.ts';
-import { type ContainerRecord, type Ended, newContainerId, type Waiting } from './container-record.ts';
+import {
+  type ContainerRecord,
+  type Ended,
+  ended,
+  newContainerId,
+  newRecord,
+  type Waiting,
+} from './container-record.ts';
 import { containerSpec } from './container-spec-of.ts';
-import { pendingStatus, podStatus } from './pod-status.ts';
+import { ImageLayers } from './image-layers.ts';
+import { pendingStatus, podStatus, type Readiness, type ReadyChange, readyChange } from './pod-status.ts';
 import { writePodVolumes } from './pod-volumes.ts';
 import { scheduledNode } from './schedule-pod.ts';
 
@@ -26,6 +32,10 @@ export interface PodRecord {
   /** What happens when a container ends: `restarts` shows it as one that crashes again and again. */
   readonly atEnd: AtEnd;
   phase: string | undefined;
+  /** What the readiness probes say while the containers run. */
+  readiness: Readiness;
+  /** Since when the pod is Ready, or is not. */
+  readyChange: ReadyChange | undefined;
 }
 
 type AtEnd = 'stays ended' | 'restarts';
@@ -46,7 +56,9 @@ export class Kubelet {
   readonly #options: KubeletOptions;
   readonly #pods = new Map<string, PodRecord>();
   readonly #manifests = new Map<string, PodManifest>();
-  readonly #layers = new Map<string, Layer>();
+  readonly #layers = new ImageLayers();
+  /** Pods that are being started or ended, by uid. */
+  readonly #busy = new Map<string, Promise<unknown>>();
   #lastIp = 9;
 
   constructor(options: KubeletOptions) {
@@ -70,7 +82,25 @@ export class Kubelet {
       throw new Error(`pod ${namespace}/${name} exists already`);
     this.#manifests.set(`${namespace}/${name}`, manifest);
     const pod = store.put({ ...admitPod(manifest), status: pendingStatus(UNSCHEDULABLE) });
-    return pod.spec.nodeName === undefined ? pod : await this.#start(pod, waiting, 'stays ended');
+    return pod.spec.nodeName === undefined ? pod : await this.#startOnce(pod, waiting, 'stays ended');
+  }
+
+  /** Resolves when no pod is being started or ended. */
+  async idle(): Promise<void> {
+    while (this.#busy.size > 0) await Promise.allSettled(this.#busy.values());
+  }
+
+  async #track<T>(uid: string, work: Promise<T>): Promise<T> {
+    this.#busy.set(uid, work);
+    try {
+      return await work;
+    } finally {
+      if (this.#busy.get(uid) === work) this.#busy.delete(uid);
+    }
+  }
+
+  #startOnce(pod: Pod, waiting: Readonly<Record<string, Waiting>>, atEnd: AtEnd): Promise<Pod> {
+    return this.#track(pod.metadata.uid, this.#start(pod, waiting, atEnd));
   }
 
   /** Takes a pod that the API server stored: gives it a node, unless none is open, and starts its containers. */
@@ -86,7 +116,7 @@ export class Kubelet {
     const pod =
       created.spec.nodeName === undefined ? { ...created, spec: { ...created.spec, nodeName } } : created;
     try {
-      await this.#start(store.put(pod), {}, 'restarts');
+      await this.#startOnce(store.put(pod), {}, 'restarts');
     } catch (error) {
       const message = `stand-in: ${String(error)}`;
       if (store.get(podKey(namespace, name))?.metadata.uid === pod.metadata.uid)
@@ -99,8 +129,10 @@ export class Kubelet {
     const { namespace, name } = pod.metadata;
     const podIp = `10.244.0.${++this.#lastIp}`;
     const sandbox = machine && (await startPodSandbox(machine, pod.metadata.uid, name, podIp));
+    const startedAt = new Date(pod.metadata.creationTimestamp ?? Date.now());
     const record: PodRecord = {
-      ...{ pod, podIp, sandbox, startedAt: new Date(), phase: undefined, atEnd },
+      ...{ pod, podIp, sandbox, startedAt, phase: undefined, atEnd },
+      ...{ readiness: 'ready', readyChange: undefined },
       volumes: sandbox ? writePodVolumes(pod, store, caPem, join(sandbox.folder, 'volumes')) : new Map(),
       containers: new Map(pod.spec.containers.map((one) => [one.name, newRecord(one.name)])),
     };
@@ -114,23 +146,33 @@ export class Kubelet {
   }
 
   async remove(namespace: string, name: string): Promise<void> {
-    const record = this.find(namespace, name);
-    this.#pods.delete(`${namespace}/${name}`);
-    this.#options.store.delete(podKey(namespace, name));
-    for (const { container } of record?.containers.values() ?? []) await container?.stop();
-    await record?.sandbox?.stop();
+    const { store } = this.#options;
+    const uid = store.get(podKey(namespace, name))?.metadata.uid ?? '';
+    store.delete(podKey(namespace, name));
+    await this.#track(uid, this.#stop(namespace, name, uid));
   }
 
   /** Ends the containers of a pod that is marked for deletion, and then the pod. */
   async terminate(namespace: string, name: string, uid: string): Promise<void> {
     const { store } = this.#options;
-    const record = this.find(namespace, name);
-    if (record !== undefined && record.pod.metadata.uid === uid) {
-      for (const one of record.containers.values()) await this.#end(one, 0, 0);
-      await record.sandbox?.stop();
-      this.#pods.delete(`${namespace}/${name}`);
-    }
+    await this.#track(uid, this.#stop(namespace, name, uid));
     if (store.get(podKey(namespace, name))?.metadata.uid === uid) store.delete(podKey(namespace, name));
+  }
+
+  /** Ends what runs of a pod. One may be deleted while it is being started: then after that. */
+  async #stop(namespace: string, name: string, uid: string): Promise<void> {
+    const take = () => {
+      const record = this.find(namespace, name);
+      if (record?.pod.metadata.uid !== uid) return undefined;
+      this.#pods.delete(`${namespace}/${name}`);
+      return record;
+    };
+    const busy = this.#busy.get(uid);
+    const now = busy === undefined ? take() : undefined;
+    await busy?.catch(() => undefined);
+    const record = now ?? take();
+    for (const one of record?.containers.values() ?? []) await this.#end(one, 0, 0);
+    await record?.sandbox?.stop();
   }
 
   /** Deletes the pod and makes one of the same manifest: another uid, other containers. */
@@ -159,10 +201,22 @@ export class Kubelet {
   }
 
   setPhase(namespace: string, name: string, phase: string): void {
-    const record = this.find(namespace, name);
-    if (record === undefined) throw new Error(`no pod ${namespace}/${name} on a node`);
+    const record = this.#mustFind(namespace, name);
     record.phase = phase;
     this.#publish(record);
+  }
+
+  /** Plays the answer of the readiness probes. */
+  setReadiness(namespace: string, name: string, readiness: Readiness): void {
+    const record = this.#mustFind(namespace, name);
+    record.readiness = readiness;
+    this.#publish(record);
+  }
+
+  #mustFind(namespace: string, name: string): PodRecord {
+    const record = this.find(namespace, name);
+    if (record === undefined) throw new Error(`no pod ${namespace}/${name} on a node`);
+    return record;
   }
 
   #must(namespace: string, name: string, containerName: string) {
@@ -188,7 +242,7 @@ export class Kubelet {
       return;
     }
     const spec = containerSpec(record.pod, wanted, image, record.volumes, store);
-    const layer = this.#layer(machine, wanted.image, image);
+    const layer = this.#layers.of(machine, wanted.image, image);
     const running = await startContainer(machine, record.sandbox, container.id, spec, layer, container.log);
     container.container = running;
     void running.exited.then(({ exitCode, signal }) => {
@@ -239,22 +293,14 @@ export class Kubelet {
     return { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` };
   }
 
-  #layer(machine: Machine, name: string, image: Image): Layer {
-    let layer = this.#layers.get(name);
-    if (layer === undefined) {
-      const folder = join(machine.folder, 'images', String(this.#layers.size));
-      mkdirSync(folder, { recursive: true });
-      layer = writeImageLayer(folder, image, machine.tools);
-      this.#layers.set(name, layer);
-    }
-    return layer;
-  }
-
   #publish(record: PodRecord): Pod {
     const { store } = this.#options;
     const { namespace, name, uid } = record.pod.metadata;
-    const status = podStatus({ ...record, records: [...record.containers.values()], hostIp: NODE_IP });
+    const records = [...record.containers.values()];
     const current = store.get(podKey(namespace, name));
+    record.readyChange = readyChange(record, records, new Date());
+    const generation = current?.metadata.generation ?? 1;
+    const status = podStatus({ ...record, records, generation, hostIp: NODE_IP });
     if (current === undefined || !isPod(current) || current.metadata.uid !== uid)
       return { ...record.pod, status };
     return store.put({ ...current, status });
@@ -262,15 +308,3 @@ export class Kubelet {
 }
 
 const podKey = (namespace: string, name: string) => ({ group: '', resource: 'pods', namespace, name });
-
-const newRecord = (name: string): ContainerRecord => ({
-  ...{ name, id: '', restartCount: 0, state: { kind: 'waiting', reason: 'ContainerCreating', message: '' } },
-  ...{ last: undefined, log: new ContainerLog(), previousLog: undefined, container: undefined },
-});
-
-const ended = (container: ContainerRecord, exitCode: number, signal: number): Ended => ({
-  ...{ exitCode, signal, reason: exitCode === 0 ? 'Completed' : 'Error' },
-  startedAt: container.state.kind === 'running' ? container.state.startedAt : new Date(),
-  finishedAt: new Date(),
-  containerId: container.id,
-});

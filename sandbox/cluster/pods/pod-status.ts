@@ -25,7 +25,7 @@ function stateOf({ state }: ContainerRecord): Readonly<Record<string, unknown>> 
   }
 }
 
-function containerStatus(record: ContainerRecord, spec: PodContainer): ContainerStatus {
+function containerStatus(record: ContainerRecord, spec: PodContainer, readiness: Readiness): ContainerStatus {
   const digest = createHash('sha256').update(spec.image).digest('hex');
   const running = record.state.kind === 'running';
   const ids = { uid: spec.securityContext?.runAsUser ?? 0, gid: spec.securityContext?.runAsGroup ?? 0 };
@@ -33,7 +33,7 @@ function containerStatus(record: ContainerRecord, spec: PodContainer): Container
     name: record.name,
     state: stateOf(record),
     lastState: record.last === undefined ? {} : terminated(record.last),
-    ready: running,
+    ready: running && readiness === 'ready',
     restartCount: record.restartCount,
     image: spec.image,
     imageID: `${spec.image.replace(/:[^/]*$/, '')}@sha256:${digest}`,
@@ -51,6 +51,14 @@ function containerStatus(record: ContainerRecord, spec: PodContainer): Container
 /** What a kubelet of 1.36 reports for a pod without a limit. */
 const NO_MEMORY_LIMIT = '9007199254740988Ki';
 
+/** What the readiness probes of a pod's containers say. */
+export type Readiness = 'ready' | 'not ready';
+
+export interface ReadyChange {
+  readonly readiness: Readiness;
+  readonly at: Date;
+}
+
 export interface StatusInput {
   readonly pod: Pick<Pod, 'spec'>;
   readonly records: readonly ContainerRecord[];
@@ -58,29 +66,69 @@ export interface StatusInput {
   readonly hostIp: string;
   readonly startedAt: Date;
   readonly phase: string | undefined;
+  /** Of the pod's spec, as the kubelet has seen it. */
+  readonly generation: number;
+  readonly readiness: Readiness;
+  readonly readyChange: ReadyChange | undefined;
+}
+
+const isReady = (readiness: Readiness, records: readonly ContainerRecord[]): boolean =>
+  readiness === 'ready' && records.every((record) => record.state.kind === 'running');
+
+/** When the pod became what it is now, Ready or not. The first time is that of its start. */
+export function readyChange(
+  { startedAt, readiness, readyChange: last }: Pick<StatusInput, 'startedAt' | 'readiness' | 'readyChange'>,
+  records: readonly ContainerRecord[],
+  now: Date,
+): ReadyChange {
+  const is: Readiness = isReady(readiness, records) ? 'ready' : 'not ready';
+  if (last?.readiness === is) return last;
+  return { readiness: is, at: last === undefined ? startedAt : now };
+}
+
+/** A pod whose containers are not started again has ended when they have. Source: kubelet_pods.go, getPhase. */
+function phaseOf({ pod, records, phase }: StatusInput): string {
+  if (phase !== undefined) return phase;
+  const { restartPolicy } = pod.spec;
+  const codes = records.map(({ state }) => (state.kind === 'terminated' ? state.end.exitCode : undefined));
+  if (restartPolicy !== 'Never' || codes.length === 0 || codes.includes(undefined)) return 'Running';
+  return codes.every((code) => code === 0) ? 'Succeeded' : 'Failed';
 }
 
 /** The status of a pod that is on a node, from its containers. `phase` overrides what they say. */
-export function podStatus({ pod, records, podIp, hostIp, startedAt, phase }: StatusInput): PodStatus {
-  const ready = records.every((record) => record.state.kind === 'running');
-  const conditions = [
-    { type: 'PodReadyToStartContainers', status: 'True' },
-    { type: 'Initialized', status: 'True' },
-    { type: 'Ready', status: ready ? 'True' : 'False' },
-    { type: 'ContainersReady', status: ready ? 'True' : 'False' },
-    { type: 'PodScheduled', status: 'True' },
-  ].map((condition) => ({
-    ...{ observedGeneration: 1, lastProbeTime: null, lastTransitionTime: seconds(startedAt) },
+export function podStatus(input: StatusInput): PodStatus {
+  const { pod, records, podIp, hostIp, startedAt, generation, readiness } = input;
+  const phase = phaseOf(input);
+  const ready = isReady(readiness, records);
+  const unready = records
+    .filter(({ state }) => readiness === 'not ready' || state.kind !== 'running')
+    .map(({ name }) => name);
+  const since = seconds(input.readyChange?.at ?? startedAt);
+  const readyConditions = ['Ready', 'ContainersReady'].map((type) => ({
+    ...{ type, status: ready ? 'True' : 'False', lastTransitionTime: since },
+    ...(ready
+      ? {}
+      : phase === 'Succeeded'
+        ? { reason: 'PodCompleted' }
+        : {
+            reason: 'ContainersNotReady',
+            message: `containers with unready status: [${unready.join(' ')}]`,
+          }),
+  }));
+  const others = ['PodReadyToStartContainers', 'Initialized', 'PodScheduled'].map((type) => ({
+    ...{ type, status: 'True', lastTransitionTime: seconds(startedAt) },
+  }));
+  const conditions = [...others.slice(0, 2), ...readyConditions, ...others.slice(2)].map((condition) => ({
+    ...{ observedGeneration: generation, lastProbeTime: null },
     ...condition,
-    ...(condition.status === 'True' ? {} : { reason: 'ContainersNotReady' }),
   }));
   const specs = new Map(pod.spec.containers.map((one) => [one.name, one]));
   const limit = pod.spec.containers
     .map((one) => one.resources?.limits?.['memory'])
     .find((one) => one !== undefined);
   return {
-    observedGeneration: 1,
-    phase: phase ?? 'Running',
+    observedGeneration: generation,
+    phase,
     conditions,
     hostIP: hostIp,
     hostIPs: [{ ip: hostIp }],
@@ -89,7 +137,7 @@ export function podStatus({ pod, records, podIp, hostIp, startedAt, phase }: Sta
     startTime: seconds(startedAt),
     containerStatuses: records.flatMap((record) => {
       const spec = specs.get(record.name);
-      return spec === undefined ? [] : [containerStatus(record, spec)];
+      return spec === undefined ? [] : [containerStatus(record, spec, readiness)];
     }),
     qosClass: limit === undefined ? 'BestEffort' : 'Burstable',
     resources: { limits: { memory: limit ?? NO_MEMORY_LIMIT } },

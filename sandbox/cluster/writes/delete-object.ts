@@ -55,6 +55,16 @@ const ending = (object: KubeObject, graceSeconds: number, now: Date): KubeObject
   },
 });
 
+/** How an object goes now, with the grace that was asked for, in seconds; null for its own. */
+export function deletionOf(object: KubeObject, asked: number | null, now: Date): Deletion {
+  const graceSeconds = graceOf(object, asked);
+  const isEnding = object.metadata.deletionTimestamp !== undefined;
+  return {
+    object: graceSeconds === 0 || isEnding ? object : ending(object, graceSeconds, now),
+    graceSeconds,
+  };
+}
+
 /**
  * DELETE of one object, under the preconditions that its options name. `end` carries it out and gives the object as
  * it is then. Source: k8s.io/apiserver, pkg/registry/rest/delete.go, BeforeDelete.
@@ -69,10 +79,9 @@ export function deleteObject(context: WriteContext, end: (deletion: Deletion) =>
   if (object === undefined) return refusal(status.notFound(target));
   const failed = preconditionFailed(context, options, object);
   if (failed !== undefined) return refusal(failed);
-  const graceSeconds = graceOf(object, options.gracePeriodSeconds);
-  const isEnding = object.metadata.deletionTimestamp !== undefined;
-  const gone = graceSeconds === 0 || isEnding ? object : ending(object, graceSeconds, now);
-  if (options.dryRun.length === 0) end({ object: gone, graceSeconds });
+  const deletion = deletionOf(object, options.gracePeriodSeconds, now);
+  const gone = deletion.object;
+  if (options.dryRun.length === 0) end(deletion);
   if (ANSWERED_WITH_OBJECT.has(resource.kind)) return json(gone);
   const { name, uid } = object.metadata;
   const { group } = resource;

@@ -3,21 +3,11 @@ import { type Answer, refusal } from '../api/answer.ts';
 import type { KubeObject } from '../api/kube-object.ts';
 import * as status from '../api/status.ts';
 import { required } from './field-error.ts';
+import { generatedName } from './generated-name.ts';
 import { secondsText } from './seconds-text.ts';
 import { annotationErrors, labelErrors, nameErrors } from './validate-metadata.ts';
 import { withoutEmpty } from './without-empty.ts';
 import type { WriteContext } from './write-context.ts';
-
-/** Letters and digits of generated names: no vowels, so that they spell nothing. Source: apimachinery, util/rand. */
-const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
-const GENERATED = 5;
-
-const generated = (prefix: string): string => {
-  const letters = [...crypto.getRandomValues(new Uint8Array(GENERATED))].map(
-    (byte) => NAME_LETTERS[byte % NAME_LETTERS.length],
-  );
-  return `${prefix}${letters.join('')}`;
-};
 
 const WITH_GENERATION = new Set([
   ...['Pod', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'NetworkPolicy'],
@@ -38,7 +28,7 @@ export function newObject(
       ),
     );
   const { generateName = '', resourceVersion = '' } = wanted.metadata;
-  const name = wanted.metadata.name || (generateName === '' ? '' : generated(generateName));
+  const name = wanted.metadata.name || (generateName === '' ? '' : generatedName(generateName));
   if (resourceVersion !== '')
     return refuse(status.badRequest('resourceVersion should not be set on objects to be created'));
   const { managedFields: _managed, generation: _generation, ...metadata } = wanted.metadata;

@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject, OwnerReference } from '../api/kube-object.ts';
+import type { ObjectStore } from '../api/object-store.ts';
+import type { PodManifest } from '../api/pod.ts';
+import { resourceOf } from '../api/resource-kinds.ts';
+import { admitPod } from '../pods/admit-pod.ts';
+import { endObject, type Place } from '../pods/end-object.ts';
+import { keepCreated } from '../pods/keep-created.ts';
+import { pendingStatus } from '../pods/pod-status.ts';
+import { deletionOf } from '../writes/delete-object.ts';
+import { asMap } from '../writes/json-tree.ts';
+import { recordUpdate } from '../writes/record-update.ts';
+import { secondsText } from '../writes/seconds-text.ts';
+
+const MANAGER = 'kube-controller-manager';
+
+export const referenceTo = ({ apiVersion, kind, metadata }: KubeObject): OwnerReference => ({
+  ...{ apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' },
+  ...{ controller: true, blockOwnerDeletion: true },
+});
+
+/** What the controllers act through: pods that they make and end, and objects that they keep up to date. */
+export class ControllerPlace {
+  readonly store: ObjectStore;
+  readonly #place: Place;
+  #events = 0;
+
+  constructor(place: Place) {
+    this.#place = place;
+    this.store = place.store;
+  }
+
+  pods(namespace: string): readonly KubeObject[] {
+    return this.store.list('', 'pods', namespace);
+  }
+
+  /** Starts a pod of a controller. False when one of that name is there. */
+  create(owner: KubeObject, manifest: PodManifest): boolean {
+    const { namespace, name } = manifest.metadata;
+    if (this.store.get({ group: '', resource: 'pods', namespace, name }) !== undefined) return false;
+    const metadata = { ...manifest.metadata, ownerReferences: [referenceTo(owner)] };
+    keepCreated(this.#place, { ...admitPod({ ...manifest, metadata }), status: pendingStatus('') });
+    return true;
+  }
+
+  delete(pod: KubeObject): void {
+    endObject(this.#place, deletionOf(pod, null, new Date()));
+  }
+
+  /** Writes an object as its controller does, unless nothing is changed. */
+  update(before: KubeObject, after: KubeObject): void {
+    if (isDeepStrictEqual(before, after)) return;
+    this.store.put(recordUpdate(before, after, MANAGER, new Date()));
+  }
+
+  /** Writes the status of an object. Of counts, `kept` names those that are written even when they are zero. */
+  updateStatus(
+    object: KubeObject,
+    counts: Readonly<Record<string, unknown>>,
+    kept: readonly string[] = [],
+  ): void {
+    const { group, resource } = resourceOf(object);
+    const { namespace = '', name } = object.metadata;
+    const current = this.store.get({ group, resource, namespace, name });
+    if (current === undefined) return;
+    const { generation } = current.metadata;
+    const merged = { ...asMap(current['status']), observedGeneration: generation, ...counts };
+    const status = Object.fromEntries(
+      Object.entries(merged).filter(
+        ([key, value]) => value !== undefined && (value !== 0 || kept.includes(key)),
+      ),
+    );
+    if (!isDeepStrictEqual(asMap(current['status']), status)) this.store.put({ ...current, status });
+  }
+
+  /** An event about an object that a controller works for. */
+  tell(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { apiVersion, kind, metadata } = object;
+    const { name, namespace = '', uid = '' } = metadata;
+    const at = secondsText(new Date());
+    const component = `${kind.toLowerCase()}-controller`;
+    const sequence = (this.#events++).toString(16).padStart(4, '0');
+    this.store.put({
+      ...{
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: `${name}.18e9d3dfd313${sequence}`, namespace },
+      },
+      involvedObject: { apiVersion, kind, namespace, name, uid },
+      ...{ type, reason, message, count: 1, firstTimestamp: at, lastTimestamp: at, eventTime: null },
+      ...{ source: { component }, reportingComponent: component, reportingInstance: '' },
+    });
+  }
+}
