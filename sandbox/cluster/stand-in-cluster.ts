@@ -4,6 +4,7 @@ import type { KubeObject } from './api/kube-object.ts';
 import type { ObjectKey, StoreEvent } from './api/object-store.ts';
 import type { Pod, PodManifest } from './api/pod.ts';
 import type { RecordedRequest } from './api/recorded-request.ts';
+import type { NetworkMode } from './network/network-mode.ts';
 import type { Waiting } from './pods/container-record.ts';
 import type { Readiness } from './pods/pod-status.ts';
 import type { ContainerLog } from './runtime/container-log.ts';
@@ -19,6 +20,16 @@ export interface StandInCluster extends AsyncDisposable {
   readonly containers: 'processes' | 'no shell';
   /** Why there are no processes; empty when there are. */
   readonly containersReason: string;
+  /** `pod network` where one was asked for and this machine allows it. */
+  readonly network: 'pod network' | 'loopback only';
+  /** Why pods have no network, in one sentence; empty when they have one. */
+  readonly networkReason: string;
+  /** Changes what policies do, from now on. This and the next two throw where there is no pod network. */
+  readonly setNetwork: (mode: NetworkMode) => Promise<void>;
+  /** Resolves when the rules between the pods are those that the objects of now want. */
+  readonly networkSettled: () => Promise<void>;
+  /** Runs a program of this machine in the node's network and gives its stdout; rejects when it fails. */
+  readonly runOnNode: (command: readonly string[]) => Promise<string>;
   readonly users: readonly User[];
   /** Kubeconfig text with inline CA and the user's token; with a client certificate for `cert-admin`. */
   readonly kubeconfig: (user?: string) => string;

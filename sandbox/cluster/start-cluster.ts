@@ -7,9 +7,14 @@ import { Faults } from './api/faults.ts';
 import type { AuthenticateToken } from './api/identify.ts';
 import { ObjectStore, type StoreEvent } from './api/object-store.ts';
 import type { PodManifest } from './api/pod.ts';
+import { ADMIN_POLICY_GROUP } from './api/resource-kinds.ts';
 import { startControllers } from './controllers/start-controllers.ts';
 import type { ExecProtocol } from './exec/exec-status.ts';
 import { kubeconfigText } from './kubeconfig.ts';
+import { ADDRESSES } from './network/addresses.ts';
+import type { NetworkMode } from './network/network-mode.ts';
+import type { PodNetwork } from './network/pod-network.ts';
+import { type StartedNetwork, startNetwork } from './network/start-network.ts';
 import type { ContainerRecord } from './pods/container-record.ts';
 import { Kubelet } from './pods/kubelet.ts';
 import { livenessEvents } from './pods/liveness-events.ts';
@@ -34,6 +39,11 @@ export interface ClusterOptions {
   /** An upper bound for the output of each exec. */
   readonly maxBytesPerSecond?: number;
   /**
+   * Links the pods to each other and to the node, and says what their policies do; AdminNetworkPolicy is served then.
+   * Left out, a pod has a loopback interface and nothing else.
+   */
+  readonly network?: NetworkMode;
+  /**
    * Says whom a bearer token is for, by the name of a user, when it is none of the stand-in's own: an EKS
    * authenticator, for instance. `undefined` is answered with 401.
    */
@@ -52,6 +62,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
   const machine =
     options.containers === 'no shell' ? 'it was asked for without processes' : await startMachine();
   const running = typeof machine === 'string' ? undefined : machine;
+  let network: PodNetwork | undefined;
   try {
     const world = options.world ?? createDefaultWorld();
     const users: User[] = [...createDefaultUsers()];
@@ -60,8 +71,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
     const history: (StoreEvent & { readonly at: Date })[] = [];
     store.watch(0, (event) => history.push({ ...event, at: new Date() }));
     const faults = new Faults();
-    const kubelet = new Kubelet({ store, machine: running, images, caPem });
     for (const object of world.objects) store.put(object);
+    const started = await startNetwork(options.network, machine, store, images);
+    ({ network } = started);
+    const kubelet = new Kubelet({ store, machine: running, network, images, caPem });
+    const systemPods = Promise.allSettled(started.pods.map(({ manifest }) => kubelet.add(manifest)));
     const aged = options.controllers === 'on' ? withAge : (manifest: PodManifest) => manifest;
     await Promise.all(world.pods.map(({ manifest, waiting }) => kubelet.add(aged(manifest), waiting)));
     let events = 0;
@@ -81,15 +95,25 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
     };
     const server = new ApiServer({
       ...{ caPem, users, store, kubelet, faults, addUser: newUser },
-      certificate: authority.issueServer(['127.0.0.1'], ['localhost', 'kubernetes.default.svc']),
+      certificate: authority.issueServer(
+        ['127.0.0.1', ADDRESSES.apiService],
+        ['localhost', 'kubernetes.default.svc'],
+      ),
+      absentGroups: options.network === undefined ? [ADMIN_POLICY_GROUP] : [],
       execProtocols: options.execProtocols ?? ['v5', 'v4'],
       maxBytesPerSecond: options.maxBytesPerSecond,
       authenticateToken: options.authenticateToken ?? (() => undefined),
     });
     const url = await server.listen();
+    await systemPods;
+    await network?.serve({
+      acceptApi: (socket) => server.accept(socket),
+      kubeletCertificate: authority.issueServer([ADDRESSES.node, ADDRESSES.otherNode], ['node-a']),
+    });
     const close = async () => {
       controllers?.stop();
       await server.close();
+      await network?.stop();
       await running?.stop();
     };
     const userNamed = (name: string) => {
@@ -119,6 +143,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
       history,
       containers: running === undefined ? 'no shell' : 'processes',
       containersReason: typeof machine === 'string' ? machine : '',
+      network: network === undefined ? 'loopback only' : 'pod network',
+      networkReason: started.reason,
+      setNetwork: async (mode) => await networkOf(started).setMode(mode),
+      networkSettled: async () => await networkOf(started).settled(),
+      runOnNode: async (command) => await networkOf(started).runOnNode(command),
       writeKubeconfig: (path, user) => writeFileSync(path, kubeconfig(user), { mode: 0o600 }),
       token: (name) => userNamed(name).token,
       addUser: (name, rules) => newUser(name, [], rules),
@@ -156,7 +185,13 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
+    await network?.stop();
     await running?.stop();
     throw error;
   }
+}
+
+function networkOf({ network, reason }: StartedNetwork): PodNetwork {
+  if (network === undefined) throw new Error(`the stand-in has no pod network: ${reason}`);
+  return network;
 }

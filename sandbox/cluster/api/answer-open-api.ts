@@ -22,15 +22,16 @@ const patchOf = (one: ResourceKind) => ({
  * OpenAPI v3: the list of documents, and of each as much as kubectl asks before it leaves the check of fields to the
  * server: that PATCH takes `fieldValidation`. There are no schemas in them.
  */
-export function answerOpenApi(parts: readonly string[]): Answer {
+export function answerOpenApi(parts: readonly string[], absentGroups: readonly string[]): Answer {
   if (parts[0] !== 'v3') return nothingHere();
   const folder = parts.slice(1).join('/');
+  const served = RESOURCE_KINDS.filter(({ group }) => !absentGroups.includes(group));
   if (folder === '') {
-    const folders = [...new Set(RESOURCE_KINDS.map(folderOf))];
+    const folders = [...new Set(served.map(folderOf))];
     const entries = folders.map((one) => [one, { serverRelativeURL: `/openapi/v3/${one}` }]);
     return json({ paths: Object.fromEntries(entries) });
   }
-  const kinds = RESOURCE_KINDS.filter((one) => folderOf(one) === folder);
+  const kinds = served.filter((one) => folderOf(one) === folder);
   const [first] = kinds;
   if (first === undefined) return nothingHere();
   const patched = kinds.filter(({ verbs }) => verbs.includes('patch'));

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { allows } from '../access/allows.ts';
 import { withBoundRules } from '../access/bound-rules.ts';
@@ -33,6 +34,8 @@ export interface ApiServerOptions {
   readonly execProtocols: readonly ExecProtocol[];
   readonly maxBytesPerSecond: number | undefined;
   readonly authenticateToken: AuthenticateToken;
+  /** API groups that this cluster does not have. */
+  readonly absentGroups: readonly string[];
 }
 
 /** Client libraries keep connections open; a stand-in that closes must not wait for them. */
@@ -82,6 +85,11 @@ export class ApiServer {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('the server has no port');
     return `https://127.0.0.1:${address.port}`;
+  }
+
+  /** Takes a connection that came in some other way than over 127.0.0.1. */
+  accept(socket: Socket): void {
+    this.#server.emit('connection', socket);
   }
 
   async close(): Promise<void> {
@@ -184,15 +192,17 @@ export class ApiServer {
   }
 
   #decide(incoming: Incoming, request: IncomingMessage, body: Body | 'too large'): Answer {
+    const { store, kubelet, addUser, absentGroups } = this.#options;
     const refused = this.#refuse(incoming);
     const { user, parsed, url } = incoming;
     if (refused !== undefined || user === undefined || !isUser(user)) return refused ?? nothingHere();
     if (parsed.kind === 'other')
-      return request.method === 'GET' ? answerDiscovery(parsed.path) : refusal(status.methodNotAllowed());
+      return request.method === 'GET'
+        ? answerDiscovery(parsed.path, absentGroups)
+        : refusal(status.methodNotAllowed());
     const { target, resource } = parsed;
-    if (resource === undefined) return nothingHere();
+    if (resource === undefined || absentGroups.includes(resource.group)) return nothingHere();
     if (body === 'too large') return refusal(status.bodyTooLarge(MAX_BODY_BYTES));
-    const { store, kubelet, addUser } = this.#options;
     return answerResource({
       ...{ store, kubelet, user, addUser, target, resource, query: url.searchParams },
       ...{ body: body.text, contentType: body.contentType },

@@ -47,7 +47,8 @@ const ALL = [
 
 const groups = [...new Set(RESOURCE_KINDS.map((one) => one.group))].filter((group) => group !== '');
 const apiGroup = (group: string) => {
-  const version = { groupVersion: `${group}/v1`, version: 'v1' };
+  const named = RESOURCE_KINDS.find((one) => one.group === group)?.version ?? 'v1';
+  const version = { groupVersion: `${group}/${named}`, version: named };
   return { name: group, versions: [version], preferredVersion: version };
 };
 
@@ -76,9 +77,10 @@ function resourceList(apiVersion: string) {
   };
 }
 
-/** Everything that is not a resource: discovery, the version and the health checks. */
-export function answerDiscovery(path: string): Answer {
+/** Everything that is not a resource: discovery without `absentGroups`, the version and the health checks. */
+export function answerDiscovery(path: string, absentGroups: readonly string[] = []): Answer {
   const parts = path.split('/').filter(Boolean);
+  const served = groups.filter((group) => !absentGroups.includes(group));
   switch (parts[0] ?? '') {
     case 'version':
       return json(VERSION);
@@ -87,7 +89,7 @@ export function answerDiscovery(path: string): Answer {
     case 'readyz':
       return text('ok');
     case 'openapi':
-      return answerOpenApi(parts.slice(1));
+      return answerOpenApi(parts.slice(1), absentGroups);
     case 'api': {
       if (parts.length === 1)
         return json({ kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] });
@@ -96,9 +98,9 @@ export function answerDiscovery(path: string): Answer {
     }
     case 'apis': {
       if (parts.length === 1)
-        return json({ kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(apiGroup) });
+        return json({ kind: 'APIGroupList', apiVersion: 'v1', groups: served.map(apiGroup) });
       const group = parts[1] ?? '';
-      if (!groups.includes(group)) return nothingHere();
+      if (!served.includes(group)) return nothingHere();
       if (parts.length === 2) return json({ kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group) });
       const list = resourceList(`${group}/${parts[2]}`);
       return list === undefined ? nothingHere() : json(list);

@@ -22,9 +22,10 @@ const kind = (
   scope: ResourceKind['scope'] = 'namespace',
   shortNames: readonly string[] = [],
   verbs: readonly string[] = WRITE,
+  version = 'v1',
 ): ResourceKind => ({
   group,
-  version: 'v1',
+  version,
   resource,
   singular: kindName.toLowerCase(),
   kind: kindName,
@@ -32,6 +33,9 @@ const kind = (
   shortNames,
   verbs,
 });
+
+/** Installed by a network plugin, and by no cluster of its own accord. Source: sigs.k8s.io/network-policy-api. */
+export const ADMIN_POLICY_GROUP = 'policy.networking.k8s.io';
 
 /** Every resource that the stand-in knows. A later verb on one of them is one entry here and one handler. */
 export const RESOURCE_KINDS: readonly ResourceKind[] = [
@@ -51,6 +55,17 @@ export const RESOURCE_KINDS: readonly ResourceKind[] = [
   kind('batch', 'jobs', 'Job'),
   kind('batch', 'cronjobs', 'CronJob', 'namespace', ['cj']),
   kind('networking.k8s.io', 'networkpolicies', 'NetworkPolicy', 'namespace', ['netpol']),
+  kind(
+    ...([
+      ADMIN_POLICY_GROUP,
+      'adminnetworkpolicies',
+      'AdminNetworkPolicy',
+      'cluster',
+      ['anp'],
+      WRITE,
+    ] as const),
+    'v1alpha1',
+  ),
   kind('discovery.k8s.io', 'endpointslices', 'EndpointSlice'),
   kind('policy', 'poddisruptionbudgets', 'PodDisruptionBudget', 'namespace', ['pdb']),
   kind('rbac.authorization.k8s.io', 'roles', 'Role'),

@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { fieldOf } from '../api/kube-object.ts';
 import type { ObjectStore } from '../api/object-store.ts';
 import { isPod, type Pod, type PodManifest } from '../api/pod.ts';
+import type { PodNetwork } from '../network/pod-network.ts';
+import { isOnHostNetwork, startPodInNetwork } from '../network/start-pod-in-network.ts';
 import { startContainer } from '../runtime/container.ts';
 import { ContainerLog } from '../runtime/container-log.ts';
 import type { Image } from '../runtime/image.ts';
 import type { Machine } from '../runtime/machine.ts';
-import { type PodSandbox, startPodSandbox } from '../runtime/pod-sandbox.ts';
+import type { PodSandbox } from '../runtime/pod-sandbox.ts';
 import { admitPod } from './admit-pod.ts';
 import {
   type ContainerRecord,
@@ -44,6 +46,8 @@ export interface KubeletOptions {
   readonly store: ObjectStore;
   /** Absent: containers are said to run, but there are no processes behind them. */
   readonly machine: Machine | undefined;
+  /** Absent: pods have addresses that lead nowhere. */
+  readonly network?: PodNetwork | undefined;
   readonly images: Readonly<Record<string, Image>>;
   readonly caPem: string;
 }
@@ -125,10 +129,10 @@ export class Kubelet {
   }
 
   async #start(pod: Pod, waiting: Readonly<Record<string, Waiting>>, atEnd: AtEnd): Promise<Pod> {
-    const { store, machine, caPem } = this.#options;
+    const { store, machine, network, caPem } = this.#options;
     const { namespace, name } = pod.metadata;
-    const podIp = `10.244.0.${++this.#lastIp}`;
-    const sandbox = machine && (await startPodSandbox(machine, pod.metadata.uid, name, podIp));
+    const podIp = network && isOnHostNetwork(pod) ? NODE_IP : `10.244.0.${++this.#lastIp}`;
+    const sandbox = machine && (await startPodInNetwork(machine, network, pod, podIp));
     const startedAt = new Date(pod.metadata.creationTimestamp ?? Date.now());
     const record: PodRecord = {
       ...{ pod, podIp, sandbox, startedAt, phase: undefined, atEnd },

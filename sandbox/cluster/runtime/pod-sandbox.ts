@@ -21,12 +21,16 @@ for up in 'ip link set lo up' 'ifconfig lo up' 'busybox ip link set lo up'; do $
 echo ready
 exec sleep infinity`;
 
-/** Starts the pod's pause process. `hostname` is the pod's name, `podIp` its address in /etc/hosts. */
+/**
+ * Starts the pod's pause process. `hostname` is the pod's name, `podIp` its address in /etc/hosts. It gets a network
+ * namespace of its own, or that of the process `networkOf`.
+ */
 export async function startPodSandbox(
   machine: Machine,
   uid: string,
   hostname: string,
   podIp: string,
+  networkOf?: number,
 ): Promise<PodSandbox> {
   const { tools, privilege } = machine;
   const folder = join(machine.folder, 'pods', uid);
@@ -37,22 +41,13 @@ export async function startPodSandbox(
     join(folder, 'etc/resolv.conf'),
     'nameserver 10.96.0.10\nsearch svc.cluster.local cluster.local\n',
   );
+  const shared = networkOf === undefined ? [] : [`--net=/proc/${networkOf}/ns/net`];
+  const own = networkOf === undefined ? ['-n'] : [];
   const child = spawn(
     tools.nsenter,
     [
-      ...[
-        '-t',
-        String(machine.pid),
-        ...joinUser(privilege),
-        '-p',
-        '-m',
-        '--',
-        tools.unshare,
-        '-n',
-        '-u',
-        '-i',
-      ],
-      ...[tools.sh, '-c', PAUSE, 'sh', hostname],
+      ...['-t', String(machine.pid), ...joinUser(privilege), '-p', '-m', ...shared],
+      ...['--', tools.unshare, ...own, '-u', '-i', tools.sh, '-c', PAUSE, 'sh', hostname],
     ],
     {
       stdio: coverInherited<'ignore' | 'pipe'>(['ignore', 'pipe', 'pipe']),
