@@ -170,10 +170,10 @@ describe('a pod that changes', () => {
     await during([policy('quarantine', spec)], async () => {
       expect(await reached(cluster, 'shop/client', [WEB])).toEqual([WEB]);
       cluster.changeObject(key, { metadata: { labels: { quarantine: 'yes' } } });
-      await cluster.networkSettled();
+      await cluster.settled();
       expect(await reached(cluster, 'shop/client', [WEB])).toEqual([]);
       cluster.changeObject(key, { metadata: { labels: { quarantine: null } } });
-      await cluster.networkSettled();
+      await cluster.settled();
       expect(await reached(cluster, 'shop/client', [WEB])).toEqual([WEB]);
     });
   });

@@ -24,10 +24,8 @@ export interface StandInCluster extends AsyncDisposable {
   readonly network: 'pod network' | 'loopback only';
   /** Why pods have no network, in one sentence; empty when they have one. */
   readonly networkReason: string;
-  /** Changes what policies do, from now on. This and the next two throw where there is no pod network. */
+  /** Changes what policies do, from now on. This and the next one throw where there is no pod network. */
   readonly setNetwork: (mode: NetworkMode) => Promise<void>;
-  /** Resolves when the rules between the pods are those that the objects of now want. */
-  readonly networkSettled: () => Promise<void>;
   /** Runs a program of this machine in the node's network and gives its stdout; rejects when it fails. */
   readonly runOnNode: (command: readonly string[]) => Promise<string>;
   readonly users: readonly User[];
@@ -67,7 +65,10 @@ export interface StandInCluster extends AsyncDisposable {
   readonly setReadiness: (namespace: string, pod: string, readiness: Readiness) => void;
   /** Plays a liveness probe that has failed once too often: the container is ended and started again. */
   readonly failLiveness: (namespace: string, pod: string, container: string) => Promise<void>;
-  /** Resolves when the controllers have nothing left to do and every pod is started or gone. */
+  /**
+   * Resolves when the controllers have nothing left to do, every pod is started or gone, and the rules between the pods
+   * are those that the objects want.
+   */
   readonly settled: () => Promise<void>;
   /** The container's writable layer on this machine, to compare before and after. Throws where there are no processes. */
   readonly upperDir: (namespace: string, pod: string, container: string) => string;

@@ -146,7 +146,6 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
       network: network === undefined ? 'loopback only' : 'pod network',
       networkReason: started.reason,
       setNetwork: async (mode) => await networkOf(started).setMode(mode),
-      networkSettled: async () => await networkOf(started).settled(),
       runOnNode: async (command) => await networkOf(started).runOnNode(command),
       writeKubeconfig: (path, user) => writeFileSync(path, kubeconfig(user), { mode: 0o600 }),
       token: (name) => userNamed(name).token,
@@ -177,7 +176,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
         for (const event of livenessEvents(namespace, pod, container)) addPodEvent(event);
         await kubelet.restart(namespace, pod, container);
       },
-      settled: () => (controllers === undefined ? kubelet.idle() : controllers.settled()),
+      settled: async () => {
+        await (controllers === undefined ? kubelet.idle() : controllers.settled());
+        await network?.settled();
+      },
       upperDir: (...of) => process(...of).upper,
       cgroupDir: (...of) => process(...of).cgroup,
       containerPid: (...of) => process(...of).pid,

@@ -131,7 +131,7 @@ export class Kubelet {
   async #start(pod: Pod, waiting: Readonly<Record<string, Waiting>>, atEnd: AtEnd): Promise<Pod> {
     const { store, machine, network, caPem } = this.#options;
     const { namespace, name } = pod.metadata;
-    const podIp = network && isOnHostNetwork(pod) ? NODE_IP : `10.244.0.${++this.#lastIp}`;
+    const podIp = network && isOnHostNetwork(pod) ? NODE_IP : podAddress(++this.#lastIp);
     const sandbox = machine && (await startPodInNetwork(machine, network, pod, podIp));
     const startedAt = new Date(pod.metadata.creationTimestamp ?? Date.now());
     const record: PodRecord = {
@@ -310,5 +310,7 @@ export class Kubelet {
     return store.put({ ...current, status });
   }
 }
+
+const podAddress = (number: number) => `10.244.${number >> 8}.${number & 255}`;
 
 const podKey = (namespace: string, name: string) => ({ group: '', resource: 'pods', namespace, name });

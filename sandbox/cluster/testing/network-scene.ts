@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fieldOf, type KubeObject } from '../api/kube-object.ts';
 import type { PodManifest, PodSpec } from '../api/pod.ts';
 import type { NetworkMode } from '../network/network-mode.ts';
@@ -79,6 +80,24 @@ export function addressOf(cluster: StandInCluster, pod: string): string {
   return fieldOf(cluster.object({ group: '', resource: 'pods', namespace: ns, name }), 'status.podIP');
 }
 
+/** A connection from one pod to the echo port of another that says something five times a second. */
+export interface OpenConnection {
+  /** How many bytes have come back. */
+  readonly echoed: () => Promise<number>;
+}
+
+export async function openConnection(
+  cluster: StandInCluster,
+  from: string,
+  to: string,
+): Promise<OpenConnection> {
+  const file = `/tmp/echoed-${randomUUID()}`;
+  const talk = 'while sleep 0.2; do echo tick; done';
+  const script = `{ ${talk}; } | nc ${addressOf(cluster, to)} ${ECHO_PORT} > ${file}`;
+  await shellIn(cluster, from, `( ${script} ) > /dev/null 2>&1 < /dev/null &`);
+  return { echoed: async () => Number(await shellIn(cluster, from, `wc -c < ${file}`)) };
+}
+
 /** Those of `targets` that accept a TCP connection from the pod: `namespace/name:port` or `address:port`. */
 export async function reached(
   cluster: StandInCluster,
@@ -109,7 +128,7 @@ export async function withPolicies(
   during: () => Promise<void>,
 ): Promise<void> {
   for (const one of policies) cluster.addObject(one);
-  await cluster.networkSettled();
+  await cluster.settled();
   try {
     await during();
   } finally {
@@ -118,6 +137,6 @@ export async function withPolicies(
       const resource = kind === 'NetworkPolicy' ? 'networkpolicies' : 'adminnetworkpolicies';
       cluster.removeObject({ group, resource, namespace: metadata.namespace ?? '', name: metadata.name });
     }
-    await cluster.networkSettled();
+    await cluster.settled();
   }
 }

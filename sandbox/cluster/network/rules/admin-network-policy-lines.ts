@@ -19,7 +19,10 @@ const protocol = z.enum(['TCP', 'UDP', 'SCTP']).default('TCP');
 const number = z.int().min(1).max(65_535);
 const port = z.object({
   portNumber: z.object({ protocol, port: number }).optional(),
-  portRange: z.object({ protocol, start: number, end: number }).optional(),
+  portRange: z
+    .object({ protocol, start: number, end: number })
+    .refine(({ start, end }) => start <= end)
+    .optional(),
   namedPort: z.string().optional(),
 });
 const action = z.enum(['Allow', 'Deny', 'Pass']);

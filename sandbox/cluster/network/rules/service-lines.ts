@@ -6,6 +6,7 @@ import { isPod } from '../../api/pod.ts';
 import { namedPort } from '../named-port.ts';
 import type { NetworkPod } from '../network-pod.ts';
 
+const number = z.int().min(1).max(65_535);
 const serviceSchema = z.object({
   clusterIP: z.string().refine(isIPv4),
   selector: z.record(z.string(), z.string()).optional(),
@@ -14,8 +15,8 @@ const serviceSchema = z.object({
       z.object({
         name: z.string().default(''),
         protocol: z.enum(['TCP', 'UDP', 'SCTP']).default('TCP'),
-        port: z.int(),
-        targetPort: z.union([z.int(), z.string()]).optional(),
+        port: number,
+        targetPort: z.union([number, z.string()]).optional(),
       }),
     )
     .default([]),
@@ -27,7 +28,7 @@ const sliceSchema = z.object({
       conditions: z.object({ ready: z.boolean().default(true) }).default({ ready: true }),
     }),
   ),
-  ports: z.array(z.object({ name: z.string().default(''), port: z.int() })),
+  ports: z.array(z.object({ name: z.string().default(''), port: number })),
 });
 type Service = z.infer<typeof serviceSchema>;
 type ServicePort = Service['ports'][number];
