@@ -18,6 +18,7 @@ import { type StartedNetwork, startNetwork } from './network/start-network.ts';
 import type { ContainerRecord } from './pods/container-record.ts';
 import { Kubelet } from './pods/kubelet.ts';
 import { livenessEvents } from './pods/liveness-events.ts';
+import { containerOf } from './pods/start-ephemeral.ts';
 import type { Image } from './runtime/image.ts';
 import { startMachine } from './runtime/start-machine.ts';
 import type { StandInCluster } from './stand-in-cluster.ts';
@@ -128,7 +129,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
       return kubeconfigText(url, caPem, user, byCertificate ? authority.issueClient(subject) : undefined);
     };
     const record = (namespace: string, pod: string, container: string): ContainerRecord => {
-      const found = kubelet.find(namespace, pod)?.containers.get(container);
+      const found = containerOf(kubelet.find(namespace, pod), container);
       if (found === undefined) throw new Error(`no container ${container} in a pod ${namespace}/${pod}`);
       return found;
     };

@@ -1,5 +1,6 @@
 import type { ContainerRecord } from '../pods/container-record.ts';
 import type { PodRecord } from '../pods/kubelet.ts';
+import { containerOf } from '../pods/start-ephemeral.ts';
 import type { ContainerLog, LogLine } from '../runtime/container-log.ts';
 import { type Answer, refusal, text } from './answer.ts';
 import { chooseContainer } from './choose-container.ts';
@@ -13,7 +14,7 @@ import { badRequest } from './status.ts';
 export function answerLog(pod: Pod, record: PodRecord | undefined, query: URLSearchParams): Answer {
   const chosen = chooseContainer(pod, query.get('container') ?? '');
   if (typeof chosen !== 'string') return refusal(chosen);
-  const container = record?.containers.get(chosen);
+  const container = containerOf(record, chosen);
   if (container === undefined) return text('');
   const log = logOf(pod, container, isOn(query, 'previous'));
   if (typeof log === 'string') return refusal(badRequest(log));

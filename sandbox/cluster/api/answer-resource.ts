@@ -1,6 +1,7 @@
 import { allows } from '../access/allows.ts';
 import { answerReview } from '../access/answer-review.ts';
 import { issueToken } from '../access/issue-token.ts';
+import { podSecurityViolation } from '../access/pod-security.ts';
 import type { User } from '../access/user.ts';
 import { admitCreatedPod } from '../pods/admit-created-pod.ts';
 import { endObject } from '../pods/end-object.ts';
@@ -8,6 +9,7 @@ import { keepCreated } from '../pods/keep-created.ts';
 import type { Kubelet } from '../pods/kubelet.ts';
 import { createObject } from '../writes/create-object.ts';
 import { type Deletion, deleteObject } from '../writes/delete-object.ts';
+import { ephemeralContainersStrategy } from '../writes/ephemeral-containers.ts';
 import { evictPod } from '../writes/evict-pod.ts';
 import { patchObject } from '../writes/patch-object.ts';
 import { replaceObject } from '../writes/replace-object.ts';
@@ -45,6 +47,22 @@ function answerReviewRequest({ target, user, body, contentType }: ResourceReques
   return answerReview(target.resource, user, parseJson(body));
 }
 
+/** Ephemeral containers are added to a pod under the rules of its namespace. */
+const adding = ({ store, target }: ResourceRequest, context: WriteContext): WriteContext => ({
+  ...context,
+  update: ephemeralContainersStrategy((pod) => {
+    const violation = podSecurityViolation(store, pod);
+    return violation === undefined ? undefined : refusal(status.forbidden(target, violation));
+  }),
+});
+
+/** The kubelet starts what is in the pod now; after a dry run or a refusal that is nothing new. */
+function startAdded({ store, kubelet, target }: ResourceRequest, answer: Answer): Answer {
+  const pod = store.get(target);
+  if (pod !== undefined && isPod(pod)) void kubelet.startEphemeral(pod);
+  return answer;
+}
+
 function answerSubresource(
   request: ResourceRequest,
   context: WriteContext,
@@ -60,6 +78,15 @@ function answerSubresource(
     case 'get pods/exec':
     case 'create pods/exec':
       return refusal(status.badRequest('Upgrade request required'));
+    case 'get pods/ephemeralcontainers':
+      return answerGet(request);
+    case 'patch pods/ephemeralcontainers':
+      return startAdded(
+        request,
+        patchObject(adding(request, context), () => refusal(status.notFound(target))),
+      );
+    case 'update pods/ephemeralcontainers':
+      return startAdded(request, replaceObject(adding(request, context)));
     case 'create pods/eviction':
       return evictPod(context, end);
     case 'create serviceaccounts/token':

@@ -13,6 +13,7 @@ export function chooseContainer(pod: Pod, asked: string): string | Status {
       `a container name must be specified for pod ${pod.metadata.name}, choose one of: [${names.join(' ')}]${inits}`,
     );
   }
-  if ([...names, ...initNames].includes(asked)) return asked;
+  const ephemeralNames = (pod.spec.ephemeralContainers ?? []).map((one) => one.name);
+  if ([...names, ...initNames, ...ephemeralNames].includes(asked)) return asked;
   return badRequest(`container ${asked} is not valid for pod ${pod.metadata.name}`);
 }

@@ -20,6 +20,7 @@ const VERSION = {
 /** Subresources by the resource they belong to, with the verbs that RBAC names them by. */
 const SUBRESOURCES: Readonly<Record<string, readonly (readonly [string, string, readonly string[]])[]>> = {
   pods: [
+    ['ephemeralcontainers', 'Pod', ['get', 'patch', 'update']],
     ['eviction', 'Eviction', ['create']],
     ['exec', 'PodExecOptions', ['create', 'get']],
     ['log', 'Pod', ['get']],

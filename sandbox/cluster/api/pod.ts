@@ -46,11 +46,17 @@ export interface PodContainer {
   readonly [field: string]: unknown;
 }
 
+export interface EphemeralContainer extends PodContainer {
+  /** Whose processes it sees. */
+  readonly targetContainerName?: string;
+}
+
 export interface PodSpec {
   readonly nodeName?: string;
   readonly serviceAccountName?: string;
   readonly containers: readonly PodContainer[];
   readonly initContainers?: readonly PodContainer[];
+  readonly ephemeralContainers?: readonly EphemeralContainer[];
   readonly volumes?: readonly VolumeSource[];
   readonly securityContext?: {
     readonly runAsUser?: number;

@@ -7,6 +7,7 @@ import type { Fault } from '../api/faults.ts';
 import type { Pod } from '../api/pod.ts';
 import { badRequest } from '../api/status.ts';
 import type { Kubelet } from '../pods/kubelet.ts';
+import { containerOf } from '../pods/start-ephemeral.ts';
 import { serveExec } from './exec-session.ts';
 import { EXEC_PROTOCOLS, type ExecProtocol } from './exec-status.ts';
 
@@ -66,7 +67,8 @@ export class ExecServer {
     if (!streams.stdin && !streams.stdout && !streams.stderr) {
       return asRefusal(text('you must specify at least 1 of stdin, stdout, stderr', 400));
     }
-    const record = this.#kubelet.find(pod.metadata.namespace, pod.metadata.name)?.containers.get(container);
+    const { namespace, name } = pod.metadata;
+    const record = containerOf(this.#kubelet.find(namespace, name), container);
     if (record?.state.kind !== 'running') return asRefusal(text(`container not found ("${container}")`, 500));
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     const protocol = this.#choose(offered);

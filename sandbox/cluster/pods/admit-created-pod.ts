@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { podSecurityViolation } from '../access/pod-security.ts';
 import { type Answer, refusal } from '../api/answer.ts';
 import type { KubeObject } from '../api/kube-object.ts';
 import type { ObjectStore } from '../api/object-store.ts';
 import { isPod, type PodManifest } from '../api/pod.ts';
 import * as status from '../api/status.ts';
-import { required } from '../writes/field-error.ts';
+import { forbiddenValue, required } from '../writes/field-error.ts';
 import { admitPod } from './admit-pod.ts';
 import { pendingStatus } from './pod-status.ts';
 
@@ -29,14 +30,22 @@ export function admitCreatedPod(
         status.invalid(object, [required('spec.containers', 'with a name and an image each')]),
       ),
     };
+  if (object.spec.ephemeralContainers !== undefined)
+    return {
+      refused: refusal(
+        status.invalid(object, [forbiddenValue('spec.ephemeralContainers', 'cannot be set on create')]),
+      ),
+    };
   const pod = admitPod(object);
   const { namespace, name } = pod.metadata;
   const account = pod.spec.serviceAccountName ?? 'default';
   const key = { group: '', resource: 'serviceaccounts', namespace, name: account };
+  const target = { ...key, verb: 'create', version: 'v1', resource: 'pods', subresource: '', name };
   if (store.get(key) === undefined) {
-    const target = { ...key, verb: 'create', version: 'v1', resource: 'pods', subresource: '', name };
     const because = `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`;
     return { refused: refusal(status.forbidden(target, because)) };
   }
+  const violation = podSecurityViolation(store, pod);
+  if (violation !== undefined) return { refused: refusal(status.forbidden(target, violation)) };
   return { object: { ...pod, status: pendingStatus('') } };
 }

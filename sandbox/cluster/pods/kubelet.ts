@@ -4,29 +4,24 @@ import type { ObjectStore } from '../api/object-store.ts';
 import { isPod, type Pod, type PodManifest } from '../api/pod.ts';
 import type { PodNetwork } from '../network/pod-network.ts';
 import { isOnHostNetwork, startPodInNetwork } from '../network/start-pod-in-network.ts';
-import { startContainer } from '../runtime/container.ts';
-import { ContainerLog } from '../runtime/container-log.ts';
 import type { Image } from '../runtime/image.ts';
 import type { Machine } from '../runtime/machine.ts';
 import type { PodSandbox } from '../runtime/pod-sandbox.ts';
 import { admitPod } from './admit-pod.ts';
-import {
-  type ContainerRecord,
-  type Ended,
-  ended,
-  newContainerId,
-  newRecord,
-  type Waiting,
-} from './container-record.ts';
-import { containerSpec } from './container-spec-of.ts';
+import { type ContainerRecord, ended, newRecord, type Waiting } from './container-record.ts';
 import { ImageLayers } from './image-layers.ts';
 import { pendingStatus, podStatus, type Readiness, type ReadyChange, readyChange } from './pod-status.ts';
 import { writePodVolumes } from './pod-volumes.ts';
+import { heldBack, type NodeRuntime, runContainer } from './run-container.ts';
 import { scheduledNode } from './schedule-pod.ts';
+import { startEphemeral } from './start-ephemeral.ts';
+import { backOff, holdBack } from './wait-to-run.ts';
 
 export interface PodRecord {
   readonly pod: Pod;
   readonly containers: ReadonlyMap<string, ContainerRecord>;
+  /** Those that were added while it ran. */
+  readonly ephemeral: Map<string, ContainerRecord>;
   readonly podIp: string;
   readonly startedAt: Date;
   readonly sandbox: PodSandbox | undefined;
@@ -60,13 +55,14 @@ export class Kubelet {
   readonly #options: KubeletOptions;
   readonly #pods = new Map<string, PodRecord>();
   readonly #manifests = new Map<string, PodManifest>();
-  readonly #layers = new ImageLayers();
+  readonly #runtime: NodeRuntime;
   /** Pods that are being started or ended, by uid. */
   readonly #busy = new Map<string, Promise<unknown>>();
   #lastIp = 9;
 
   constructor(options: KubeletOptions) {
     this.#options = options;
+    this.#runtime = { ...options, layers: new ImageLayers() };
   }
 
   get machine(): Machine | undefined {
@@ -139,12 +135,13 @@ export class Kubelet {
       ...{ readiness: 'ready', readyChange: undefined },
       volumes: sandbox ? writePodVolumes(pod, store, caPem, join(sandbox.folder, 'volumes')) : new Map(),
       containers: new Map(pod.spec.containers.map((one) => [one.name, newRecord(one.name)])),
+      ephemeral: new Map(),
     };
     this.#pods.set(`${namespace}/${name}`, record);
     for (const container of record.containers.values()) {
-      const held = waiting[container.name] ?? this.#imageMissing(record, container);
+      const held = waiting[container.name] ?? this.#heldBack(record, container);
       if (held === undefined) await this.#run(record, container);
-      else this.#hold(container, held);
+      else holdBack(container, held);
     }
     return this.#publish(record);
   }
@@ -175,7 +172,8 @@ export class Kubelet {
     const now = busy === undefined ? take() : undefined;
     await busy?.catch(() => undefined);
     const record = now ?? take();
-    for (const one of record?.containers.values() ?? []) await this.#end(one, 0, 0);
+    for (const one of [...(record?.ephemeral.values() ?? []), ...(record?.containers.values() ?? [])])
+      await this.#end(one, 0, 0);
     await record?.sandbox?.stop();
   }
 
@@ -200,7 +198,7 @@ export class Kubelet {
   async hold(namespace: string, name: string, containerName: string, waiting: Waiting): Promise<void> {
     const { record, container } = this.#must(namespace, name, containerName);
     await this.#end(container, waiting.exitCode ?? 1, 0);
-    this.#hold(container, waiting);
+    holdBack(container, waiting);
     this.#publish(record);
   }
 
@@ -233,31 +231,31 @@ export class Kubelet {
   }
 
   async #run(record: PodRecord, container: ContainerRecord): Promise<void> {
-    const { machine, images, store } = this.#options;
     const wanted = record.pod.spec.containers.find((one) => one.name === container.name);
-    const image = wanted && images[wanted.image];
-    if (wanted === undefined || image === undefined) throw new Error(`no image ${wanted?.image}`);
-    container.id = newContainerId();
-    container.log = new ContainerLog();
-    const startedAt = new Date();
-    container.state = { kind: 'running', startedAt };
-    if (machine === undefined || record.sandbox === undefined) {
-      for (const line of image.logWithoutProcesses ?? []) container.log.append(line);
-      return;
-    }
-    const spec = containerSpec(record.pod, wanted, image, record.volumes, store);
-    const layer = this.#layers.of(machine, wanted.image, image);
-    const running = await startContainer(machine, record.sandbox, container.id, spec, layer, container.log);
-    container.container = running;
-    void running.exited.then(({ exitCode, signal }) => {
-      if (container.container !== running) return;
-      container.container = undefined;
-      const end = ended(container, exitCode, signal);
-      if (record.atEnd === 'restarts' && fieldOf(record.pod, 'spec.restartPolicy') === 'Always')
-        this.#backOff(record, container, end);
-      else container.state = { kind: 'terminated', end };
-      this.#publish(record);
+    if (wanted === undefined) throw new Error(`no container ${container.name} in the pod's spec`);
+    await runContainer(this.#runtime, {
+      ...{ pod: record, container, wanted },
+      ended: ({ exitCode, signal }) => {
+        const end = ended(container, exitCode, signal);
+        if (record.atEnd === 'restarts' && fieldOf(record.pod, 'spec.restartPolicy') === 'Always')
+          backOff(record.pod, container, end);
+        else container.state = { kind: 'terminated', end };
+        this.#publish(record);
+      },
     });
+  }
+
+  /** Starts what was added to a pod's ephemeral containers. Does nothing for a pod that is not on a node. */
+  async startEphemeral(pod: Pod): Promise<void> {
+    const { namespace, name, uid } = pod.metadata;
+    const record = this.find(namespace, name);
+    if (record?.pod.metadata.uid !== uid) return;
+    const before = this.#busy.get(uid);
+    const start = async () => {
+      await before?.catch(() => undefined);
+      await startEphemeral(this.#runtime, record, pod, () => this.#publish(record));
+    };
+    await this.#track(uid, start());
   }
 
   async #end(container: ContainerRecord, exitCode: number, signal: number): Promise<void> {
@@ -269,32 +267,10 @@ export class Kubelet {
     container.previousLog = container.log;
   }
 
-  #hold(container: ContainerRecord, { reason, message, exitCode, log }: Waiting): void {
-    if (exitCode !== undefined && container.last === undefined) {
-      container.id = newContainerId();
-      container.restartCount += 1;
-      container.last = ended(container, exitCode, 0);
-    }
-    if (log !== undefined) {
-      container.previousLog = log === 'lost' ? undefined : new ContainerLog();
-      if (log !== 'lost') for (const line of log) container.previousLog?.append(line);
-    }
-    container.state = { kind: 'waiting', reason, message };
-  }
-
-  #backOff({ pod }: PodRecord, container: ContainerRecord, end: Ended): void {
-    const { namespace, name, uid } = pod.metadata;
-    container.last = end;
-    container.previousLog = container.log;
-    container.restartCount += 1;
-    const message = `back-off 10s restarting failed container=${container.name} pod=${name}_${namespace}(${uid})`;
-    container.state = { kind: 'waiting', reason: 'CrashLoopBackOff', message };
-  }
-
-  #imageMissing({ pod, atEnd }: PodRecord, { name }: ContainerRecord): Waiting | undefined {
-    const image = pod.spec.containers.find((one) => one.name === name)?.image ?? '';
-    if (atEnd === 'stays ended' || this.#options.images[image] !== undefined) return undefined;
-    return { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` };
+  #heldBack({ pod, atEnd }: PodRecord, { name }: ContainerRecord): Waiting | undefined {
+    const wanted = pod.spec.containers.find((one) => one.name === name);
+    if (atEnd === 'stays ended' || wanted === undefined) return undefined;
+    return heldBack(this.#options.images, pod, wanted);
   }
 
   #publish(record: PodRecord): Pod {
@@ -304,7 +280,12 @@ export class Kubelet {
     const current = store.get(podKey(namespace, name));
     record.readyChange = readyChange(record, records, new Date());
     const generation = current?.metadata.generation ?? 1;
-    const status = podStatus({ ...record, records, generation, hostIp: NODE_IP });
+    const ephemeral = [...record.ephemeral.values()];
+    const spec = current !== undefined && isPod(current) ? current.spec : record.pod.spec;
+    const status = podStatus({
+      ...record,
+      ...{ pod: { spec }, records, ephemeral, generation, hostIp: NODE_IP },
+    });
     if (current === undefined || !isPod(current) || current.metadata.uid !== uid)
       return { ...record.pod, status };
     return store.put({ ...current, status });

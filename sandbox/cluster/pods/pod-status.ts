@@ -48,6 +48,20 @@ function containerStatus(record: ContainerRecord, spec: PodContainer, readiness:
   };
 }
 
+/** An ephemeral container is never ready, and nothing says whether it was started. */
+function ephemeralStatus(record: ContainerRecord, spec: PodContainer): Omit<ContainerStatus, 'started'> {
+  const {
+    started: _started,
+    volumeMounts,
+    user,
+    resources,
+    ...status
+  } = containerStatus(record, spec, 'not ready');
+  if (record.state.kind === 'waiting') return { ...status, imageID: '' };
+  const mounts = (spec.volumeMounts ?? []).length === 0 ? {} : { volumeMounts };
+  return { ...status, user, resources, ...mounts };
+}
+
 /** What a kubelet of 1.36 reports for a pod without a limit. */
 const NO_MEMORY_LIMIT = '9007199254740988Ki';
 
@@ -62,6 +76,7 @@ export interface ReadyChange {
 export interface StatusInput {
   readonly pod: Pick<Pod, 'spec'>;
   readonly records: readonly ContainerRecord[];
+  readonly ephemeral: readonly ContainerRecord[];
   readonly podIp: string;
   readonly hostIp: string;
   readonly startedAt: Date;
@@ -126,6 +141,10 @@ export function podStatus(input: StatusInput): PodStatus {
   const limit = pod.spec.containers
     .map((one) => one.resources?.limits?.['memory'])
     .find((one) => one !== undefined);
+  const ephemeralContainerStatuses = input.ephemeral.flatMap((record) => {
+    const spec = pod.spec.ephemeralContainers?.find(({ name }) => name === record.name);
+    return spec === undefined ? [] : [ephemeralStatus(record, spec)];
+  });
   return {
     observedGeneration: generation,
     phase,
@@ -139,6 +158,7 @@ export function podStatus(input: StatusInput): PodStatus {
       const spec = specs.get(record.name);
       return spec === undefined ? [] : [containerStatus(record, spec, readiness)];
     }),
+    ...(input.ephemeral.length === 0 ? {} : { ephemeralContainerStatuses }),
     qosClass: limit === undefined ? 'BestEffort' : 'Burstable',
     resources: { limits: { memory: limit ?? NO_MEMORY_LIMIT } },
   };

@@ -19,6 +19,8 @@ export interface ContainerSpec {
   readonly uid: number;
   readonly gid: number;
   readonly mounts: readonly ContainerMount[];
+  /** The first process of a container, as the host numbers it, whose pid namespace it joins instead of its own. */
+  readonly seesProcessesOf?: number;
   /** What the cgroup files say; nothing enforces it. */
   readonly memory: { readonly limitBytes: number | undefined; readonly usedBytes: number };
 }

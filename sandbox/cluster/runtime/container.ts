@@ -61,13 +61,16 @@ export async function startContainer(
     writeFileSync(join(at('cgroup'), name), text);
 
   const env = { PATH: IMAGE_PATH, HOME: spec.uid === 0 ? '/root' : '/', ...spec.image.env, ...spec.env };
+  const joined = spec.seesProcessesOf;
+  const processes = joined === undefined ? '-p' : `--pid=/proc/${joined}/ns/pid`;
+  const ownProcesses = joined === undefined ? ['-p'] : [];
   const user = privilege === 'root' ? ['-S', String(spec.uid), '-G', String(spec.gid)] : [];
   const [stdout, stderr] = await Promise.all([machine.pipes.output(), machine.pipes.output()]);
   const child = spawn(
     tools.nsenter,
     [
-      ...['-t', String(sandbox.pid), ...joinUser(privilege), '-p', '-m', '-n', '-u', '-i', '--'],
-      ...[tools.unshare, '-p', '-m', '-C', '--fork', '--kill-child', ...user],
+      ...['-t', String(sandbox.pid), ...joinUser(privilege), processes, '-m', '-n', '-u', '-i', '--'],
+      ...[tools.unshare, ...ownProcesses, '-m', '-C', '--fork', '--kill-child', ...user],
       ...['--', tools.setsid, tools.sh, '-c', INIT, spec.workingDir, ...spec.command],
     ],
     { stdio: coverInherited(['ignore', 'ignore', 'ignore', 'pipe', stdout.farFd, stderr.farFd]), env },

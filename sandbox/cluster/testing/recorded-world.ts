@@ -1,3 +1,4 @@
+import type { KubeObject } from '../api/kube-object.ts';
 import type { PodManifest } from '../api/pod.ts';
 import deployment from '../recordings/get-deployment.json' with { type: 'json' };
 import nodeRecording from '../recordings/get-node.json' with { type: 'json' };
@@ -5,10 +6,11 @@ import events from '../recordings/list-events.json' with { type: 'json' };
 import policies from '../recordings/list-networkpolicies.json' with { type: 'json' };
 import replicaSets from '../recordings/list-replicasets.json' with { type: 'json' };
 import type { Image } from '../runtime/image.ts';
-import { namespace } from '../world/objects.ts';
+import { namespace, serviceAccount } from '../world/objects.ts';
 import type { World } from '../world/world.ts';
 
 const NS = 'rec';
+const RESTRICTED = 'rec-restricted';
 const IDLE = ['sh', '-c', "trap 'exit 0' TERM; while :; do sleep 1; done"];
 const DEBIAN = 'rk8s.local/debian:12';
 const BUSYBOX = 'rk8s.local/busybox:1.38';
@@ -29,11 +31,38 @@ const pod = (
 });
 const on = (containers: PodManifest['spec']['containers']) => ({ nodeName: 'rk8s-node1', containers });
 
+const restrictedNamespace: KubeObject = {
+  ...{ apiVersion: 'v1', kind: 'Namespace' },
+  metadata: { name: RESTRICTED, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+};
+const tight: PodManifest = {
+  ...{
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'tight', namespace: RESTRICTED, labels: { app: 'tight' } },
+  },
+  spec: {
+    nodeName: 'rk8s-node1',
+    securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        ...{ name: 'app', image: BUSYBOX, command: IDLE },
+        securityContext: {
+          ...{ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+          readOnlyRootFilesystem: true,
+        },
+      },
+    ],
+  },
+};
+
 /** The cluster that the recordings were made on, as far as their requests look at it. */
 export const recordedWorld = (): World => ({
   images,
   objects: [
     namespace(NS),
+    restrictedNamespace,
+    serviceAccount(RESTRICTED, 'default'),
     deployment.response.body,
     nodeRecording.response.body,
     ...policies.response.body.items.map((item) => ({
@@ -64,6 +93,7 @@ export const recordedWorld = (): World => ({
       ),
     },
     { manifest: pod('noshell', on([{ name: 'app', image: DISTROLESS }]), { app: 'noshell' }) },
+    { manifest: tight },
     { manifest: pod('pending', { containers: [{ name: 'app', image: BUSYBOX }] }, { app: 'pending' }) },
     {
       manifest: pod('crasher', on([{ name: 'app', image: BUSYBOX }]), { app: 'crasher' }),

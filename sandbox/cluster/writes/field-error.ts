@@ -25,6 +25,14 @@ export const tooLong = (field: string, bytes: number): FieldError => ({
   ...{ field, message: `Too long: may not be more than ${bytes} bytes` },
 });
 
+export const duplicate = (field: string, value: unknown): FieldError => ({
+  ...{ reason: 'FieldValueDuplicate', field, message: `Duplicate value: ${quoted(value)}` },
+});
+
+export const notFoundValue = (field: string, value: unknown): FieldError => ({
+  ...{ reason: 'FieldValueNotFound', field, message: `Not found: ${quoted(value)}` },
+});
+
 /** `value` as Go prints it. */
 export const notSupported = (field: string, value: string, supported: readonly string[]): FieldError => ({
   ...{ reason: 'FieldValueNotSupported', field },

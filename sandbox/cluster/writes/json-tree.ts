@@ -10,3 +10,7 @@ export const asMap = (value: unknown): JsonMap | undefined =>
 
 export const asList = (value: unknown): readonly unknown[] | undefined =>
   Array.isArray(value) ? value : undefined;
+
+/** The maps in a JSON list; none when it is no list. */
+export const mapsIn = (value: unknown): readonly JsonMap[] =>
+  (asList(value) ?? []).map(asMap).filter((one) => one !== undefined);

@@ -73,7 +73,7 @@ export function patchObject(context: WriteContext, mayCreate: () => Answer | und
   }
   const answer = updateObject({
     ...{ context, options, before, proposed },
-    record: (old, after) => recordUpdate(old, after, options.manager, now),
+    record: (old, after) => recordUpdate(old, after, options.manager, now, target.subresource),
   });
   return withWarnings(answer, checked.warnings);
 }

@@ -4,8 +4,8 @@ import { difference, fieldsOf } from './fields-of.ts';
 import { isSame, type Manager, managersOf, type Owned, withManagers } from './managers.ts';
 import { secondsText } from './seconds-text.ts';
 
-const updater = (object: KubeObject, manager: string): Manager => ({
-  ...{ manager, operation: 'Update', apiVersion: object.apiVersion, subresource: '' },
+const updater = (object: KubeObject, manager: string, subresource = ''): Manager => ({
+  ...{ manager, operation: 'Update', apiVersion: object.apiVersion, subresource },
 });
 
 /**
@@ -13,11 +13,17 @@ const updater = (object: KubeObject, manager: string): Manager => ({
  * else's any more. An object without managers gets none by an update.
  * Source: structured-merge-diff, merge/update.go; apimachinery, util/managedfields/internal.
  */
-export function recordUpdate(before: KubeObject, after: KubeObject, manager: string, now: Date): KubeObject {
+export function recordUpdate(
+  before: KubeObject,
+  after: KubeObject,
+  manager: string,
+  now: Date,
+  subresource = '',
+): KubeObject {
   const managers = managersOf(before);
   if (managers.length === 0) return withManagers(after, []);
   const { changed, removed } = difference(before, after);
-  const self = updater(after, manager);
+  const self = updater(after, manager, subresource);
   const own = managers.find((one) => isSame(one, self));
   const others = managers
     .filter((one) => one !== own)

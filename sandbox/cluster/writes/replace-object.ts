@@ -27,7 +27,7 @@ export function replaceObject(context: WriteContext): Answer {
   }
   const answer = updateObject({
     ...{ context, options, before, proposed: read.object },
-    record: (old, after) => recordUpdate(old, after, options.manager, now),
+    record: (old, after) => recordUpdate(old, after, options.manager, now, target.subresource),
   });
   return withWarnings(answer, read.warnings);
 }

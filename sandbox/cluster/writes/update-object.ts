@@ -83,9 +83,12 @@ export function updateObject({ context, options, before, proposed, record }: Upd
   if (resourceVersion !== '' && resourceVersion !== before.metadata.resourceVersion)
     return refusal(conflict(target));
   const metadata = { ...proposed.metadata, ...(namespace === undefined ? {} : { namespace }) };
-  const after = withoutEmpty(keepServersFields(before, { ...proposed, metadata }));
-  const errors = updateErrors(before, after);
+  const kept = keepServersFields(before, { ...proposed, metadata });
+  const after = withoutEmpty(context.update?.limit(before, kept) ?? kept);
+  const errors = (context.update?.errors ?? updateErrors)(before, after);
   if (errors.length > 0) return refusal(invalid(before, errors));
+  const refused = context.update?.admit(after);
+  if (refused !== undefined) return refused;
   const recorded = record(before, withGeneration(before, after));
   const same = isDeepStrictEqual(withoutManaged(before), withoutManaged(recorded));
   if (same && isDeepStrictEqual(before.metadata.managedFields, recorded.metadata.managedFields))

@@ -1,6 +1,9 @@
+import type { Answer } from '../api/answer.ts';
+import type { KubeObject } from '../api/kube-object.ts';
 import type { ObjectStore } from '../api/object-store.ts';
 import type { RequestTarget } from '../api/request-target.ts';
 import type { ResourceKind } from '../api/resource-kinds.ts';
+import type { FieldError } from './field-error.ts';
 
 /** A request that writes, authenticated and allowed, for a kind that the stand-in has. */
 export interface WriteContext {
@@ -14,4 +17,14 @@ export interface WriteContext {
   readonly userAgent: string;
   readonly body: string;
   readonly now: Date;
+  /** How a subresource updates its object; as the whole object when left out. */
+  readonly update?: UpdateStrategy;
+}
+
+export interface UpdateStrategy {
+  /** The object with no more changed than the subresource may change. */
+  readonly limit: (before: KubeObject, proposed: KubeObject) => KubeObject;
+  readonly errors: (before: KubeObject, after: KubeObject) => readonly FieldError[];
+  /** A refusal, if admission has one. */
+  readonly admit: (after: KubeObject) => Answer | undefined;
 }
