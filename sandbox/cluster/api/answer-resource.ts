@@ -13,7 +13,7 @@ import { ephemeralContainersStrategy } from '../writes/ephemeral-containers.ts';
 import { evictPod } from '../writes/evict-pod.ts';
 import { patchObject } from '../writes/patch-object.ts';
 import { replaceObject } from '../writes/replace-object.ts';
-import type { WriteContext } from '../writes/write-context.ts';
+import type { Creation, WriteContext } from '../writes/write-context.ts';
 import { type Answer, nothingHere, refusal } from './answer.ts';
 import { answerLog } from './answer-log.ts';
 import { answerGet, answerList } from './answer-read.ts';
@@ -102,7 +102,11 @@ export function answerResource(request: ResourceRequest): Answer {
   const namespace = resource.scope === 'cluster' ? '' : request.target.namespace;
   const target = { ...request.target, namespace };
   const place = { store, kubelet };
-  const context: WriteContext = { ...request, target, now: new Date() };
+  const creation: Creation = {
+    admit: (object) => admitCreatedPod(store, object),
+    keep: (object) => keepCreated(place, object),
+  };
+  const context: WriteContext = { ...request, target, creation, now: new Date() };
   const end = (deletion: Deletion) => endObject(place, deletion);
   if (target.verb === 'create' && REVIEWS.includes(target.resource)) return answerReviewRequest(request);
   if (target.subresource !== '') return answerSubresource(request, context, end);
@@ -114,11 +118,7 @@ export function answerResource(request: ResourceRequest): Answer {
     case 'watch':
       return answerWatch(read);
     case 'create':
-      return createObject(
-        context,
-        (object) => admitCreatedPod(store, object),
-        (object) => keepCreated(place, object),
-      );
+      return createObject(context);
     case 'update':
       return replaceObject(context);
     case 'patch':

@@ -68,6 +68,11 @@ export const RESOURCE_KINDS: readonly ResourceKind[] = [
   ),
   kind('discovery.k8s.io', 'endpointslices', 'EndpointSlice'),
   kind('policy', 'poddisruptionbudgets', 'PodDisruptionBudget', 'namespace', ['pdb']),
+  kind('admissionregistration.k8s.io', 'validatingadmissionpolicies', 'ValidatingAdmissionPolicy', 'cluster'),
+  kind(
+    ...(['admissionregistration.k8s.io', 'validatingadmissionpolicybindings'] as const),
+    ...(['ValidatingAdmissionPolicyBinding', 'cluster'] as const),
+  ),
   kind('rbac.authorization.k8s.io', 'roles', 'Role'),
   kind('rbac.authorization.k8s.io', 'rolebindings', 'RoleBinding'),
   kind('rbac.authorization.k8s.io', 'clusterroles', 'ClusterRole', 'cluster'),

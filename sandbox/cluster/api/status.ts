@@ -2,8 +2,8 @@ import type { FieldError } from '../writes/field-error.ts';
 import type { KubeObject } from './kube-object.ts';
 import type { RequestTarget } from './request-target.ts';
 
-/** A cause without a field is of the request as a whole. */
-export type Cause = Omit<FieldError, 'field'> & { readonly field?: string };
+/** A cause without a field is of the request as a whole. One of admission has no reason either. */
+export type Cause = Pick<FieldError, 'message'> & Partial<FieldError>;
 
 /** The error body of the Kubernetes API. */
 export interface Status {
@@ -126,9 +126,10 @@ export const conflictBecause = (
   );
 
 /** An eviction that a PodDisruptionBudget does not allow. */
-export const tooManyDisruptions = (cause: Cause) =>
+export const tooManyDisruptions = (cause: Cause, retryAfterSeconds?: number) =>
   failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
     causes: [cause],
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 
 /** It has no reason, as recorded. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { deniedByPolicy } from '../access/denied-by-policy.ts';
 import type { KubeObject, OwnerReference } from '../api/kube-object.ts';
 import type { ObjectStore } from '../api/object-store.ts';
 import type { PodManifest } from '../api/pod.ts';
@@ -43,7 +44,17 @@ export class ControllerPlace {
     return true;
   }
 
-  delete(pod: KubeObject): void {
+  /** Deletes a pod of a controller, and tells of it; or tells that admission denied it. */
+  delete(owner: KubeObject, pod: KubeObject, message: string): void {
+    const { name, namespace = '' } = pod.metadata;
+    const place = { group: '', version: 'v1', resource: 'pods', subresource: '', namespace, name };
+    const target = { ...place, verb: 'delete' };
+    const denied = deniedByPolicy(this.store, { operation: 'DELETE', target, oldObject: pod });
+    if (denied !== undefined) {
+      this.tell(owner, 'Warning', 'FailedDelete', `Error deleting: ${denied.message}`);
+      return;
+    }
+    this.tell(owner, 'Normal', 'SuccessfulDelete', message);
     endObject(this.#place, deletionOf(pod, null, new Date()));
   }
 

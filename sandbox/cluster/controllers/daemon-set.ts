@@ -65,8 +65,7 @@ export function syncDaemonSet(place: ControllerPlace, set: KubeObject): void {
   const mine = claimPods(place, set, place.pods(namespace));
   const on = (node: KubeObject) => mine.filter((pod) => fieldOf(pod, 'spec.nodeName') === node.metadata.name);
   const end = (pod: KubeObject) => {
-    place.delete(pod);
-    place.tell(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
+    place.delete(set, pod, `Deleted pod: ${pod.metadata.name}`);
   };
   const nodes = place.store.list('', 'nodes', '');
   const wanted = nodes.filter((node) => isFor(set, node));

@@ -32,8 +32,7 @@ export function syncJob(place: ControllerPlace, job: KubeObject): void {
     }
     const surplus = Math.max(0, active.length - wanted);
     for (const pod of inDeletionOrder(active, [], Date.now()).slice(0, surplus)) {
-      place.delete(pod);
-      place.tell(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
+      place.delete(job, pod, `Deleted pod: ${pod.metadata.name}`);
     }
   }
   const now = { active: active.length, ready: active.filter(isReady).length, succeeded, failed };

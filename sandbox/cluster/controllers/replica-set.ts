@@ -24,8 +24,7 @@ export function syncReplicaSet(place: ControllerPlace, set: KubeObject): void {
     const related = relatedPods(set, sets, place.pods(namespace).filter(isActive));
     const surplus = Math.max(0, active.length - wanted);
     for (const pod of inDeletionOrder(active, related, Date.now()).slice(0, surplus)) {
-      place.delete(pod);
-      place.tell(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
+      place.delete(set, pod, `Deleted pod: ${pod.metadata.name}`);
     }
   }
   const ready = active.filter(isReady).length;

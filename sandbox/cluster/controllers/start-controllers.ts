@@ -4,6 +4,7 @@ import type { Place } from '../pods/end-object.ts';
 import { ControllerPlace } from './controller-place.ts';
 import { syncDaemonSet } from './daemon-set.ts';
 import { syncDeployment } from './deployment.ts';
+import { syncDisruptionBudget } from './disruption-budget.ts';
 import { syncEndpointSlices } from './endpoint-slices.ts';
 import { syncJob } from './job.ts';
 import { syncReplicaSet } from './replica-set.ts';
@@ -20,6 +21,7 @@ const CONTROLLERS: readonly {
   { group: 'apps', resource: 'daemonsets', sync: syncDaemonSet },
   { group: 'batch', resource: 'jobs', sync: syncJob },
   { group: 'apps', resource: 'deployments', sync: syncDeployment },
+  { group: 'policy', resource: 'poddisruptionbudgets', sync: syncDisruptionBudget },
 ];
 const ALSO_WATCHED = ['pods', 'nodes', 'services'];
 

@@ -33,6 +33,9 @@ function create(place: ControllerPlace, set: KubeObject, ordinal: number): boole
   return true;
 }
 
+const remove = (place: ControllerPlace, set: KubeObject, pod: KubeObject): void =>
+  place.delete(set, pod, `Delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`);
+
 /** Brings one pod after the other up, and stops where one is not Ready, or its name is taken by a pod of nobody. */
 function bringUp(
   place: ControllerPlace,
@@ -47,7 +50,7 @@ function bringUp(
       const made = create(place, set, ordinal);
       if (!made || inOrder) return 'waits';
     } else if (hasEnded(pod) && !isBeingDeleted(pod)) {
-      place.delete(pod);
+      remove(place, set, pod);
       if (inOrder) return 'waits';
     } else if (inOrder && (isBeingDeleted(pod) || !isReady(pod))) return 'waits';
   }
@@ -68,9 +71,7 @@ export function syncStatefulSet(place: ControllerPlace, set: KubeObject): void {
       .toSorted((a, b) => (ordinalOf(set, b) ?? 0) - (ordinalOf(set, a) ?? 0));
     const [last] = beyond;
     if (last !== undefined && !isBeingDeleted(last)) {
-      place.delete(last);
-      const message = `Delete Pod ${last.metadata.name} in StatefulSet ${set.metadata.name} successful`;
-      place.tell(set, 'Normal', 'SuccessfulDelete', message);
+      remove(place, set, last);
     }
   }
   const revision = revisionOf(set);

@@ -76,8 +76,16 @@ export function applyObject({ context, options, read, mayCreate }: ApplyRequest)
       metadata: { ...config.metadata, name: name || target.name },
     });
     if ('refused' in made) return made.refused;
-    const owned = recordApplied(made.object, options.manager, now);
-    return json(options.dryRun ? owned : store.put(owned), 201);
+    const admitted = context.creation.admit(made.object);
+    if ('refused' in admitted) return admitted.refused;
+    const { status: given } = admitted.object;
+    const applied = recordApplied(made.object, options.manager, now).metadata.managedFields;
+    const metadata = {
+      ...admitted.object.metadata,
+      ...(applied === undefined ? {} : { managedFields: applied }),
+    };
+    const owned = { ...admitted.object, metadata, ...(given === undefined ? {} : { status: given }) };
+    return json(options.dryRun ? owned : context.creation.keep(owned), 201);
   }
   const result = serverSideApply({
     ...{ live, config, now, manager: options.manager },

@@ -43,25 +43,19 @@ export function objectInBody(
   return refuse(status.badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`));
 }
 
-type Admit = (object: KubeObject) => { readonly object: KubeObject } | { readonly refused: Answer };
-
-/** POST of one object. `admit` adds what admission adds; `keep` stores it and starts what has to be started. */
-export function createObject(
-  context: WriteContext,
-  admit: Admit,
-  keep: (object: KubeObject) => KubeObject,
-): Answer {
-  const { query, userAgent, now } = context;
+/** POST of one object. */
+export function createObject(context: WriteContext): Answer {
+  const { query, userAgent, now, creation } = context;
   const options = writeOptions({ query, userAgent, patch: 'no patch' });
   if ('length' in options) return refusal(status.invalidOptions('CreateOptions', options));
   const read = objectInBody(context, options);
   if ('refused' in read) return read.refused;
   const made = newObject(context, read.object);
   if ('refused' in made) return made.refused;
-  const admitted = admit(made.object);
+  const admitted = creation.admit(made.object);
   if ('refused' in admitted) return admitted.refused;
   const { status: given, ...wanted } = admitted.object;
   const recorded = recordCreation(wanted, options.manager, now);
   const owned = given === undefined ? recorded : { ...recorded, status: given };
-  return withWarnings(json(options.dryRun ? owned : keep(owned), 201), read.warnings);
+  return withWarnings(json(options.dryRun ? owned : creation.keep(owned), 201), read.warnings);
 }

@@ -1,3 +1,4 @@
+import { deniedByPolicy } from '../access/denied-by-policy.ts';
 import { type Answer, json, refusal } from '../api/answer.ts';
 import { fieldOf, type KubeObject } from '../api/kube-object.ts';
 import * as status from '../api/status.ts';
@@ -79,6 +80,11 @@ export function deleteObject(context: WriteContext, end: (deletion: Deletion) =>
   if (object === undefined) return refusal(status.notFound(target));
   const failed = preconditionFailed(context, options, object);
   if (failed !== undefined) return refusal(failed);
+  const denied =
+    context.admission === undefined
+      ? deniedByPolicy(store, { operation: 'DELETE', target, oldObject: object })
+      : undefined;
+  if (denied !== undefined) return refusal(denied);
   const deletion = deletionOf(object, options.gracePeriodSeconds, now);
   const gone = deletion.object;
   if (options.dryRun.length === 0) end(deletion);

@@ -5,13 +5,15 @@ import * as status from '../api/status.ts';
 import { required } from './field-error.ts';
 import { generatedName } from './generated-name.ts';
 import { secondsText } from './seconds-text.ts';
+import { admissionPolicyErrors } from './validate-admission-policy.ts';
 import { annotationErrors, labelErrors, nameErrors } from './validate-metadata.ts';
 import { withoutEmpty } from './without-empty.ts';
 import type { WriteContext } from './write-context.ts';
 
 const WITH_GENERATION = new Set([
   ...['Pod', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'NetworkPolicy'],
-  ...['PodDisruptionBudget', 'EndpointSlice'],
+  ...['PodDisruptionBudget', 'EndpointSlice', 'ValidatingAdmissionPolicy'],
+  'ValidatingAdmissionPolicyBinding',
 ]);
 
 /** An object that a request makes, with what the server adds to it; or why there is none. */
@@ -51,6 +53,7 @@ export function newObject(
     ...nameErrors(object),
     ...labelErrors(object.metadata.labels ?? {}),
     ...annotationErrors(object.metadata.annotations ?? {}),
+    ...admissionPolicyErrors(object),
   ];
   return errors.length > 0 ? refuse(status.invalid(object, errors)) : { object: withoutEmpty(object) };
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../api/kube-object.ts';
 import { type FieldError, forbiddenValue, invalidValue } from './field-error.ts';
 import { asList, asMap } from './json-tree.ts';
+import { admissionPolicyErrors } from './validate-admission-policy.ts';
 import { annotationErrors, labelErrors } from './validate-metadata.ts';
 
 const IMMUTABLE = ['name', 'namespace', 'uid'] as const;
@@ -70,5 +71,6 @@ export function updateErrors(before: KubeObject, after: KubeObject): readonly Fi
     ...repeated(before.kind, labelErrors(after.metadata.labels ?? {}), REPORTED.labels),
     ...annotationErrors(after.metadata.annotations ?? {}),
     ...specErrors(before.kind, before['spec'], after['spec']),
+    ...admissionPolicyErrors(after),
   ];
 }

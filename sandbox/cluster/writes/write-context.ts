@@ -17,8 +17,19 @@ export interface WriteContext {
   readonly userAgent: string;
   readonly body: string;
   readonly now: Date;
+  /** Set when admission has judged the request already. */
+  readonly admission?: 'has seen it';
+  /** What is done with an object that the request makes. */
+  readonly creation: Creation;
   /** How a subresource updates its object; as the whole object when left out. */
   readonly update?: UpdateStrategy;
+}
+
+export interface Creation {
+  /** The object with what admission adds to it, or a refusal. */
+  readonly admit: (object: KubeObject) => { readonly object: KubeObject } | { readonly refused: Answer };
+  /** Stores it and starts what has to be started. */
+  readonly keep: (object: KubeObject) => KubeObject;
 }
 
 export interface UpdateStrategy {
