@@ -46,6 +46,12 @@ describe('the name system', () => {
     expect(await lookup(pod)).toContain(`Address: ${address}`);
   });
 
+  it('is where a pod looks for names, first in its own namespace', async () => {
+    expect(await shellIn(cluster, 'shop/web', 'cat /etc/resolv.conf')).toBe(
+      'search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n',
+    );
+  });
+
   it('says that there is no such name', async () => {
     for (const name of ['nobody.shop.svc.cluster.local', '10-244-9-9.shop.pod.cluster.local', 'example.com'])
       expect(await lookup(name)).toContain("can't find");

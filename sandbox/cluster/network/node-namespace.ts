@@ -8,6 +8,7 @@ import { waitForLine } from '../runtime/wait-for-line.ts';
 import { ADDRESSES } from './addresses.ts';
 import type { NetworkTools } from './network-tools.ts';
 import { BIRTH_RULES } from './rules/birth-rules.ts';
+import { PROBE_RULES } from './rules/probe-rules.ts';
 
 /** The network of the node: all its addresses, the near ends of the pods' links, the rules between them. */
 export interface NodeNamespace {
@@ -25,6 +26,7 @@ const OWN = [
 /**
  * All addresses lie on the loopback interface, for some kernels have no dummy ones; Linux answers ARP for each of them
  * on any link, the gateway's among them. A Service without endpoints is refused, since its address is the node's too.
+ * The links and rules that it makes and takes away show at once whether this kernel can do them.
  */
 const SETUP = `set -e
 echo 1 > /proc/sys/net/ipv4/ip_forward
@@ -33,10 +35,12 @@ echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6 2>/dev/null || true
 "$1" -batch - <<END
 link set lo up
 ${OWN.map((address) => `addr add ${address}/32 dev lo`).join('\n')}
+link add probe0 type veth peer name probe1
+link del probe0
 route add local ${ADDRESSES.services} dev lo src ${ADDRESSES.node}
 END
 "$2" -f - <<END
-${BIRTH_RULES}END
+${BIRTH_RULES}${PROBE_RULES}END
 echo ready
 exec sleep infinity`;
 

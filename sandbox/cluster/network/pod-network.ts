@@ -71,7 +71,8 @@ export class PodNetwork {
     try {
       return new PodNetwork(options, tools, await startNodeNamespace(options.machine, tools));
     } catch (error) {
-      return `this machine has no pod network: ${error instanceof Error ? error.message : String(error)}`;
+      const said = error instanceof Error ? error.message : String(error);
+      return `this machine has no pod network: ${said.replaceAll(/\s*\n\s*/g, '; ')}`;
     }
   }
 
