@@ -124,8 +124,8 @@ describe('an AdminNetworkPolicy', () => {
   });
 });
 
-describe('a cluster without a pod network', () => {
-  it('has no AdminNetworkPolicy, and says that pods lead nowhere', async () => {
+describe('a cluster without all of it', () => {
+  it('has no AdminNetworkPolicy without a pod network, and says that pods lead nowhere', async () => {
     await using bare = await startCluster({ containers: 'no shell' });
     expect(await callApi(bare, { path: GROUP })).toMatchObject({ status: 404 });
     expect(await callApi(bare, { path: `${GROUP}/v1alpha1/adminnetworkpolicies` })).toMatchObject({
@@ -138,6 +138,12 @@ describe('a cluster without a pod network', () => {
     await expect(bare.setNetwork({ enforcement: 'none', connections: 'cut' })).rejects.toThrow(
       'no pod network',
     );
+  });
+
+  it('can have a pod network and no AdminNetworkPolicy', async () => {
+    const network = { enforcement: 'networkpolicy', connections: 'cut', denyApi: 'none' } as const;
+    await using bare = await startCluster({ containers: 'no shell', network });
+    expect(await callApi(bare, { path: GROUP })).toMatchObject({ status: 404 });
   });
 
   it('gives the reason where it was asked for one', async () => {

@@ -12,7 +12,7 @@ import { startControllers } from './controllers/start-controllers.ts';
 import type { ExecProtocol } from './exec/exec-status.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { ADDRESSES } from './network/addresses.ts';
-import type { NetworkMode } from './network/network-mode.ts';
+import type { NetworkOptions } from './network/network-mode.ts';
 import type { PodNetwork } from './network/pod-network.ts';
 import { type StartedNetwork, startNetwork } from './network/start-network.ts';
 import type { ContainerRecord } from './pods/container-record.ts';
@@ -40,10 +40,10 @@ export interface ClusterOptions {
   /** An upper bound for the output of each exec. */
   readonly maxBytesPerSecond?: number;
   /**
-   * Links the pods to each other and to the node, and says what their policies do; AdminNetworkPolicy is served then.
-   * Left out, a pod has a loopback interface and nothing else.
+   * Links the pods to each other and to the node, and says what their policies do. Left out, a pod has a loopback
+   * interface and nothing else, and the cluster no AdminNetworkPolicy.
    */
-  readonly network?: NetworkMode;
+  readonly network?: NetworkOptions;
   /**
    * Says whom a bearer token is for, by the name of a user, when it is none of the stand-in's own: an EKS
    * authenticator, for instance. `undefined` is answered with 401.
@@ -100,7 +100,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
         ['127.0.0.1', ADDRESSES.apiService],
         ['localhost', 'kubernetes.default.svc'],
       ),
-      absentGroups: options.network === undefined ? [ADMIN_POLICY_GROUP] : [],
+      absentGroups:
+        options.network === undefined || options.network.denyApi === 'none' ? [ADMIN_POLICY_GROUP] : [],
       execProtocols: options.execProtocols ?? ['v5', 'v4'],
       maxBytesPerSecond: options.maxBytesPerSecond,
       authenticateToken: options.authenticateToken ?? (() => undefined),

@@ -12,3 +12,9 @@ export interface NetworkMode {
    */
   readonly connections: (typeof CONNECTIONS)[number];
 }
+
+/** How a cluster's pod network starts. */
+export interface NetworkOptions extends NetworkMode {
+  /** Whether AdminNetworkPolicy is among its resources, as where a plugin has installed it. It is when left out. */
+  readonly denyApi?: 'AdminNetworkPolicy' | 'none';
+}
