@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { writeToolRoot } from '../tool-image/write-tool-root.ts';
 import { findHostTool, type HostTools } from './host-tools.ts';
 import type { Image } from './image.ts';
 
@@ -77,6 +78,9 @@ export function writeImageLayer(folder: string, image: Image, tools: HostTools):
   if (image.userland === 'busybox') {
     if (tools.busybox === undefined) throw new Error('this machine has no busybox');
     binds = installBusybox(folder, tools.busybox);
+    unmountOldRoot = `/bin/busybox umount -l ${oldRoot}`;
+  } else if (image.userland === 'tool image') {
+    writeToolRoot(folder);
     unmountOldRoot = `/bin/busybox umount -l ${oldRoot}`;
   } else {
     binds = image.userland === 'host' ? [...PROGRAMS, ...LIBRARIES] : LIBRARIES;

@@ -1,5 +1,5 @@
-/** Which programs a container has: the host's, those of one static busybox, or none but its own. */
-export const USERLANDS = ['host', 'busybox', 'none'] as const;
+/** Which programs a container has: the host's, those of one static busybox or of the tool image, or none but its own. */
+export const USERLANDS = ['host', 'busybox', 'tool image', 'none'] as const;
 export type Userland = (typeof USERLANDS)[number];
 
 export interface ImageFile {
