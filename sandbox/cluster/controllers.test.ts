@@ -322,3 +322,27 @@ describe('without controllers', () => {
     });
   });
 });
+
+describe('what a controller leaves behind', () => {
+  it('is deleted when the controller is', async () => {
+    await start();
+    await callApi(cluster, {
+      method: 'DELETE',
+      path: `/apis/apps/v1/namespaces/${NS}/replicasets/back-656dc88765`,
+    });
+    await cluster.settled();
+    expect(await labelled('back')).toEqual([]);
+    expect(await labelled('db')).toHaveLength(1);
+  });
+
+  it('does not include a pod that was released', async () => {
+    await start();
+    await detach('back-656dc88765-8dtjz');
+    await callApi(cluster, {
+      method: 'DELETE',
+      path: `/apis/apps/v1/namespaces/${NS}/replicasets/back-656dc88765`,
+    });
+    await cluster.settled();
+    expect(await podNamed('back-656dc88765-8dtjz')).toMatchObject({ ownerReferences: [] });
+  });
+});

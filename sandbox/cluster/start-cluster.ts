@@ -18,7 +18,7 @@ import { type StartedNetwork, startNetwork } from './network/start-network.ts';
 import type { ContainerRecord } from './pods/container-record.ts';
 import { Kubelet } from './pods/kubelet.ts';
 import { livenessEvents } from './pods/liveness-events.ts';
-import { containerOf } from './pods/start-ephemeral.ts';
+import { containerOf } from './pods/pod-record.ts';
 import type { Image } from './runtime/image.ts';
 import { startMachine } from './runtime/start-machine.ts';
 import type { StandInCluster } from './stand-in-cluster.ts';

@@ -1,6 +1,6 @@
 import type { ContainerRecord } from '../pods/container-record.ts';
-import type { PodRecord } from '../pods/kubelet.ts';
-import { containerOf } from '../pods/start-ephemeral.ts';
+import type { PodRecord } from '../pods/pod-record.ts';
+import { containerOf } from '../pods/pod-record.ts';
 import type { ContainerLog, LogLine } from '../runtime/container-log.ts';
 import { type Answer, refusal, text } from './answer.ts';
 import { chooseContainer } from './choose-container.ts';

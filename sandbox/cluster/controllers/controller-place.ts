@@ -55,6 +55,11 @@ export class ControllerPlace {
       return;
     }
     this.tell(owner, 'Normal', 'SuccessfulDelete', message);
+    this.end(pod);
+  }
+
+  /** Deletes a pod in nobody's name. */
+  end(pod: KubeObject): void {
     endObject(this.#place, deletionOf(pod, null, new Date()));
   }
 

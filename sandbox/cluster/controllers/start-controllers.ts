@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/kube-object.ts';
 import type { StoreEvent } from '../api/object-store.ts';
 import type { Place } from '../pods/end-object.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { ControllerPlace } from './controller-place.ts';
 import { syncDaemonSet } from './daemon-set.ts';
 import { syncDeployment } from './deployment.ts';
@@ -43,6 +44,7 @@ export function startControllers(given: Place): Controllers {
     due = undefined;
     for (const { group, resource, sync } of CONTROLLERS)
       for (const object of place.store.list(group, resource, '')) sync(place, object);
+    collectGarbage(place);
     syncEndpointSlices(place);
   };
   const later = () => {

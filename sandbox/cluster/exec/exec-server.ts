@@ -7,7 +7,7 @@ import type { Fault } from '../api/faults.ts';
 import type { Pod } from '../api/pod.ts';
 import { badRequest } from '../api/status.ts';
 import type { Kubelet } from '../pods/kubelet.ts';
-import { containerOf } from '../pods/start-ephemeral.ts';
+import { containerOf } from '../pods/pod-record.ts';
 import { serveExec } from './exec-session.ts';
 import { EXEC_PROTOCOLS, type ExecProtocol } from './exec-status.ts';
 

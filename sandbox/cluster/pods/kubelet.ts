@@ -6,36 +6,18 @@ import type { PodNetwork } from '../network/pod-network.ts';
 import { isOnHostNetwork, startPodInNetwork } from '../network/start-pod-in-network.ts';
 import type { Image } from '../runtime/image.ts';
 import type { Machine } from '../runtime/machine.ts';
-import type { PodSandbox } from '../runtime/pod-sandbox.ts';
 import { admitPod } from './admit-pod.ts';
+import { atDeadline, DEADLINE_EXCEEDED } from './at-deadline.ts';
+import { BusyPods } from './busy-pods.ts';
 import { type ContainerRecord, ended, newRecord, type Waiting } from './container-record.ts';
 import { ImageLayers } from './image-layers.ts';
-import { pendingStatus, podStatus, type Readiness, type ReadyChange, readyChange } from './pod-status.ts';
+import { type AtEnd, allContainers, hostProcesses, type PodRecord } from './pod-record.ts';
+import { pendingStatus, podStatus, type Readiness, readyChange } from './pod-status.ts';
 import { writePodVolumes } from './pod-volumes.ts';
 import { heldBack, type NodeRuntime, runContainer } from './run-container.ts';
 import { scheduledNode } from './schedule-pod.ts';
 import { startEphemeral } from './start-ephemeral.ts';
 import { backOff, holdBack } from './wait-to-run.ts';
-
-export interface PodRecord {
-  readonly pod: Pod;
-  readonly containers: ReadonlyMap<string, ContainerRecord>;
-  /** Those that were added while it ran. */
-  readonly ephemeral: Map<string, ContainerRecord>;
-  readonly podIp: string;
-  readonly startedAt: Date;
-  readonly sandbox: PodSandbox | undefined;
-  readonly volumes: ReturnType<typeof writePodVolumes>;
-  /** What happens when a container ends: `restarts` shows it as one that crashes again and again. */
-  readonly atEnd: AtEnd;
-  phase: string | undefined;
-  /** What the readiness probes say while the containers run. */
-  readiness: Readiness;
-  /** Since when the pod is Ready, or is not. */
-  readyChange: ReadyChange | undefined;
-}
-
-type AtEnd = 'stays ended' | 'restarts';
 
 export interface KubeletOptions {
   readonly store: ObjectStore;
@@ -56,8 +38,7 @@ export class Kubelet {
   readonly #pods = new Map<string, PodRecord>();
   readonly #manifests = new Map<string, PodManifest>();
   readonly #runtime: NodeRuntime;
-  /** Pods that are being started or ended, by uid. */
-  readonly #busy = new Map<string, Promise<unknown>>();
+  readonly #busy = new BusyPods();
   #lastIp = 9;
 
   constructor(options: KubeletOptions) {
@@ -86,21 +67,12 @@ export class Kubelet {
   }
 
   /** Resolves when no pod is being started or ended. */
-  async idle(): Promise<void> {
-    while (this.#busy.size > 0) await Promise.allSettled(this.#busy.values());
-  }
-
-  async #track<T>(uid: string, work: Promise<T>): Promise<T> {
-    this.#busy.set(uid, work);
-    try {
-      return await work;
-    } finally {
-      if (this.#busy.get(uid) === work) this.#busy.delete(uid);
-    }
+  idle(): Promise<void> {
+    return this.#busy.idle();
   }
 
   #startOnce(pod: Pod, waiting: Readonly<Record<string, Waiting>>, atEnd: AtEnd): Promise<Pod> {
-    return this.#track(pod.metadata.uid, this.#start(pod, waiting, atEnd));
+    return this.#busy.track(pod.metadata.uid, this.#start(pod, waiting, atEnd));
   }
 
   /** Takes a pod that the API server stored: gives it a node, unless none is open, and starts its containers. */
@@ -132,12 +104,13 @@ export class Kubelet {
     const startedAt = new Date(pod.metadata.creationTimestamp ?? Date.now());
     const record: PodRecord = {
       ...{ pod, podIp, sandbox, startedAt, phase: undefined, atEnd },
-      ...{ readiness: 'ready', readyChange: undefined },
+      ...{ readiness: 'ready', readyChange: undefined, ending: undefined },
       volumes: sandbox ? writePodVolumes(pod, store, caPem, join(sandbox.folder, 'volumes')) : new Map(),
       containers: new Map(pod.spec.containers.map((one) => [one.name, newRecord(one.name)])),
       ephemeral: new Map(),
     };
     this.#pods.set(`${namespace}/${name}`, record);
+    atDeadline(pod, () => void this.#busy.track(pod.metadata.uid, this.#endAtDeadline(record)));
     for (const container of record.containers.values()) {
       const held = waiting[container.name] ?? this.#heldBack(record, container);
       if (held === undefined) await this.#run(record, container);
@@ -146,17 +119,26 @@ export class Kubelet {
     return this.#publish(record);
   }
 
+  async #endAtDeadline(record: PodRecord): Promise<void> {
+    const { namespace, name, uid } = record.pod.metadata;
+    await this.#busy.of(uid)?.catch(() => undefined);
+    if (this.find(namespace, name) !== record) return;
+    for (const one of allContainers(record)) await this.#end(one, 137, 9);
+    record.ending = DEADLINE_EXCEEDED;
+    this.#publish(record);
+  }
+
   async remove(namespace: string, name: string): Promise<void> {
     const { store } = this.#options;
     const uid = store.get(podKey(namespace, name))?.metadata.uid ?? '';
     store.delete(podKey(namespace, name));
-    await this.#track(uid, this.#stop(namespace, name, uid));
+    await this.#busy.track(uid, this.#stop(namespace, name, uid));
   }
 
   /** Ends the containers of a pod that is marked for deletion, and then the pod. */
   async terminate(namespace: string, name: string, uid: string): Promise<void> {
     const { store } = this.#options;
-    await this.#track(uid, this.#stop(namespace, name, uid));
+    await this.#busy.track(uid, this.#stop(namespace, name, uid));
     if (store.get(podKey(namespace, name))?.metadata.uid === uid) store.delete(podKey(namespace, name));
   }
 
@@ -168,12 +150,11 @@ export class Kubelet {
       this.#pods.delete(`${namespace}/${name}`);
       return record;
     };
-    const busy = this.#busy.get(uid);
+    const busy = this.#busy.of(uid);
     const now = busy === undefined ? take() : undefined;
     await busy?.catch(() => undefined);
     const record = now ?? take();
-    for (const one of [...(record?.ephemeral.values() ?? []), ...(record?.containers.values() ?? [])])
-      await this.#end(one, 0, 0);
+    for (const one of record === undefined ? [] : allContainers(record)) await this.#end(one, 0, 0);
     await record?.sandbox?.stop();
   }
 
@@ -234,7 +215,7 @@ export class Kubelet {
     const wanted = record.pod.spec.containers.find((one) => one.name === container.name);
     if (wanted === undefined) throw new Error(`no container ${container.name} in the pod's spec`);
     await runContainer(this.#runtime, {
-      ...{ pod: record, container, wanted },
+      ...{ pod: record, container, wanted, seesProcessesOf: hostProcesses(this.machine, record) },
       ended: ({ exitCode, signal }) => {
         const end = ended(container, exitCode, signal);
         if (record.atEnd === 'restarts' && fieldOf(record.pod, 'spec.restartPolicy') === 'Always')
@@ -250,12 +231,12 @@ export class Kubelet {
     const { namespace, name, uid } = pod.metadata;
     const record = this.find(namespace, name);
     if (record?.pod.metadata.uid !== uid) return;
-    const before = this.#busy.get(uid);
+    const before = this.#busy.of(uid);
     const start = async () => {
       await before?.catch(() => undefined);
       await startEphemeral(this.#runtime, record, pod, () => this.#publish(record));
     };
-    await this.#track(uid, start());
+    await this.#busy.track(uid, start());
   }
 
   async #end(container: ContainerRecord, exitCode: number, signal: number): Promise<void> {
@@ -265,6 +246,7 @@ export class Kubelet {
     await running?.stop();
     container.last = ended(container, exitCode, signal);
     container.previousLog = container.log;
+    container.state = { kind: 'terminated', end: container.last };
   }
 
   #heldBack({ pod, atEnd }: PodRecord, { name }: ContainerRecord): Waiting | undefined {

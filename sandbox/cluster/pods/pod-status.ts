@@ -85,6 +85,8 @@ export interface StatusInput {
   readonly generation: number;
   readonly readiness: Readiness;
   readonly readyChange: ReadyChange | undefined;
+  /** Why the kubelet itself has ended the pod. */
+  readonly ending: { readonly reason: string; readonly message: string } | undefined;
 }
 
 const isReady = (readiness: Readiness, records: readonly ContainerRecord[]): boolean =>
@@ -102,8 +104,9 @@ export function readyChange(
 }
 
 /** A pod whose containers are not started again has ended when they have. Source: kubelet_pods.go, getPhase. */
-function phaseOf({ pod, records, phase }: StatusInput): string {
+function phaseOf({ pod, records, phase, ending }: StatusInput): string {
   if (phase !== undefined) return phase;
+  if (ending !== undefined) return 'Failed';
   const { restartPolicy } = pod.spec;
   const codes = records.map(({ state }) => (state.kind === 'terminated' ? state.end.exitCode : undefined));
   if (restartPolicy !== 'Never' || codes.length === 0 || codes.includes(undefined)) return 'Running';
@@ -148,6 +151,7 @@ export function podStatus(input: StatusInput): PodStatus {
   return {
     observedGeneration: generation,
     phase,
+    ...input.ending,
     conditions,
     hostIP: hostIp,
     hostIPs: [{ ip: hostIp }],

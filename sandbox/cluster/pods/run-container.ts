@@ -1,13 +1,13 @@
 import type { ObjectStore } from '../api/object-store.ts';
 import type { PodContainer } from '../api/pod.ts';
-import { type Container, type ContainerExit, startContainer } from '../runtime/container.ts';
+import { type ContainerExit, startContainer } from '../runtime/container.ts';
 import { ContainerLog } from '../runtime/container-log.ts';
 import type { Image } from '../runtime/image.ts';
 import type { Machine } from '../runtime/machine.ts';
 import { type ContainerRecord, newContainerId } from './container-record.ts';
 import { containerSpec } from './container-spec-of.ts';
 import type { ImageLayers } from './image-layers.ts';
-import type { PodRecord } from './kubelet.ts';
+import type { PodRecord } from './pod-record.ts';
 
 /** What a node starts containers with. */
 export interface NodeRuntime {
@@ -22,15 +22,15 @@ export interface ContainerStart {
   readonly pod: Pick<PodRecord, 'pod' | 'sandbox' | 'volumes'>;
   readonly container: ContainerRecord;
   readonly wanted: PodContainer;
-  /** Whose processes it sees; its own when left out. */
-  readonly target?: Container | undefined;
+  /** A process of the host whose pid namespace it joins; one of its own when left out. */
+  readonly seesProcessesOf?: number | undefined;
   readonly ended: (exit: ContainerExit) => void;
 }
 
 /** Starts a container of a pod under a new id. `ended` is told, unless somebody else has ended it. */
 export async function runContainer(runtime: NodeRuntime, start: ContainerStart): Promise<void> {
   const { store, machine, images, layers } = runtime;
-  const { pod, container, wanted, target } = start;
+  const { pod, container, wanted, seesProcessesOf } = start;
   const image = images[wanted.image];
   if (image === undefined) throw new Error(`no image ${wanted.image}`);
   container.id = newContainerId();
@@ -42,7 +42,7 @@ export async function runContainer(runtime: NodeRuntime, start: ContainerStart):
   }
   const spec = {
     ...containerSpec(pod.pod, wanted, image, pod.volumes, store),
-    ...(target === undefined ? {} : { seesProcessesOf: target.pid }),
+    ...(seesProcessesOf === undefined ? {} : { seesProcessesOf }),
   };
   const layer = layers.of(machine, wanted.image, image);
   const running = await startContainer(machine, pod.sandbox, container.id, spec, layer, container.log);

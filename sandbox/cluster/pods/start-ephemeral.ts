@@ -1,11 +1,7 @@
 import type { Pod } from '../api/pod.ts';
-import { type ContainerRecord, ended, newRecord } from './container-record.ts';
-import type { PodRecord } from './kubelet.ts';
+import { ended, newRecord } from './container-record.ts';
+import { containerOf, hostProcesses, type PodRecord } from './pod-record.ts';
 import { heldBack, type NodeRuntime, runContainer } from './run-container.ts';
-
-/** A container of the pod by its name, of whatever kind. */
-export const containerOf = (record: PodRecord | undefined, name: string): ContainerRecord | undefined =>
-  record?.containers.get(name) ?? record?.ephemeral.get(name);
 
 /**
  * Starts the ephemeral containers of a pod that have not been started yet: in the pod's network, host name and IPC, and
@@ -30,8 +26,9 @@ export async function startEphemeral(
         const target = containerOf(record, named)?.container;
         if (named !== '' && target === undefined && record.sandbox !== undefined)
           throw new Error(`the target container ${named} is not running`);
+        const seesProcessesOf = target?.pid ?? hostProcesses(runtime.machine, record);
         await runContainer(runtime, {
-          ...{ pod: record, container, wanted, target },
+          ...{ pod: record, container, wanted, seesProcessesOf },
           ended: ({ exitCode, signal }) => {
             container.state = { kind: 'terminated', end: ended(container, exitCode, signal) };
             publish();

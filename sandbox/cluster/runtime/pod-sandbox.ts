@@ -63,10 +63,16 @@ export async function startPodSandbox(
 export async function killAndWait(child: ChildProcess, pid: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    child.kill('SIGKILL');
-  }
+  // A program that has no pid namespace of its own leaves children, which are in its process group.
+  const isKilled = [-pid, pid].map(kill).includes(true);
+  if (!isKilled) child.kill('SIGKILL');
   await gone;
+}
+
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
 }

@@ -57,7 +57,8 @@ const checkoutSpec: PodSpec = {
 function workload(): { readonly objects: readonly KubeObject[]; readonly owner: OwnerReference } {
   const deploymentUid = randomUUID();
   const replicaSetUid = randomUUID();
-  const template = { metadata: { labels: CHECKOUT_LABELS }, spec: { containers: checkoutSpec.containers } };
+  const { nodeName: _node, ...templateSpec } = checkoutSpec;
+  const template = { metadata: { labels: CHECKOUT_LABELS }, spec: templateSpec };
   const counts = { replicas: 1, readyReplicas: 1, availableReplicas: 1, observedGeneration: 1 };
   const objects: readonly KubeObject[] = [
     {
