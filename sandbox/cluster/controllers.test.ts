@@ -159,6 +159,15 @@ describe('a ReplicaSet', () => {
     );
   });
 
+  it('keeps the newest of its pods when its deletion cost is the highest', async () => {
+    await start();
+    await detach('back-656dc88765-8dtjz');
+    const [newest] = (await labelled('back')).filter((pod) => pod.name !== 'back-656dc88765-4rn6r');
+    await label(newest?.name ?? '', { annotations: { [COST]: '2147483647' } });
+    await giveBack('back-656dc88765-8dtjz', 'back');
+    expect((await labelled('back')).map((pod) => pod.name)).toContain(newest?.name);
+  });
+
   it('is not saved by its deletion cost when it is not Ready', async () => {
     await start();
     await detach('back-656dc88765-4rn6r');

@@ -136,9 +136,10 @@ describe('an ephemeral container', () => {
       .poll(() => statusOf('brief', 'fb'))
       .toMatchObject({ state: { terminated: { exitCode: 137 } } });
     await add('brief', tool('again'));
-    const pid = cluster.containerPid('rec', 'brief', 'again');
+    await add('brief', tool('apart', { targetContainerName: '' }));
+    const pids = ['again', 'apart'].map((name) => cluster.containerPid('rec', 'brief', name));
     await cluster.deletePod('rec', 'brief');
-    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 });
 

@@ -189,6 +189,18 @@ describe.skipIf(kubectlPath === undefined)('a ValidatingAdmissionPolicy that nam
     expect((await evict()).status).toBe(201);
   });
 
+  it('lets an eviction pass by UID alone, although the deletion behind it is of that pod', async () => {
+    const rules = 'operations: [DELETE, CREATE], resources: [pods, pods/eviction]}';
+    await apply(
+      POLICY(uid())
+        .replace('operations: [DELETE], resources: [pods]}', rules)
+        .replace("request.operation != 'DELETE' || ", '')
+        .replace("in ['x']", "in ['another']") + BINDING(),
+    );
+    expect((await callApi(cluster, { method: 'DELETE', path: `${PODS}/x?dryRun=All` })).status).toBe(422);
+    expect((await evict()).status).toBe(201);
+  });
+
   it('denies it to a controller as well', async () => {
     await apply(POLICY(uid()) + BINDING());
     const before = uid();
