@@ -190,6 +190,21 @@ describe('a ReplicaSet', () => {
     );
   });
 
+  it('has its new pod wait while the node is cordoned, and run when it no longer is', async () => {
+    await start();
+    const key = { group: '', resource: 'nodes', namespace: '', name: 'rk8s-node1' };
+    cluster.changeObject(key, { spec: { unschedulable: true } });
+    await detach('back-656dc88765-8dtjz');
+    expect(
+      (await labelled('back'))
+        .map((pod) => (pod.ready === 'True' ? 1 : 0))
+        .reduce<number>((sum, one) => sum + one, 0),
+    ).toBe(1);
+    cluster.changeObject(key, { spec: { unschedulable: null } });
+    await cluster.settled();
+    expect((await labelled('back')).map((pod) => pod.ready)).toEqual(['True', 'True']);
+  });
+
   it('is scaled by its replicas', async () => {
     await start();
     await callApi(cluster, {

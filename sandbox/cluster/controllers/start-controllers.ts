@@ -9,6 +9,7 @@ import { syncDisruptionBudget } from './disruption-budget.ts';
 import { syncEndpointSlices } from './endpoint-slices.ts';
 import { syncJob } from './job.ts';
 import { syncReplicaSet } from './replica-set.ts';
+import { schedulePending } from './schedule-pending.ts';
 import { syncStatefulSet } from './stateful-set.ts';
 
 /** The order is that of cause and effect: an endpoint follows a pod, and a Deployment its ReplicaSets. */
@@ -45,6 +46,7 @@ export function startControllers(given: Place): Controllers {
     for (const { group, resource, sync } of CONTROLLERS)
       for (const object of place.store.list(group, resource, '')) sync(place, object);
     collectGarbage(place);
+    schedulePending(given);
     syncEndpointSlices(place);
   };
   const later = () => {
