@@ -1,8 +1,8 @@
 import type { RbacSubject } from '../../core/cloud.ts';
 import type { ClusterEntry } from '../../core/cluster-entry.ts';
 import { permissionName } from '../../core/permission.ts';
+import { ENGINE_PLACES, ENGINE_READ } from '../../core/policy-engine.ts';
 import { shellWord } from '../../core/shell-word.ts';
-import { ENGINE_PLACES, ENGINE_READ } from '../../flow/check/policy-engine.ts';
 import type { IdentityPermissions } from '../../flow/identity-permissions.ts';
 import { boundInside, type RbacObject } from './rbac-objects.ts';
 import { rbacRules } from './rbac-rules.ts';
