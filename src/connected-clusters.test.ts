@@ -4,6 +4,7 @@ import { ConnectedClusters, type OpenedClient } from './connected-clusters.ts';
 import type { Clock } from './core/clock.ts';
 import type { Cloud, CloudAccess, ClusterAccess, OnBehalfOf } from './core/cloud.ts';
 import { FirebreakError } from './core/firebreak-error.ts';
+import { DEFAULT_FOOTHOLDS, DEFAULT_ISOLATION } from './core/foothold.ts';
 import type { Impersonation } from './core/impersonation.ts';
 import type { Permission } from './core/permission.ts';
 import { systemClock } from './runtime/system-clock.ts';
@@ -56,6 +57,7 @@ const clustersOf = (
     namespaces: [],
     parts: [],
     guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
+    ...{ footholds: DEFAULT_FOOTHOLDS, isolation: DEFAULT_ISOLATION },
     identities,
   };
   const clientOf = (name: string, as?: Impersonation): OpenedClient => ({

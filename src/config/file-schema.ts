@@ -1,18 +1,10 @@
 import { z } from 'zod';
 import { LABEL_NAME } from '../core/kubernetes-names.ts';
+import { duration } from './duration.ts';
 import { evidenceSchema } from './evidence-schema.ts';
+import { footholdsSchema, isolationSchema, toolImageSchema } from './foothold-schema.ts';
 
-const MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 const DEFAULT_EXPIRY = '30m';
-const MAX_EXPIRY_MS = 24 * 3_600_000;
-
-const duration = z.string().transform((typed, context) => {
-  const match = /^(\d{1,5})(s|m|h)$/.exec(typed);
-  const ms = Number(match?.[1]) * (MS[match?.[2] ?? ''] ?? Number.NaN);
-  if (ms > 0 && ms <= MAX_EXPIRY_MS) return ms;
-  context.addIssue({ code: 'custom', message: 'a time such as 90s, 30m or 2h is expected, at most 24h' });
-  return z.NEVER;
-});
 
 const approver = z
   .string()
@@ -34,7 +26,7 @@ const ruleSchema = z
     approvals: z.int().min(0).max(10).default(1),
     approvers: z.array(approver).default([]),
     selfApproval: z.boolean().default(false),
-    expires: z.string('a time such as 90s, 30m or 2h is expected').default(DEFAULT_EXPIRY).pipe(duration),
+    expires: duration.prefault(DEFAULT_EXPIRY),
   })
   .refine(({ approvals, approvers }) => approvals === 0 || approvers.length > 0, {
     message: 'a rule that asks for approvals has to name approvers',
@@ -71,6 +63,9 @@ export const commonClusterSchema = z.looseObject({
     })
     .default({ namespaces: [], labels: {} }),
   floor: z.strictObject({ approvals: z.int().min(0).max(10).default(0) }).default({ approvals: 0 }),
+  toolImage: toolImageSchema.exactOptional(),
+  footholds: footholdsSchema.prefault({}),
+  isolation: isolationSchema.prefault({}),
 });
 
 /** `firebreak.yml` as it is written. Unknown keys are refused, never ignored. */

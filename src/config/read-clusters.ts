@@ -23,7 +23,8 @@ export const readClusters = (
   for (const [name, value] of Object.entries(loose.success ? loose.data.clusters : {})) {
     const common = commonClusterSchema.safeParse(value);
     if (!common.success) continue;
-    const { provider, namespaces, identities, protected: guarded, floor, ...own } = common.data;
+    const { provider, namespaces, identities, protected: guarded, floor, ...others } = common.data;
+    const { toolImage, footholds, isolation, ...own } = others;
     const cloud = clouds.find((candidate) => candidate.provider === provider);
     if (cloud === undefined) {
       problems.push(
@@ -52,6 +53,9 @@ export const readClusters = (
           protectedNamespaces: guarded.namespaces,
           protectedLabels: guarded.labels,
         },
+        ...(toolImage === undefined ? {} : { toolImage }),
+        footholds,
+        isolation,
       });
     } catch (thrown) {
       if (!(thrown instanceof z.ZodError)) throw thrown;

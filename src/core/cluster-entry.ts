@@ -1,4 +1,5 @@
 import type { CloudPart } from './cloud-part.ts';
+import type { FootholdSettings, IsolationSettings } from './foothold.ts';
 import type { ClusterGuard } from './policy.ts';
 import type { Provider } from './provider.ts';
 
@@ -13,4 +14,8 @@ export interface ClusterEntry {
   readonly guard: ClusterGuard;
   /** `read and act`: planning has an identity of its own, which can't tell what the acting one may do. */
   readonly identities: 'one for all' | 'read and act';
+  /** What Firebreak starts there, by digest; without it nothing is started. */
+  readonly toolImage?: string;
+  readonly footholds: FootholdSettings;
+  readonly isolation: IsolationSettings;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClusterReader } from '../core/cluster.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
+import { DEFAULT_FOOTHOLDS, DEFAULT_ISOLATION } from '../core/foothold.ts';
 import { findObject } from './find-object.ts';
 
 const signal = new AbortController().signal;
@@ -30,6 +31,7 @@ const reader: ClusterReader = {
 const entry = (...namespaces: readonly string[]): ClusterEntry => ({
   ...{ name: 'prod', provider: 'kubeconfig', namespaces, identities: 'one for all', parts: [] },
   guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
+  ...{ footholds: DEFAULT_FOOTHOLDS, isolation: DEFAULT_ISOLATION },
 });
 const find = (of: ClusterEntry, name: string, namespace?: string) =>
   findObject(reader, of, { kind: 'pod', name, ...(namespace === undefined ? {} : { namespace }) }, signal);

@@ -4,6 +4,7 @@ import type { StandInCluster } from '../../sandbox/cluster/stand-in-cluster.ts';
 import { startCluster } from '../../sandbox/cluster/start-cluster.ts';
 import { ConnectedClusters } from '../../src/connected-clusters.ts';
 import { FirebreakError } from '../../src/core/firebreak-error.ts';
+import { DEFAULT_FOOTHOLDS, DEFAULT_ISOLATION } from '../../src/core/foothold.ts';
 import { createClusterClient } from '../../src/kubernetes/cluster-client.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { type AksScene, startAksScene } from './aks-scene.ts';
@@ -41,6 +42,7 @@ const clustersWith = (options: object = {}): ConnectedClusters => {
         namespaces: [],
         parts: [],
         guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
+        ...{ footholds: DEFAULT_FOOTHOLDS, isolation: DEFAULT_ISOLATION },
         identities: 'one for all',
       },
     ],

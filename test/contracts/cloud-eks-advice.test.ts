@@ -8,6 +8,7 @@ import { startConnectProxy } from '../../sandbox/proxies/start-connect-proxy.ts'
 import { startSocksProxy } from '../../sandbox/proxies/start-socks-proxy.ts';
 import { ConnectedClusters } from '../../src/connected-clusters.ts';
 import { FirebreakError } from '../../src/core/firebreak-error.ts';
+import { DEFAULT_FOOTHOLDS, DEFAULT_ISOLATION } from '../../src/core/foothold.ts';
 import { createClusterClient } from '../../src/kubernetes/cluster-client.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { CLUSTER, type EksScene, EXTERNAL_ID, REGION, startEksScene } from './eks-scene.ts';
@@ -52,6 +53,7 @@ const clustersWith = (options: object = {}): ConnectedClusters => {
         namespaces: [],
         parts: [],
         guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
+        ...{ footholds: DEFAULT_FOOTHOLDS, isolation: DEFAULT_ISOLATION },
         identities: 'one for all',
       },
     ],

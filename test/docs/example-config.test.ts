@@ -72,6 +72,10 @@ test('firebreak.example.yml explains every key that the schema knows', async () 
     'selfApproval',
     'expires',
     'rules',
+    'nodeNamespace',
+    'deadline',
+    'canary',
+    'proofEvery',
   ];
   expect([...keys, ...more].filter((key) => !text.includes(`${key}:`))).toEqual([]);
 });

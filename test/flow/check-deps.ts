@@ -1,5 +1,6 @@
 import type { ClusterEntry } from '../../src/core/cluster-entry.ts';
 import { FirebreakError } from '../../src/core/firebreak-error.ts';
+import { DEFAULT_FOOTHOLDS, DEFAULT_ISOLATION } from '../../src/core/foothold.ts';
 import type { ClusterCheckDeps } from '../../src/flow/check/check-cluster.ts';
 import type { Look } from '../../src/flow/clusters.ts';
 import { verbs } from '../../src/verbs/index.ts';
@@ -12,6 +13,7 @@ export const notAllowed = () =>
 export const checkedEntry = (name: string, more: Partial<ClusterEntry> = {}): ClusterEntry => ({
   ...{ name, provider: 'kubeconfig', parts: [], namespaces: ['payments'], identities: 'one for all' },
   guard: { floorApprovals: 0, protectedNamespaces: [], protectedLabels: {} },
+  ...{ footholds: DEFAULT_FOOTHOLDS, isolation: DEFAULT_ISOLATION },
   ...more,
 });
 
