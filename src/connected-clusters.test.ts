@@ -76,7 +76,7 @@ const clustersOf = (
     version: async () => 'v1.36.2',
     logs: () => Promise.reject(new Error('not asked')),
     exec: () => Promise.reject(new Error('not asked')),
-    patch: () => Promise.reject(new Error('not asked')),
+    write: () => Promise.reject(new Error('not asked')),
     close: () => {
       closed.push(name);
     },

@@ -1,7 +1,10 @@
 import { z } from 'zod';
-import { kindNames } from './kind.ts';
+import { type MadeKind, madeKindNames, objectKinds } from './made-kind.ts';
 
-/** A leaf of an object; `null` means that it is absent. */
+/**
+ * A leaf of an object; `null` means that it is absent. Of a structure that is written as a whole (see `isStructure`) the
+ * JSON text.
+ */
 export const fieldValueSchema = z.union([z.string(), z.boolean(), z.null()]);
 export type FieldValue = z.infer<typeof fieldValueSchema>;
 
@@ -20,9 +23,12 @@ export const UNDO_VERB = 'undo';
 /** What a verb wants to stand in a field. */
 export type WantedField = Pick<FieldChange, 'path'> & { readonly value: FieldValue };
 
-/** Names one object for good: a name can be used again, a UID can't. */
+/**
+ * Names one object for good: a name can be used again, a UID can't. What Firebreak makes itself has no UID before, and is
+ * named by `madeUid`: its name holds its run's id and is used once.
+ */
 export const objectRefSchema = z.strictObject({
-  kind: z.enum(kindNames),
+  kind: z.enum(objectKinds),
   /** Empty for a kind that lies outside every namespace. */
   namespace: z.string(),
   name: z.string(),
@@ -30,9 +36,21 @@ export const objectRefSchema = z.strictObject({
 });
 export type ObjectRef = Readonly<z.infer<typeof objectRefSchema>>;
 
+/** What stands for the UID of an object that Firebreak makes. */
+export const madeUid = (object: {
+  readonly kind: MadeKind;
+  readonly namespace: string;
+  readonly name: string;
+}): string => `made:${object.kind}/${object.namespace}/${object.name}`;
+
+const madeKinds = new Set<string>(madeKindNames);
+export const isMade = ({ kind }: Pick<ObjectRef, 'kind'>): boolean => madeKinds.has(kind);
+
 /** One object that a plan writes, with every field of it. Nothing else of the object is sent. */
 export const writeSchema = z.strictObject({
   object: objectRefSchema,
+  /** When it is made: `change('label')` makes the writes of that step. Absent in plans that make all of theirs at once. */
+  step: z.exactOptional(z.string()),
   fields: z.array(fieldChangeSchema).min(1).readonly(),
 });
 export type Write = Readonly<z.infer<typeof writeSchema>>;
@@ -45,7 +63,8 @@ export const CHANGE_STATES = ['intended', 'applied', 'not applied', 'unknown'] a
 export type ChangeState = (typeof CHANGE_STATES)[number];
 
 /** One write as the undo ledger holds it. */
-export interface Change extends Write {
+export interface Change extends Omit<Write, 'step'> {
+  readonly step?: string;
   /** Unique per installation, and ascending. */
   readonly id: string;
   readonly run: string;
@@ -57,4 +76,6 @@ export interface Change extends Write {
   readonly fence: number;
   readonly state: ChangeState;
   readonly intendedAt: Date;
+  /** The UID that the cluster gave to what this change made, once it is known. */
+  readonly madeUid?: string;
 }

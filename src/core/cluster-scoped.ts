@@ -1,7 +1,11 @@
+import { MADE_KINDS } from './made-kind.ts';
 import type { Permission } from './permission.ts';
 
 /** Resources of the verbs' declarations that lie outside every namespace: a RoleBinding grants nothing on them. */
-const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
+const CLUSTER_SCOPED: ReadonlySet<string> = new Set<string>([
+  ...Object.values(MADE_KINDS)
+    .filter(({ scope }) => scope === 'cluster')
+    .map(({ resource }) => resource),
   'clusterrolebindings',
   'clusterroles',
   'namespaces',

@@ -99,14 +99,28 @@ export interface ExecSession {
   abort(): void;
 }
 
-export interface PatchRequest {
+interface Written {
   readonly path: ResourcePath;
-  /** A JSON Merge Patch (RFC 7386). */
-  readonly body: unknown;
   /** `dry run`: admission and validation decide, nothing is kept (`dryRun=All`). */
   readonly mode: 'dry run' | 'for real';
   readonly signal: AbortSignal;
 }
+
+/** One request that changes a cluster, under Firebreak's field manager. */
+export type WriteRequest =
+  | (Written & {
+      readonly method: 'PATCH';
+      /** `merge`: RFC 7386. `strategic` joins lists by their keys, as ephemeral containers need it. */
+      readonly type: 'merge' | 'strategic';
+      readonly body: unknown;
+    })
+  /** A name that is taken is refused (`conflict`): nothing is ever overwritten. */
+  | (Written & { readonly method: 'POST'; readonly body: unknown })
+  /** What it made itself goes with it (`propagationPolicy: Background`). */
+  | (Written & {
+      readonly method: 'DELETE';
+      readonly bound: { readonly uid: string; readonly resourceVersion: string };
+    });
 
 /** What a verb may use after approval. */
 export interface ClusterClient extends ClusterReader {
@@ -118,8 +132,8 @@ export interface ClusterClient extends ClusterReader {
 /** What changes a cluster. No verb is given it: the flow alone makes changes, each with its intent and its outcome. */
 export interface ClusterWriter {
   /**
-   * Changes one object under Firebreak's field manager; sent once, never again by itself. Resolves with the object as it
-   * is then. Throws `conflict` when the body names another UID or an older resourceVersion.
+   * Sent once, never again by itself. Resolves with what the server answered: the object as it is then, or a Status.
+   * Throws `conflict` when it names another UID or an older resourceVersion, or a name that is taken.
    */
-  patch(request: PatchRequest): Promise<unknown>;
+  write(request: WriteRequest): Promise<unknown>;
 }

@@ -1,6 +1,7 @@
 import { type Change, type FieldChange, type FieldValue, type ObjectRef, UNDO_VERB } from './change.ts';
-import { fieldAt, sameValue } from './field-at.ts';
+import { sameValue, stands } from './field-at.ts';
 import { pathKey } from './marks.ts';
+import { isEphemeralPath } from './structure.ts';
 
 /** A field that stands as Firebreak left it, and not as it stood before Firebreak first touched it. */
 export interface HeldField extends FieldChange {
@@ -12,10 +13,15 @@ export interface HeldField extends FieldChange {
   readonly object: ObjectRef;
   /** Whether the last write surely happened. */
   readonly state: 'applied' | 'unknown';
+  /** Of an object that Firebreak made: the UID that the cluster gave it, once it is known. */
+  readonly madeUid?: string;
 }
 
 /** As much of a change as is looked at. */
-export type HeldChange = Pick<Change, 'run' | 'case' | 'verb' | 'cluster' | 'object' | 'fields' | 'state'>;
+export type HeldChange = Pick<
+  Change,
+  'run' | 'case' | 'verb' | 'cluster' | 'object' | 'fields' | 'state' | 'madeUid'
+>;
 
 /** What is held, what would be if the last write did not happen after all, and what was held when it came. */
 interface Entry {
@@ -45,7 +51,10 @@ export const heldFields = (changes: readonly HeldChange[]): readonly HeldField[]
     if (change.state === 'not applied') continue;
     const state = change.state === 'applied' ? 'applied' : 'unknown';
     const { run, case: caseId, verb, cluster, object } = change;
+    const made = change.madeUid === undefined ? {} : { madeUid: change.madeUid };
     for (const { path, before, after } of change.fields) {
+      // It can't be taken away again, and ends by itself.
+      if (isEphemeralPath(path)) continue;
       const key = `${cluster}\0${object.uid}\0${pathKey(path)}`;
       const earlier = held.get(key);
       const found = foundBy(earlier, before);
@@ -56,7 +65,7 @@ export const heldFields = (changes: readonly HeldChange[]): readonly HeldField[]
       if (owner !== undefined && !sameValue(first, after)) held.set(key, owner);
       else if (!sameValue(first, after))
         held.set(key, {
-          field: { path, before: first, after, run, case: caseId, verb, cluster, object, state },
+          field: { path, before: first, after, run, case: caseId, verb, cluster, object, state, ...made },
           otherwise: state === 'unknown' ? earlier : undefined,
           below: found,
         });
@@ -69,4 +78,4 @@ export const heldFields = (changes: readonly HeldChange[]): readonly HeldField[]
 
 /** What of it still is held, by what stands on the object: someone may have put it back by hand. */
 export const stillHeld = (fields: readonly HeldField[], object: unknown): readonly HeldField[] =>
-  fields.filter(({ path, before }) => !sameValue(fieldAt(object, path), before));
+  fields.filter(({ path, before }) => !stands(object, path, before));

@@ -32,3 +32,15 @@ export const boundPatch = (
   const { metadata, ...rest } = mergePatch(fields, 'after');
   return { ...rest, metadata: { ...(typeof metadata === 'object' ? metadata : {}), uid, resourceVersion } };
 };
+
+/** What a JSON Merge Patch makes of an object (RFC 7386, 2). */
+export const merged = (object: unknown, patch: unknown): unknown => {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const result = new Map<string, unknown>(
+    typeof object === 'object' && object !== null && !Array.isArray(object) ? Object.entries(object) : [],
+  );
+  for (const [key, value] of Object.entries(patch))
+    if (value === null) result.delete(key);
+    else result.set(key, merged(result.get(key), value));
+  return Object.fromEntries(result);
+};

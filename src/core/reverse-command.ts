@@ -1,7 +1,8 @@
 import type { Write } from './change.ts';
-import { KINDS } from './kind.ts';
+import { resourceOf } from './made-kind.ts';
 import { mergePatch } from './merge-patch.ts';
 import { shellWord } from './shell-word.ts';
+import { isEphemeralPath, isObjectPath } from './structure.ts';
 import type { ObjectName } from './target.ts';
 
 /** JSON in printable ASCII alone: what else a suspect wrote into a value can neither hide nor act in a terminal. */
@@ -11,12 +12,26 @@ const asciiJson = (value: unknown): string =>
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-const where = ({ kind, namespace, name }: ObjectName): string =>
-  `${KINDS[kind].resource}/${name}${namespace === '' ? '' : ` -n ${namespace}`}`;
+/** `networkpolicies.networking.k8s.io/x -n payments`: of the core group and of apps the resource alone, as everybody writes it. */
+const where = ({ kind, namespace, name }: ObjectName): string => {
+  const { group, resource } = resourceOf(kind);
+  const whole = group === '' || group === 'apps' ? resource : `${resource}.${group}`;
+  return `${whole}/${name}${namespace === '' ? '' : ` -n ${namespace}`}`;
+};
 
-/** The kubectl command that puts a write back by hand, with any kubeconfig that may. It looks at nothing: read the object first. */
-export const reverseCommand = ({ object, fields }: Write): string =>
-  `kubectl patch ${where(object)} --type=merge -p ${shellWord(asciiJson(mergePatch(fields, 'before')))}`;
+/**
+ * The kubectl command that puts a write back by hand, with any kubeconfig that may. It looks at nothing: read the object
+ * first. Of what can't be put back it is the command that shows it.
+ */
+export const reverseCommand = ({ object, fields }: Pick<Write, 'object' | 'fields'>): string => {
+  const made = fields.find(({ path }) => isObjectPath(path));
+  if (made !== undefined)
+    return typeof made.before === 'string'
+      ? `printf %s ${shellWord(asciiJson(JSON.parse(made.before)))} | kubectl create -f -`
+      : `kubectl delete ${where(object)}`;
+  if (fields.some(({ path }) => isEphemeralPath(path))) return lookCommand(object);
+  return `kubectl patch ${where(object)} --type=merge -p ${shellWord(asciiJson(mergePatch(fields, 'before')))}`;
+};
 
 /** The kubectl command that shows what stands there now. */
 export const lookCommand = (object: ObjectName): string => `kubectl get ${where(object)} -o yaml`;

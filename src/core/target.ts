@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ResourcePath } from './cluster.ts';
-import { KINDS, WORKLOADS } from './kind.ts';
+import { WORKLOADS } from './kind.ts';
+import { type ObjectKind, resourceOf } from './made-kind.ts';
 
 /** A container as it was when the plan was made; `id` is the runtime's, empty while it never ran. */
 export const plannedContainerSchema = z.strictObject({
@@ -13,6 +14,9 @@ export const plannedContainerSchema = z.strictObject({
 });
 export type PlannedContainer = Readonly<z.infer<typeof plannedContainerSchema>>;
 
+/** Said of an object that was gone when the plan was made: what is put back then stands elsewhere. */
+const presence = z.exactOptional(z.literal('gone'));
+
 const podTargetSchema = z.strictObject({
   kind: z.literal('pod'),
   namespace: z.string(),
@@ -24,6 +28,7 @@ const podTargetSchema = z.strictObject({
   /** From the pod upwards: `ReplicaSet/checkout-5d`, `Deployment/checkout`. */
   owners: z.array(z.string()).readonly(),
   containers: z.array(plannedContainerSchema).readonly(),
+  presence,
 });
 export type PodTarget = Readonly<z.infer<typeof podTargetSchema>>;
 
@@ -35,6 +40,7 @@ const objectTargetSchema = z.strictObject({
   uid: z.string(),
   /** Its state in words: `Ready, schedulable`, `3 of 3 ready`. */
   status: z.string(),
+  presence,
 });
 export type ObjectTarget = Readonly<z.infer<typeof objectTargetSchema>>;
 
@@ -43,18 +49,26 @@ export const targetSchema = z.discriminatedUnion('kind', [podTargetSchema, objec
 export type Target = PodTarget | ObjectTarget;
 
 /** What names an object, whatever it is. */
-export type ObjectName = Pick<Target, 'kind' | 'namespace' | 'name'>;
+export interface ObjectName {
+  readonly kind: ObjectKind;
+  /** Empty for a kind that lies outside every namespace. */
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** `pod/x in payments`, `node/ip-10-0-1-7`. */
 export const targetName = ({ kind, namespace, name }: ObjectName): string =>
   `${kind}/${name}${namespace === '' ? '' : ` in ${namespace}`}`;
 
-export const targetPath = ({ kind, namespace, name }: ObjectName): ResourcePath => ({
-  group: KINDS[kind].group,
-  version: 'v1',
-  resource: KINDS[kind].resource,
-  ...(namespace === '' ? {} : { namespace }),
-  name,
+/** Where objects of its kind lie, in its namespace. */
+export const collectionPath = ({ kind, namespace }: Pick<ObjectName, 'kind' | 'namespace'>): ResourcePath => {
+  const { group, version, resource } = resourceOf(kind);
+  return { group, version, resource, ...(namespace === '' ? {} : { namespace }) };
+};
+
+export const targetPath = (object: ObjectName): ResourcePath => ({
+  ...collectionPath(object),
+  name: object.name,
 });
 
 /** For verbs whose only kind is the pod. Throws TypeError for another target: a verb is planned for its own kinds alone. */

@@ -1,13 +1,15 @@
 import type { z } from 'zod';
-import type { Change, WantedField } from './change.ts';
+import type { Change, ObjectRef, WantedField } from './change.ts';
 import type { Clock } from './clock.ts';
 import type { CloudPart } from './cloud-part.ts';
 import type { ClusterClient, ClusterReader } from './cluster.ts';
+import type { ClusterEntry } from './cluster-entry.ts';
 import type { Effect } from './effect.ts';
 import type { Bundle, Progress } from './evidence.ts';
 import type { Finding } from './finding.ts';
 import type { HeldField } from './held-fields.ts';
 import type { Kind } from './kind.ts';
+import type { MadeKind } from './made-kind.ts';
 import type { Permission } from './permission.ts';
 import type { Argument, Method } from './plan.ts';
 import type { Target } from './target.ts';
@@ -40,25 +42,80 @@ export interface Operands {
 
 export type Arguments = Readonly<Record<string, Argument>>;
 
+/** What one run did to an object that is not its target. */
+export interface UndoneObject {
+  readonly object: ObjectRef;
+  readonly changes: readonly Change[];
+  /** The object as it is now; undefined where it is gone, or another one of its name is there. */
+  readonly raw: unknown;
+  /** What Firebreak holds on it by now. */
+  readonly held: readonly HeldField[];
+}
+
 /** Planning only reads: it has no client that could do more. */
 export interface PlanContext {
   readonly cluster: ClusterReader;
   readonly target: Target;
-  /** The target as the API server sent it. */
+  /** The target as the API server sent it; undefined where an undo is planned and it is gone. */
   readonly object: unknown;
   readonly arguments: Arguments;
   /** What Firebreak holds on this object by now. */
   readonly held: readonly HeldField[];
+  /** What the runs that hold something here hold on other objects. */
+  readonly heldElsewhere: readonly HeldField[];
   /** For a verb that takes a run: what that run did to this object. */
   readonly undoes: readonly Change[];
+  /** And what it did to others. */
+  readonly undoesElsewhere: readonly UndoneObject[];
+  readonly entry: ClusterEntry;
   readonly signal: AbortSignal;
 }
+
+/** Names that what a run makes can carry: the run's id is in its objects' names. */
+export interface RunNames {
+  readonly run: string;
+  readonly case: string;
+}
+
+/** One write that a verb wants. The flow adds pre-images and marks, binds the plan to it, and makes it in its step. */
+export type WantedWrite =
+  /** Fields of the target, or of another object that was read. */
+  | {
+      readonly action: 'set';
+      readonly step: string;
+      readonly object?: ObjectRef;
+      /** That other object as the API server sent it. */
+      readonly raw?: unknown;
+      readonly fields: readonly WantedField[];
+    }
+  /** An object of Firebreak's own; `body` is its whole manifest but for the marks. */
+  | {
+      readonly action: 'make';
+      readonly step: string;
+      readonly kind: MadeKind;
+      /** Empty for a kind that lies outside every namespace. */
+      readonly namespace: string;
+      readonly name: string;
+      readonly body: Readonly<Record<string, unknown>>;
+    }
+  /** What `make` made is taken away again, as far as it is as it was made. `body`: the text that the ledger holds, or what this plan makes. */
+  | { readonly action: 'take away'; readonly step: string; readonly object: ObjectRef; readonly text: string }
+  /** A container of Firebreak's beside those of the target. It can't be taken away, and has to end by itself. */
+  | {
+      readonly action: 'add container';
+      readonly step: string;
+      readonly container: Readonly<Record<string, unknown>> & { readonly name: string };
+    };
 
 /** What a verb says it will do, in words and as data, before anyone is asked. */
 export interface Intention {
   readonly methods: readonly Method[];
   /** What shall stand in the target's fields. The flow adds the pre-image and the marks, and writes it. */
   readonly fields?: readonly WantedField[];
+  /** The same for a run of several steps, and for other objects; not beside `fields`. */
+  readonly writes?: (names: RunNames) => readonly WantedWrite[];
+  /** Other objects that are written or looked into; the plan is bound to them too. */
+  readonly alsoTargets?: readonly Target[];
   readonly leaves: readonly string[];
   readonly risks: readonly string[];
   readonly notes: readonly string[];
@@ -66,8 +123,12 @@ export interface Intention {
 
 export interface ExecuteContext {
   readonly cluster: ClusterClient;
-  /** Does what the plan's writes say, in their order, each with its intent and its outcome in the trail. The only way to change anything. */
-  readonly change: () => Promise<readonly Change[]>;
+  /**
+   * Does what the plan's writes of this step say, in their order, each with its intent and its outcome in the trail; all of
+   * them without a step. The only way to change anything. A step that was made is not made again.
+   */
+  readonly change: (step?: string) => Promise<readonly Change[]>;
+  readonly names: RunNames;
   readonly target: Target;
   readonly arguments: Arguments;
   readonly bundle: Bundle;

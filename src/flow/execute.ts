@@ -177,7 +177,8 @@ const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending>
   try {
     outcome = await verb.execute({
       cluster: client,
-      change: () => makeChanges(deps, { run, client, hold }),
+      change: (step) => makeChanges(deps, { run, client, hold }, step),
+      names: { run: run.id, case: run.case },
       ...{ target, arguments: run.plan.arguments, bundle, clock: deps.clock, signal, drift, progress },
     });
     // A stream that was cut is an artifact, not a failure: a verb may come to its end although it was stopped.

@@ -42,6 +42,7 @@ export const findDrift = async (
   target: Target,
   signal: AbortSignal,
 ): Promise<{ readonly drift: readonly Drift[] }> => {
+  if (target.presence === 'gone') return { drift: [] };
   const raw = await readTarget(reader, target, signal);
   if (target.kind !== 'pod') return { drift: [] };
   const now = new Map(containersOf(readPod(raw)).map((container) => [container.name, container]));

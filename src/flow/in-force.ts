@@ -1,12 +1,14 @@
-import { UNDO_VERB } from '../core/change.ts';
-import { fieldAt, fieldName, sameValue, valueText } from '../core/field-at.ts';
+import { isMade, UNDO_VERB } from '../core/change.ts';
+import { fieldAt, fieldName, sameValue, stands, valueText } from '../core/field-at.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { type HeldField, heldFields, stillHeld } from '../core/held-fields.ts';
 import { isMark } from '../core/marks.ts';
-import { targetName, targetPath } from '../core/target.ts';
+import { reverseCommand } from '../core/reverse-command.ts';
+import { isObjectPath } from '../core/structure.ts';
+import { targetName } from '../core/target.ts';
 import type { FlowDeps } from './deps.ts';
 import { PLANNING_DEADLINE_MS } from './deps.ts';
-import { readMetadata } from './read-object.ts';
+import { readIfThere, readMetadata } from './read-object.ts';
 import type { Reply } from './use-cases.ts';
 
 /** Objects whose present state is looked up for one answer; the others are listed as they were left. */
@@ -17,6 +19,12 @@ interface HeldObject {
   readonly now: { readonly kind: 'there'; readonly raw: unknown } | { readonly kind: 'gone' | 'not read' };
 }
 
+/** Whether the object that was read is the one on which something is held. */
+const isThat = ({ object, madeUid }: HeldField, raw: unknown): boolean => {
+  const { uid } = readMetadata(raw, object.kind);
+  return isMade(object) ? madeUid === undefined || uid === madeUid : uid === object.uid;
+};
+
 const look = async (
   { clusters }: FlowDeps,
   [field]: HeldObject['fields'],
@@ -24,18 +32,16 @@ const look = async (
 ): Promise<HeldObject['now']> => {
   try {
     const reader = await clusters.reader(field.cluster, signal);
-    const raw = await reader.get(targetPath(field.object), signal);
-    return readMetadata(raw, field.object.kind).uid === field.object.uid
-      ? { kind: 'there', raw }
-      : { kind: 'gone' };
+    const raw = await readIfThere(reader, field.object, signal);
+    return raw !== undefined && isThat(field, raw) ? { kind: 'there', raw } : { kind: 'gone' };
   } catch (thrown) {
-    if (thrown instanceof FirebreakError && thrown.code === 'not-found') return { kind: 'gone' };
     if (signal.aborted || thrown instanceof FirebreakError) return { kind: 'not read' };
     throw thrown;
   }
 };
 
 const line = (field: HeldField, now: HeldObject['now'], elsewhere: ReadonlySet<string>): string => {
+  if (isObjectPath(field.path)) return madeLine(field, now, elsewhere);
   const is = now.kind === 'there' ? fieldAt(now.raw, field.path) : undefined;
   const drifted =
     is === undefined
@@ -43,8 +49,20 @@ const line = (field: HeldField, now: HeldObject['now'], elsewhere: ReadonlySet<s
       : sameValue(is, field.after)
         ? ''
         : `; now ${valueText(is)}, changed by someone else`;
-  const sure = field.state === 'unknown' ? ' (outcome unknown)' : '';
-  return `  ${fieldName(field)}: ${valueText(field.after)}, was ${valueText(field.before)}${sure}, by ${field.run} (${field.verb}${elsewhere.has(field.run) ? ', in another channel' : ''})${drifted}`;
+  return `  ${fieldName(field)}: ${valueText(field.after)}, was ${valueText(field.before)}${byWhom(field, elsewhere)}${drifted}`;
+};
+
+const byWhom = ({ run, verb, state }: HeldField, elsewhere: ReadonlySet<string>): string =>
+  `${state === 'unknown' ? ' (outcome unknown)' : ''}, by ${run} (${verb}${elsewhere.has(run) ? ', in another channel' : ''})`;
+
+const madeLine = (field: HeldField, now: HeldObject['now'], elsewhere: ReadonlySet<string>): string => {
+  const drifted =
+    now.kind !== 'there'
+      ? '; not looked up now'
+      : stands(now.raw, field.path, field.after)
+        ? ''
+        : '; changed by someone else since';
+  return `  made${byWhom(field, elsewhere)}${drifted}; by hand: ${reverseCommand({ object: field.object, fields: [field] })}`;
 };
 
 /** What of it is still held by what stands there; undefined when nothing is. */

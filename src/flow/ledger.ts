@@ -154,7 +154,11 @@ export interface LedgerTransaction {
   /** What became of it; guarded by the run's fencing number, and a change is settled once. */
   settle(
     change: Change,
-    settled: { readonly to: Exclude<ChangeState, 'intended'>; readonly fence: number },
+    settled: {
+      readonly to: Exclude<ChangeState, 'intended'>;
+      readonly fence: number;
+      readonly madeUid?: string;
+    },
     event: AuditEvent,
   ): Promise<'done' | 'lost'>;
   /** Remembers that what a run changed was put back by another. */

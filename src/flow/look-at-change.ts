@@ -1,16 +1,20 @@
-import type { Change, ChangeState } from '../core/change.ts';
+import type { Change, ChangeState, FieldChange } from '../core/change.ts';
 import type { ClusterReader } from '../core/cluster.ts';
-import { fieldAt, sameValue } from '../core/field-at.ts';
-import { FirebreakError } from '../core/firebreak-error.ts';
-import { targetPath } from '../core/target.ts';
-import { readMetadata } from './read-object.ts';
+import { stands } from '../core/field-at.ts';
+import { RUN_ANNOTATION } from '../core/marks.ts';
+import { isObjectPath } from '../core/structure.ts';
+import { readIfThere, readMetadata } from './read-object.ts';
 
 /**
  * What the object says of a change. `untouched`: it is as it was when the intent was written, so a request that is
  * still on its way could yet be carried out.
  */
 export type Seen =
-  | { readonly kind: Exclude<ChangeState, 'intended'>; readonly resourceVersion?: string }
+  | {
+      readonly kind: Exclude<ChangeState, 'intended'>;
+      readonly resourceVersion?: string;
+      readonly madeUid?: string;
+    }
   | { readonly kind: 'untouched' };
 
 /**
@@ -24,18 +28,37 @@ export const lookAtChange = async (
   signal: AbortSignal,
 ): Promise<Seen> => {
   const { object, fields } = change;
-  let raw: unknown;
-  try {
-    raw = await reader.get(targetPath(object), signal);
-  } catch (thrown) {
-    if (thrown instanceof FirebreakError && thrown.code === 'not-found') return { kind: 'unknown' };
-    throw thrown;
-  }
+  const raw = await readIfThere(reader, object, signal);
+  const whole = fields.find(({ path }) => isObjectPath(path));
+  if (whole !== undefined) return whole.after === null ? takenAway(change, raw) : made(change, whole, raw);
+  if (raw === undefined) return { kind: 'unknown' };
   const { uid, resourceVersion } = readMetadata(raw, object.kind);
   if (uid !== object.uid) return { kind: 'unknown' };
   if (resourceVersion === change.resourceVersion) return { kind: 'untouched' };
   const all = (which: 'before' | 'after'): boolean =>
-    fields.every((field) => sameValue(fieldAt(raw, field.path), field[which]));
+    fields.every((field) => stands(raw, field.path, field[which]));
   if (all('after')) return { kind: 'applied', resourceVersion };
   return all('before') ? { kind: 'not applied', resourceVersion } : { kind: 'unknown', resourceVersion };
+};
+
+/** A request that makes an object is bound to nothing: as long as the name is free, it could yet be carried out. */
+const made = ({ object, run }: Change, whole: FieldChange, raw: unknown): Seen => {
+  if (raw === undefined) return { kind: 'untouched' };
+  const { uid, resourceVersion, annotations } = readMetadata(raw, object.kind);
+  // Somebody else has the name, so that it is refused.
+  if (annotations[RUN_ANNOTATION] !== run) return { kind: 'not applied', resourceVersion };
+  return stands(raw, whole.path, whole.after)
+    ? { kind: 'applied', resourceVersion, madeUid: uid }
+    : { kind: 'unknown', resourceVersion, madeUid: uid };
+};
+
+const takenAway = (change: Change, raw: unknown): Seen => {
+  if (raw === undefined) return { kind: 'applied' };
+  const { uid, resourceVersion, deletionTimestamp } = readMetadata(raw, change.object.kind);
+  // Another object of the name, or one that is on its way out.
+  if (deletionTimestamp !== undefined || (change.madeUid !== undefined && uid !== change.madeUid))
+    return { kind: 'applied' };
+  return resourceVersion === change.resourceVersion
+    ? { kind: 'untouched' }
+    : { kind: 'not applied', resourceVersion };
 };

@@ -1,16 +1,25 @@
-import { type Change, type FieldChange, type FieldValue, UNDO_VERB, type Write } from '../core/change.ts';
-import { fieldAt, fieldName, sameValue, valueText } from '../core/field-at.ts';
+import {
+  type Change,
+  type FieldChange,
+  type FieldValue,
+  isMade,
+  type ObjectRef,
+  UNDO_VERB,
+  type Write,
+} from '../core/change.ts';
+import { fieldAt, fieldName, sameValue, stands, valueText } from '../core/field-at.ts';
 import type { ErrorCode } from '../core/firebreak-error.ts';
 import { FirebreakError, toFirebreakError } from '../core/firebreak-error.ts';
 import { isMark, pathKey } from '../core/marks.ts';
-import { boundPatch } from '../core/merge-patch.ts';
 import { marksAfter } from '../core/plan-write.ts';
 import { lookCommand } from '../core/reverse-command.ts';
+import { isObjectPath, isStructure } from '../core/structure.ts';
 import type { Target } from '../core/target.ts';
 import { targetName, targetPath } from '../core/target.ts';
+import { type ChangeRequest, changeRequest } from './change-request.ts';
 import { readTarget } from './find-drift.ts';
 import type { NewChange, Run } from './ledger.ts';
-import { readMetadata } from './read-object.ts';
+import { readIfThere, readMetadata } from './read-object.ts';
 import { type ChangeDeps, type Changing, lookLong, lostRun, runEvent, settle } from './settle-change.ts';
 
 /** How often an object that others keep changing is read anew; the API server's own clients give up after as many. */
@@ -37,29 +46,32 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
  */
 export const makeChange = async (deps: ChangeDeps, changing: Changing, write: Write): Promise<Change> => {
   const { run, client, hold } = changing;
-  const target = targetOf(run, write);
-  const path = targetPath(target);
+  const { object } = write;
   for (let tries = 1; ; tries += 1) {
     hold.signal.throwIfAborted();
-    const made = await madeBefore(deps, changing, target);
+    const made = await madeBefore(deps, changing, write);
     if (made.kind === 'made') return made.change;
-    const raw = await readTarget(client, target, hold.signal);
-    const { resourceVersion } = readMetadata(raw, target.kind);
+    const raw = await readWritten(changing, write);
+    const { uid, resourceVersion } = raw === undefined ? NOBODY : readMetadata(raw, object.kind);
     // It moved on since it was looked at: what became of the open tries can be read now.
     if (made.open.some((open) => open.resourceVersion !== resourceVersion)) continue;
+    if (raw === undefined && isTakenAway(write)) return await foundGone(deps, run, write, made.open);
     const fields = asFound(write, raw);
     await sameHolder(deps, run, write, raw);
-    const body = boundPatch(fields, { uid: target.uid, resourceVersion });
+    const request = changeRequest(object, fields, { uid, resourceVersion });
     try {
-      await client.patch({ path, body, mode: 'dry run', signal: hold.signal });
+      await client.write({ ...request, mode: 'dry run', signal: hold.signal });
     } catch (thrown) {
+      // A name that somebody took meanwhile is found at the next look.
       if (tries < MOST_TRIES && toFirebreakError(thrown).code === 'conflict') continue;
       throw thrown;
     }
-    const cluster = run.plan.cluster.name;
-    const intent = { run: run.id, cluster, object: write.object, resourceVersion, fence: run.fence, fields };
-    const change = await intend(deps, run, intent, { method: 'PATCH', path, body });
-    const ended = await send(deps, changing, change, body);
+    const intent: NewChange = {
+      ...{ run: run.id, cluster: run.plan.cluster.name, object, resourceVersion, fence: run.fence, fields },
+      ...(write.step === undefined ? {} : { step: write.step }),
+    };
+    const change = await intend(deps, run, intent, request);
+    const ended = await send(deps, changing, change, request);
     if (ended.kind === 'settled') {
       for (const open of made.open)
         await settle(deps, run, open, 'not applied', { how: 'overtaken', by: change.id });
@@ -69,17 +81,60 @@ export const makeChange = async (deps: ChangeDeps, changing: Changing, write: Wr
   }
 };
 
+const isTakenAway = ({ fields }: Write): boolean =>
+  fields.some(({ path, after }) => isObjectPath(path) && after === null);
+
+/** Somebody took it away already: nothing is sent, and the ledger is told. */
+const foundGone = async (
+  deps: ChangeDeps,
+  run: Run,
+  write: Write,
+  open: readonly Change[],
+): Promise<Change> => {
+  const newest = open.at(-1);
+  if (newest !== undefined) return await settle(deps, run, newest, 'applied', { how: 'found gone' });
+  const { object, fields, step } = write;
+  const change = await intend(
+    deps,
+    run,
+    {
+      ...{
+        run: run.id,
+        cluster: run.plan.cluster.name,
+        object,
+        resourceVersion: '',
+        fence: run.fence,
+        fields,
+      },
+      ...(step === undefined ? {} : { step }),
+    },
+    { method: 'none', path: targetPath(object) },
+  );
+  return await settle(deps, run, change, 'applied', { how: 'found gone' });
+};
+
+/** What is there where nothing is. */
+const NOBODY = { uid: '', resourceVersion: '' } as const;
+
+/** The object that is to be written, as it is now; undefined where none is. Throws `target-replaced` for one that the plan is bound to. */
+const readWritten = async ({ run, client, hold }: Changing, { object }: Write): Promise<unknown> => {
+  if (isMade(object)) return await readIfThere(client, object, hold.signal);
+  return await readTarget(client, boundTarget(run, object), hold.signal);
+};
+
 /** A change that this run already made, or its tries that could still be carried out: the object is as it was before them. */
 const madeBefore = async (
   deps: ChangeDeps,
   changing: Changing,
-  { uid }: Target,
+  { object, step }: Write,
 ): Promise<
   | { readonly kind: 'made'; readonly change: Change }
   | { readonly kind: 'not made'; readonly open: readonly Change[] }
 > => {
   const { run } = changing;
-  const earlier = (await deps.ledger.changesOf(run.id)).filter(({ object }) => object.uid === uid);
+  const earlier = (await deps.ledger.changesOf(run.id)).filter(
+    (change) => change.object.uid === object.uid && change.step === step,
+  );
   const done = earlier.find(({ state }) => state === 'applied' || state === 'unknown');
   if (done !== undefined) return { kind: 'made', change: done };
   const open = earlier.filter(({ state }) => state === 'intended');
@@ -88,7 +143,7 @@ const madeBefore = async (
   const seen = await lookLong(deps, changing, newest);
   if (seen.kind === 'untouched') return { kind: 'not made', open };
   const facts = { how: 'read back', seen: seen.kind };
-  const settled = await settle(deps, run, newest, seen.kind, facts);
+  const settled = await settle(deps, run, newest, seen.kind, facts, seen.madeUid);
   // Which of several equal tries it was can't be told, and does not matter: it was made once.
   for (const other of open.slice(0, -1))
     await settle(deps, run, other, seen.kind === 'unknown' ? 'unknown' : 'not applied', facts);
@@ -101,6 +156,7 @@ const madeBefore = async (
  */
 const sameHolder = async ({ ledger }: ChangeDeps, run: Run, write: Write, raw: unknown): Promise<void> => {
   const { object } = write;
+  if (write.fields.some(({ path }) => isStructure(path))) return;
   const { name: cluster } = run.plan.cluster;
   const history = (await ledger.history([cluster], object.uid)).filter((change) => change.run !== run.id);
   const now = { object, raw, history, run: run.id, case: run.case, verb: run.plan.verb, cluster };
@@ -115,7 +171,7 @@ const sameHolder = async ({ ledger }: ChangeDeps, run: Run, write: Write, raw: u
   });
 };
 
-const targetOf = ({ plan }: Run, { object }: Write): Target => {
+const boundTarget = ({ plan }: Run, object: ObjectRef): Target => {
   const target = plan.targets.find(({ uid }) => uid === object.uid);
   if (target !== undefined) return target;
   throw new FirebreakError({
@@ -125,25 +181,58 @@ const targetOf = ({ plan }: Run, { object }: Write): Target => {
   });
 };
 
-const isDone = ({ fields }: Write, raw: unknown): boolean =>
-  fields.every(({ path, after }) => sameValue(fieldAt(raw, path), after));
+const isDone = ({ fields }: Pick<Write, 'fields'>, answer: unknown): boolean =>
+  fields.every(({ path, after }) =>
+    // A deletion is answered with the object, or with a Status.
+    isObjectPath(path) && after === null ? !isFailure(answer) : stands(answer, path, after),
+  );
+
+/** A Status of failure can come under a 2xx: an eviction has been seen to do so. */
+const isFailure = (answer: unknown): boolean =>
+  typeof answer === 'object' &&
+  answer !== null &&
+  Reflect.get(answer, 'kind') === 'Status' &&
+  Reflect.get(answer, 'status') === 'Failure';
 
 /**
  * What the object holds now against what was approved. A mark is Firebreak's own and takes its pre-image from what is
  * there; any other field that differs is somebody else's work, which is shown and never overwritten. Throws `conflict`.
  */
 const asFound = (write: Write, raw: unknown): readonly FieldChange[] => {
-  const fields = write.fields.map((field) => ({ ...field, now: fieldAt(raw, field.path) }));
+  const fields = write.fields.map((field) => ({ ...field, now: fieldAt(raw, field.path, field.before) }));
   const drifted = fields.filter((field) => !isMark(field) && !sameValue(field.now, field.before));
-  if (drifted.length > 0)
-    throw new FirebreakError({
-      code: 'conflict',
-      message: `${targetName(write.object)} was changed since this was approved, so nothing was overwritten: ${drifted
-        .map((field) => `${fieldName(field)} is ${valueText(field.now)}, it was ${valueText(field.before)}`)
-        .join('; ')}.`,
-      next: 'Look at who changed it, then ask again with a fresh plan.',
-    });
+  if (drifted.length > 0) throw driftedFrom(write, drifted);
   return fields.map(({ path, now, after }) => ({ path, before: now, after }));
+};
+
+const driftedFrom = (
+  { object }: Write,
+  drifted: readonly (FieldChange & { readonly now: FieldValue })[],
+): FirebreakError => {
+  const name = targetName(object);
+  const [first] = drifted;
+  if (first !== undefined && isStructure(first.path)) {
+    const [message, next] =
+      first.before === null
+        ? [
+            `There is a ${name} already, which Firebreak did not make: it was not overwritten.`,
+            `Look at it with \`${lookCommand(object)}\`, and ask again.`,
+          ]
+        : first.now === null
+          ? [`${name} is gone already, so there was nothing to take away.`, 'See `/k8s in-force`.']
+          : [
+              `${name} is not as Firebreak made it, so it was left as it is.`,
+              `Look at it with \`${lookCommand(object)}\`, then ask again with a fresh plan.`,
+            ];
+    return new FirebreakError({ code: 'conflict', message, next });
+  }
+  return new FirebreakError({
+    code: 'conflict',
+    message: `${name} was changed since this was approved, so nothing was overwritten: ${drifted
+      .map((field) => `${fieldName(field)} is ${valueText(field.now)}, it was ${valueText(field.before)}`)
+      .join('; ')}.`,
+    next: 'Look at who changed it, then ask again with a fresh plan.',
+  });
 };
 
 const intend = async (
@@ -167,23 +256,30 @@ type Sent =
   /** `yes`: the object moved on under it, or the call never arrived. */
   | { readonly kind: 'nothing changed'; readonly again: 'yes' | 'no'; readonly why: unknown };
 
-/** Sends the patch to its end. A cancel does not stop it any more, since its outcome has to be known; the client's own deadlines do. */
-const send = async (deps: ChangeDeps, changing: Changing, change: Change, body: unknown): Promise<Sent> => {
+/** Sends the request to its end. A cancel does not stop it any more, since its outcome has to be known; the client's own deadlines do. */
+const send = async (
+  deps: ChangeDeps,
+  changing: Changing,
+  change: Change,
+  request: ChangeRequest,
+): Promise<Sent> => {
   const { run, client } = changing;
-  const path = targetPath(change.object);
   const { signal } = new AbortController();
   let answer: unknown;
   try {
-    answer = await client.patch({ path, body, mode: 'for real', signal });
+    answer = await client.write({ ...request, mode: 'for real', signal });
   } catch (thrown) {
     return await afterFailure(deps, changing, change, thrown);
   }
-  const { resourceVersion } = readMetadata(answer, change.object.kind);
   // An admission webhook may have made something else of it.
   const to = isDone(change, answer) ? 'applied' : 'unknown';
+  if (request.method === 'DELETE')
+    return { kind: 'settled', change: await settle(deps, run, change, to, { how: 'answered' }) };
+  const { uid, resourceVersion } = readMetadata(answer, change.object.kind);
+  const facts = { how: 'answered', resourceVersion };
   return {
     kind: 'settled',
-    change: await settle(deps, run, change, to, { how: 'answered', resourceVersion }),
+    change: await settle(deps, run, change, to, facts, request.method === 'POST' ? uid : undefined),
   };
 };
 
@@ -207,16 +303,31 @@ const afterFailure = async (
   const again = retry === 'retry can help' ? 'yes' : 'no';
   // It may still be carried out: the next try decides, or the end of the run.
   if (seen.kind === 'untouched') return { kind: 'nothing changed', again, why };
-  const settled = await settle(deps, run, change, seen.kind, { how: 'read back', seen: seen.kind, code });
+  const settled = await settle(
+    deps,
+    run,
+    change,
+    seen.kind,
+    { how: 'read back', seen: seen.kind, code },
+    seen.madeUid,
+  );
   return seen.kind === 'not applied'
     ? { kind: 'nothing changed', again, why }
     : { kind: 'settled', change: settled };
 };
 
-/** Makes what the run's plan writes, in its order. Throws `outcome-unknown` besides what `makeChange` throws. */
-export const makeChanges = async (deps: ChangeDeps, changing: Changing): Promise<readonly Change[]> => {
+/**
+ * Makes what the run's plan writes, in its order; of one step, where one is named. Throws `outcome-unknown` besides what
+ * `makeChange` throws.
+ */
+export const makeChanges = async (
+  deps: ChangeDeps,
+  changing: Changing,
+  step?: string,
+): Promise<readonly Change[]> => {
   const made: Change[] = [];
-  for (const write of changing.run.plan.writes) {
+  const { writes } = changing.run.plan;
+  for (const write of step === undefined ? writes : writes.filter((one) => one.step === step)) {
     const change = await makeChange(deps, changing, write);
     if (change.state === 'unknown') throw unknownOutcome(change, changing.run);
     made.push(change);

@@ -1,15 +1,15 @@
-import type { Change, Write } from '../core/change.ts';
+import type { Change, ObjectRef, Write } from '../core/change.ts';
 import { lacking } from '../core/cloud-part.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
-import { heldFields, stillHeld } from '../core/held-fields.ts';
+import { type HeldField, heldFields, stillHeld } from '../core/held-fields.ts';
 import type { Kind } from '../core/kind.ts';
 import { isMark } from '../core/marks.ts';
 import type { Plan } from '../core/plan.ts';
 import { planSchema } from '../core/plan.ts';
-import { planWrite } from '../core/plan-write.ts';
-import { targetName } from '../core/target.ts';
-import type { Arguments, Verb } from '../core/verb.ts';
+import { planWrites } from '../core/plan-writes.ts';
+import { type Target, targetName } from '../core/target.ts';
+import type { Arguments, RunNames, UndoneObject, Verb, WantedWrite } from '../core/verb.ts';
 import { permissionsFor } from '../core/verb-permissions.ts';
 import { eligibleApprovers, requireQuorum } from './approvers.ts';
 import { checkPermissions } from './check-permissions.ts';
@@ -30,8 +30,11 @@ export interface Asked {
   readonly raw: unknown;
   readonly requirement: Granted;
   readonly arguments: Arguments;
-  /** What an earlier run did to the object, where this is about that run. */
+  /** What an earlier run did to the object and to others, where this is about that run. */
   readonly undoes: readonly Change[];
+  readonly undoesElsewhere: readonly UndoneObject[];
+  /** The target of a run that is undone, where it is gone; then there is no `raw`. */
+  readonly gone?: Target;
   readonly notes: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -46,7 +49,7 @@ export type MakePlan = (runId: string, caseId: string) => Plan;
 export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> => {
   const { verb, entry, reader, kind, raw, requirement, input, signal } = asked;
   const { rule, approvals } = requirement;
-  const target = await describeTarget(reader, kind, raw, signal);
+  const target = asked.gone ?? (await describeTarget(reader, kind, raw, signal));
   // Before the approval only the reading identity is used; what another one may do can't be asked.
   if (entry.identities === 'one for all')
     await checkPermissions(
@@ -57,24 +60,27 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
       signal,
     );
   const history = await deps.ledger.history([entry.name], target.uid);
+  const held = stillHeld(heldFields(history), raw).filter((field) => !isMark(field));
   const intention = await verb.plan({
-    cluster: reader,
-    target,
-    object: raw,
-    arguments: asked.arguments,
-    held: stillHeld(heldFields(history), raw).filter((field) => !isMark(field)),
+    ...{ cluster: reader, entry, target, object: raw, arguments: asked.arguments, held },
+    heldElsewhere: await heldElsewhere(deps, history, target),
     undoes: asked.undoes,
+    undoesElsewhere: asked.undoesElsewhere,
     signal,
   });
   const { fields = [] } = intention;
+  const wantedOf = (names: RunNames): readonly WantedWrite[] =>
+    intention.writes?.(names) ?? (fields.length === 0 ? [] : [{ action: 'set', step: '', fields }]);
+  const wanted = wantedOf({ run: '', case: '' });
   const object = { kind, namespace: target.namespace, name: target.name, uid: target.uid };
+  const histories = await historiesOf(deps, entry, wanted, object);
   const writesOf = (run: string, caseId: string): readonly Write[] => {
-    if (fields.length === 0) return [];
-    const write = planWrite({
-      ...{ object, raw, fields, history, run, case: caseId },
+    const names = { run, case: caseId };
+    const writes = planWrites({
+      ...{ ...names, wanted: wantedOf(names), target: { object, raw, history }, histories },
       ...{ verb: verb.name, cluster: entry.name },
     });
-    if (write !== undefined) return [write];
+    if (wanted.length === 0 || writes.length > 0) return writes;
     throw new FirebreakError({
       code: 'conflict',
       message: `${targetName(target)} is already as ${verb.name} would leave it, so there is nothing to do.`,
@@ -94,7 +100,7 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
       effect: verb.effect,
       arguments: asked.arguments,
       cluster: { name: entry.name, provider: entry.provider, server: reader.server },
-      targets: [target],
+      targets: [target, ...(intention.alsoTargets ?? [])],
       methods: intention.methods,
       writes: writesOf(runId, caseId),
       leaves: intention.leaves,
@@ -118,4 +124,42 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
         expiresMs: rule.expiresMs,
       },
     } satisfies Plan);
+};
+
+/** What the runs that changed the target hold on other objects. */
+const heldElsewhere = async (
+  { ledger }: FlowDeps,
+  history: readonly Change[],
+  { uid }: Target,
+): Promise<readonly HeldField[]> => {
+  const runs = [...new Set(history.map(({ run }) => run))];
+  const theirs = (await Promise.all(runs.map((run) => ledger.changesOf(run)))).flat();
+  const objects = new Map(
+    theirs
+      .filter(({ object, state }) => object.uid !== uid && state !== 'not applied')
+      .map(({ cluster, object }) => [object.uid, cluster] as const),
+  );
+  const histories = await Promise.all(
+    [...objects].map(([other, cluster]) => ledger.history([cluster], other)),
+  );
+  return histories.flatMap((changes) => heldFields(changes)).filter((field) => !isMark(field));
+};
+
+/** What Firebreak did to each other object whose fields are to be set. */
+const historiesOf = async (
+  { ledger }: FlowDeps,
+  { name }: ClusterEntry,
+  wanted: readonly WantedWrite[],
+  target: ObjectRef,
+): Promise<ReadonlyMap<string, readonly Change[]>> => {
+  const others = new Set(
+    wanted.flatMap((write) =>
+      write.action === 'set' && write.object !== undefined && write.object.uid !== target.uid
+        ? [write.object.uid]
+        : [],
+    ),
+  );
+  return new Map(
+    await Promise.all([...others].map(async (uid) => [uid, await ledger.history([name], uid)] as const)),
+  );
 };

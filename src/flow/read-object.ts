@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { ClusterReader } from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
-import type { Kind } from '../core/kind.ts';
+import type { ObjectKind } from '../core/made-kind.ts';
 import type { Pod } from '../core/pod.ts';
 import { podSchema } from '../core/pod.ts';
+import { type ObjectName, targetPath } from '../core/target.ts';
 
 const strings = z.record(z.string(), z.string()).default({});
 
@@ -13,6 +15,7 @@ const metadataSchema = z.looseObject({
     namespace: z.string().default(''),
     uid: z.string(),
     resourceVersion: z.string().default(''),
+    deletionTimestamp: z.string().optional(),
     labels: strings,
     annotations: strings,
   }),
@@ -28,7 +31,7 @@ const misshapen = (what: string, cause: unknown): FirebreakError =>
   });
 
 /** The metadata of any object as the API server sent it, checked. Throws `cluster-answer`. */
-export const readMetadata = (raw: unknown, kind: Kind): ObjectMetadata => {
+export const readMetadata = (raw: unknown, kind: ObjectKind): ObjectMetadata => {
   const parsed = metadataSchema.safeParse(raw);
   if (parsed.success) return parsed.data.metadata;
   throw misshapen(kind, parsed.error);
@@ -39,4 +42,18 @@ export const readPod = (raw: unknown): Pod => {
   const parsed = podSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw misshapen('v1 Pod', parsed.error);
+};
+
+/** An object as the API server sends it; undefined where there is none. */
+export const readIfThere = async (
+  reader: Pick<ClusterReader, 'get'>,
+  object: ObjectName,
+  signal: AbortSignal,
+): Promise<unknown> => {
+  try {
+    return await reader.get(targetPath(object), signal);
+  } catch (thrown) {
+    if (thrown instanceof FirebreakError && thrown.code === 'not-found') return undefined;
+    throw thrown;
+  }
 };

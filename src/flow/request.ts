@@ -115,6 +115,7 @@ const onObject = async (
     requirement,
     arguments: { ...command.arguments, ...container.argument },
     undoes: [],
+    undoesElsewhere: [],
     notes: [
       ...command.notes,
       ...(found.lookedUp === 'looked up' ? [`Found in the namespace ${namespace}; none was given.`] : []),

@@ -47,16 +47,23 @@ export const settle = async (
   change: Change,
   to: Exclude<Change['state'], 'intended'>,
   facts: Readonly<Record<string, unknown>>,
+  /** Of what the change made, once it is known. */
+  madeUid?: string,
 ): Promise<Change> => {
+  const made = madeUid === undefined ? {} : { madeUid };
   const done = await ledger.write((transaction) =>
     transaction.settle(
       change,
-      { to, fence: run.fence },
-      runEvent('change.settled', run, { change: change.id, outcome: to, fence: run.fence, ...facts }),
+      { to, fence: run.fence, ...made },
+      runEvent('change.settled', run, {
+        ...{ change: change.id, outcome: to, fence: run.fence },
+        ...made,
+        ...facts,
+      }),
     ),
   );
   if (done === 'lost') throw lostRun(run);
-  return { ...change, state: to };
+  return { ...change, state: to, ...made };
 };
 
 /**
@@ -91,9 +98,8 @@ export const settleIntents = async (deps: ChangeDeps, looking: Looking): Promise
   for (const change of await deps.ledger.changesOf(looking.run.id)) {
     if (change.state !== 'intended') continue;
     const seen = await lookLong(deps, looking, change);
-    await settle(deps, looking.run, change, seen.kind === 'untouched' ? 'unknown' : seen.kind, {
-      how: 'read back',
-      seen: seen.kind,
-    });
+    const facts = { how: 'read back', seen: seen.kind };
+    if (seen.kind === 'untouched') await settle(deps, looking.run, change, 'unknown', facts);
+    else await settle(deps, looking.run, change, seen.kind, facts, seen.madeUid);
   }
 };

@@ -1,12 +1,17 @@
+import { type Change, isMade, type ObjectRef } from '../core/change.ts';
+import type { ClusterReader } from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
+import { heldFields } from '../core/held-fields.ts';
+import { isMark } from '../core/marks.ts';
 import type { VerbOnRunCommand } from '../core/parse-command.ts';
 import { targetName } from '../core/target.ts';
+import type { UndoneObject } from '../core/verb.ts';
 import type { FlowDeps } from './deps.ts';
 import { readTarget } from './find-drift.ts';
 import { granted } from './granted.ts';
 import type { Run } from './ledger.ts';
 import { planRun } from './plan-run.ts';
-import { readMetadata } from './read-object.ts';
+import { readIfThere, readMetadata } from './read-object.ts';
 import { recordRun } from './record-run.ts';
 import type { CommandInput, Reply } from './use-cases.ts';
 
@@ -52,10 +57,10 @@ export const planUndo = async (
       `${done.id} is not at its end yet.`,
       'Cancel it, or wait until its card says how it ended.',
     );
-  const undoes = (await deps.ledger.changesOf(done.id)).filter(({ state }) => state !== 'not applied');
+  const changes = (await deps.ledger.changesOf(done.id)).filter(({ state }) => state !== 'not applied');
   const [target] = done.plan.targets;
   const entry = deps.clusters.entries.find(({ name }) => name === done.plan.cluster.name);
-  if (undoes.length === 0 || target === undefined)
+  if (changes.length === 0 || target === undefined)
     throw nothing(`${done.id} changed nothing, so there is nothing to put back.`);
   if (entry === undefined)
     throw new FirebreakError({
@@ -78,23 +83,65 @@ export const planUndo = async (
       next: 'Put it back with the kubectl command in its thread, or have the namespace allowed again.',
     });
   const reader = await deps.clusters.reader(entry.name, signal);
+  const isTargets = ({ object }: Pick<Change, 'object'>): boolean => object.uid === target.uid;
   const raw = await readTarget(reader, target, signal).catch((thrown: unknown) => {
-    throw thrown instanceof FirebreakError && thrown.code === 'target-replaced'
-      ? nothing(
-          `${targetName(target)}, which ${done.id} changed, is gone or was replaced, so nothing is held there.`,
-        )
-      : thrown;
+    if (!(thrown instanceof FirebreakError && thrown.code === 'target-replaced')) throw thrown;
+    if (changes.every(isTargets))
+      throw nothing(
+        `${targetName(target)}, which ${done.id} changed, is gone or was replaced, so nothing is held there.`,
+      );
   });
-  const { namespace, labels } = readMetadata(raw, target.kind);
+  const { namespace, labels } =
+    raw === undefined ? { namespace: target.namespace, labels: {} } : readMetadata(raw, target.kind);
   const requirement = granted(deps, input.channel, [done.plan.verb, verb.name], {
     ...question,
     ...(namespace === '' ? {} : { namespace }),
     labels,
   });
   const plan = await planRun(deps, {
-    ...{ input, verb, entry, reader, kind: target.kind, raw, requirement, undoes, signal },
+    ...{ input, verb, entry, reader, kind: target.kind, raw, requirement, signal },
+    ...(raw === undefined ? { gone: { ...target, presence: 'gone' } } : {}),
+    undoes: changes.filter(isTargets),
+    undoesElsewhere: await elsewhere(
+      deps,
+      reader,
+      changes.filter((change) => !isTargets(change)),
+      signal,
+    ),
     arguments: { ...command.arguments, run: done.id },
     notes: [...command.notes, `It undoes ${done.id} (${done.plan.verb}).`],
   });
   return recordRun(deps, input, plan, command.reason);
+};
+
+/** What a run did to objects that are not its target, with each as it is now. */
+const elsewhere = async (
+  { ledger }: FlowDeps,
+  reader: ClusterReader,
+  changes: readonly Change[],
+  signal: AbortSignal,
+): Promise<readonly UndoneObject[]> =>
+  await Promise.all(
+    [...Map.groupBy(changes, ({ object }) => object.uid).values()].flatMap((group) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      return [
+        (async (): Promise<UndoneObject> => {
+          const { object, cluster } = first;
+          const held = heldFields(await ledger.history([cluster], object.uid));
+          const there = await readIfThere(reader, object, signal);
+          const raw = isStill(object, group, there) ? there : undefined;
+          return { object, changes: group, raw, held: held.filter((field) => !isMark(field)) };
+        })(),
+      ];
+    }),
+  );
+
+/** Whether what was read is the object that was changed, and not another one of its name. */
+const isStill = (object: ObjectRef, changes: readonly Change[], raw: unknown): boolean => {
+  if (raw === undefined) return false;
+  const { uid } = readMetadata(raw, object.kind);
+  if (!isMade(object)) return uid === object.uid;
+  const made = changes.flatMap(({ madeUid }) => madeUid ?? []);
+  return made.length === 0 || made.includes(uid);
 };

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { ClusterAccess } from '../core/cloud.ts';
-import type { ClusterClient, ClusterInspector, ClusterWriter, ResourcePath } from '../core/cluster.ts';
+import type {
+  ClusterClient,
+  ClusterInspector,
+  ClusterWriter,
+  ResourcePath,
+  WriteRequest,
+} from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { Impersonation } from '../core/impersonation.ts';
 import { ACCESS_REVIEWS, accessReview, isAllowed } from './access-review.ts';
@@ -79,6 +85,31 @@ export const createClusterClient = (options: ClusterClientOptions): KubernetesCl
   return clientOver(context, closing);
 };
 
+/** What a write sends. A DELETE says its dry run in its body too, since the API server refuses two that differ. */
+const writeBody = (wanted: WriteRequest): { readonly body: unknown; readonly contentType?: string } => {
+  switch (wanted.method) {
+    case 'PATCH':
+      return { body: wanted.body, contentType: PATCH_TYPES[wanted.type] };
+    case 'POST':
+      return { body: wanted.body };
+    case 'DELETE':
+      return {
+        body: {
+          kind: 'DeleteOptions',
+          apiVersion: 'v1',
+          preconditions: wanted.bound,
+          propagationPolicy: 'Background',
+          ...(wanted.mode === 'dry run' ? { dryRun: ['All'] } : {}),
+        },
+      };
+  }
+};
+
+const PATCH_TYPES = {
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+} as const;
+
 const clientOver = (context: RequestContext, closing: AbortController): KubernetesClient => {
   const { connection } = context;
   const { cluster } = connection;
@@ -114,18 +145,16 @@ const clientOver = (context: RequestContext, closing: AbortController): Kubernet
           signal,
         }),
       ),
-    patch: ({ path, body, mode, signal }) =>
+    write: (wanted) =>
       request({
-        method: 'PATCH',
-        path,
+        method: wanted.method,
+        path: wanted.path,
         query: {
-          fieldManager: FIELD_MANAGER,
-          fieldValidation: 'Strict',
-          ...(mode === 'dry run' ? { dryRun: 'All' } : {}),
+          ...(wanted.method === 'DELETE' ? {} : { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict' }),
+          ...(wanted.mode === 'dry run' ? { dryRun: 'All' } : {}),
         },
-        body,
-        contentType: 'application/merge-patch+json',
-        signal,
+        ...writeBody(wanted),
+        signal: wanted.signal,
       }),
     allowed: async (permission, where, signal) =>
       isAllowed(

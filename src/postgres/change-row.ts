@@ -16,10 +16,13 @@ const rowSchema = z.object({
   fence: z.int(),
   state: z.enum(CHANGE_STATES),
   intended_at: z.date(),
+  step: z.string(),
+  made_uid: z.string().nullable(),
 });
 
 const SELECT_CHANGE = `
-  select c.id, c.run_id, r.case_id, c.verb, c.cluster, c.object, c.fields, c.resource_version, c.fence, c.state, c.intended_at
+  select c.id, c.run_id, r.case_id, c.verb, c.cluster, c.object, c.fields, c.resource_version, c.fence, c.state, c.intended_at,
+    c.step, c.made_uid
   from firebreak.changes c join firebreak.runs r on r.id = c.run_id`;
 
 /** Changes that fit `where`, oldest first, parsed. `where` is SQL written in this folder, its values are parameters. */
@@ -48,5 +51,7 @@ function parseChange(raw: unknown): Change {
     fence: row.fence,
     state: row.state,
     intendedAt: row.intended_at,
+    ...(row.step === '' ? {} : { step: row.step }),
+    ...(row.made_uid === null ? {} : { madeUid: row.made_uid }),
   };
 }

@@ -95,6 +95,7 @@ const play = async ({ pods = [podOf()], logs, collect, put }: Play) => {
     arguments: { container: 'app' },
     bundle,
     change: () => Promise.reject(new Error('it changes nothing')),
+    names: { run: 'FB-2026-0001-1', case: 'FB-2026-0001' },
     clock: { now: () => new Date(0), monotonicMs: () => 0, sleep: async () => undefined },
     signal: new AbortController().signal,
     drift: [],

@@ -1,10 +1,12 @@
 import { fieldAt, fieldName } from '../core/field-at.ts';
 import { kindNames } from '../core/kind.ts';
 import { isMark, RUN_PATH } from '../core/marks.ts';
+import { isObjectPath } from '../core/structure.ts';
 import { targetName } from '../core/target.ts';
-import type { Verb } from '../core/verb.ts';
-import { listed, notPlanned, patchMethod, SEE_IN_FORCE, shown } from './changes/change-words.ts';
+import type { Verb, WantedWrite } from '../core/verb.ts';
+import { listed, notPlanned, patchMethod, SEE_IN_FORCE, shown, writeMethod } from './changes/change-words.ts';
 import { putBack } from './changes/put-back.ts';
+import { containersLeft, putBackElsewhere } from './changes/put-back-elsewhere.ts';
 import { LABEL_READS, labelRisks } from './labels/label-risks.ts';
 import { setFree } from './node/set-free.ts';
 
@@ -27,42 +29,71 @@ export const undo: Verb = {
   ],
 
   plan: async (context) => {
-    const { target, object, held, undoes, arguments: given } = context;
+    const { target, object, held, undoes, undoesElsewhere, arguments: given } = context;
     const run = String(given['run'] ?? '');
-    const { fields, returned, already, drifted, endsToo } = putBack(undoes, object, held, run);
+    const gone = object === undefined;
+    const { fields, returned, already, drifted, endsToo } = gone
+      ? NOTHING
+      : putBack(undoes, object, held, run);
+    const others = putBackElsewhere(undoesElsewhere, run);
     // Someone may have put the fields back by hand and left the marks.
     const stale = returned.length > 0 && drifted.length === 0 && fieldAt(object, RUN_PATH) === run;
-    if (fields.length === 0 && !stale)
+    if (fields.length === 0 && !stale && others.writes.length === 0)
       throw notPlanned(
-        `Nothing that ${run} changed on ${targetName(target)} is left to put back: ${[...already, ...drifted].join('; ') || 'it changed nothing'}.`,
+        `Nothing that ${run} changed on ${targetName(target)} is left to put back: ${[...already, ...drifted, ...others.risks].join('; ') || 'it changed nothing'}.`,
         SEE_IN_FORCE,
       );
+    const wanted = [...fields, ...returned].map(({ path, value }) => ({ path, value }));
+    const onTarget: readonly WantedWrite[] =
+      wanted.length === 0 ? [] : [{ action: 'set', step: '', fields: wanted }];
     return {
-      methods: [patchMethod(target)],
-      fields: [...fields, ...returned].map(({ path, value }) => ({ path, value })),
-      leaves: ['What else Firebreak holds on it stays, and stays marked.'],
+      methods: [
+        ...(onTarget.length === 0 ? [] : [patchMethod(target)]),
+        ...others.writes.map((write) => writeMethod(write)),
+      ],
+      writes: () => [...onTarget, ...others.writes],
+      leaves: ['What else Firebreak holds on it stays, and stays marked.', ...containersLeft(undoes)],
       risks: [
-        ...(await labelRisks(context, fields)),
+        ...(gone ? [`${targetName(target)} itself is gone: only what stands elsewhere is put back.`] : []),
+        ...(gone ? [] : await labelRisks(context, fields)),
         ...setFree(fields),
         ...drifted.map((one) => `${one}: left as it is.`),
         ...endsToo,
+        ...others.risks,
       ],
       notes: [
         ...fields.map(
           (field) => `Puts ${fieldName(field)} back from ${shown(field.now)} to ${shown(field.value)}.`,
         ),
         ...already.map((one) => `${one}: nothing to do.`),
+        ...others.notes,
       ],
     };
   },
 
   execute: async ({ target, change, progress, arguments: given }) => {
     progress({ phase: 'change', bytes: 0 });
-    const fields = (await change()).flatMap((made) => made.fields).filter((field) => !isMark(field));
-    const back = fields.map((field) => `${fieldName(field)} is ${shown(field.after)} again`);
+    const changes = await change();
+    const back = changes.flatMap(({ object, fields }) =>
+      fields
+        .filter((field) => !isMark(field))
+        .map((field) =>
+          isObjectPath(field.path)
+            ? `${targetName(object)} is gone`
+            : `${fieldName(field)}${object.uid === target.uid ? '' : ` of ${targetName(object)}`} is ${shown(field.after)} again`,
+        ),
+    );
     return {
       summary: `${String(given['run'] ?? 'The run')} is undone on ${targetName(target)}: ${listed(back)}.`,
       findings: [],
     };
   },
+};
+
+const NOTHING: ReturnType<typeof putBack> = {
+  fields: [],
+  returned: [],
+  already: [],
+  drifted: [],
+  endsToo: [],
 };

@@ -210,7 +210,9 @@ export const openTestCluster = async (): Promise<TestCluster> => {
           Object.fromEntries(
             OURS.filter((key) => now[key] !== was[key]).map((key) => [key, was[key] ?? null]),
           );
-        await client.patch({
+        await client.write({
+          method: 'PATCH',
+          type: 'merge',
           path: { ...NODES, name: node },
           body: {
             spec: spec.unschedulable === before.spec.unschedulable ? {} : { unschedulable: null },

@@ -242,7 +242,9 @@ describe('a successor', () => {
       fence: 1,
     });
     if (fate === 'answer lost')
-      await pod.patch({
+      await pod.write({
+        method: 'PATCH',
+        type: 'merge',
         path: { group: '', version: 'v1', resource: 'pods' },
         body: {
           metadata: {
@@ -291,7 +293,7 @@ describe('a successor', () => {
         if (asked < 3) throw new Error('connect ECONNREFUSED');
         return pod.get();
       },
-      patch: pod.patch.bind(pod),
+      write: pod.write.bind(pod),
     };
     const sleepless = { ...systemClock, sleep: async () => undefined };
     await settleIntents({ ...deps(), clock: sleepless }, { ...changing(), client: away });

@@ -43,7 +43,7 @@ const client: ClusterClient & ClusterWriter = {
   version: async () => 'v1.36.2',
   logs: unused,
   exec: unused,
-  patch: unused,
+  write: unused,
 };
 
 /** Approved runs on a real ledger and a real directory, executed by a verb that does what the test says. */

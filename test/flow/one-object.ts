@@ -1,4 +1,4 @@
-import type { ClusterReader, ClusterWriter, PatchRequest } from '../../src/core/cluster.ts';
+import type { ClusterReader, ClusterWriter, WriteRequest } from '../../src/core/cluster.ts';
 import { FirebreakError, undelivered } from '../../src/core/firebreak-error.ts';
 
 type Json = { [key: string]: Json | string | null };
@@ -37,7 +37,7 @@ export type Fate =
 
 /** An API server with one pod, which keeps Kubernetes' rules for UIDs and resourceVersions. */
 export class OneObject implements Pick<ClusterReader, 'get'>, ClusterWriter {
-  readonly patches: { readonly mode: PatchRequest['mode']; readonly body: unknown }[] = [];
+  readonly patches: { readonly mode: WriteRequest['mode']; readonly body: unknown }[] = [];
   #object: Json = { metadata: { name: 'x', namespace: 'payments', uid: 'uid-1', resourceVersion: '10' } };
   #fates: Fate[] = [];
   #late: Json[] = [];
@@ -72,7 +72,9 @@ export class OneObject implements Pick<ClusterReader, 'get'>, ClusterWriter {
     return structuredClone(this.#object);
   }
 
-  async patch({ mode, body, signal }: PatchRequest): Promise<unknown> {
+  async write(request: WriteRequest): Promise<unknown> {
+    if (request.method !== 'PATCH') throw new TypeError('one object is only patched');
+    const { mode, body, signal } = request;
     this.patches.push({ mode, body });
     if (!isTree(body)) throw new TypeError('a patch is an object');
     if (mode === 'dry run') {

@@ -1,6 +1,8 @@
 import type { Change, FieldChange } from '../../src/core/change.ts';
 import type { ClusterReader } from '../../src/core/cluster.ts';
+import type { ClusterEntry } from '../../src/core/cluster-entry.ts';
 import { FirebreakError } from '../../src/core/firebreak-error.ts';
+import { DEFAULT_FOOTHOLDS, DEFAULT_ISOLATION } from '../../src/core/foothold.ts';
 import type { HeldField } from '../../src/core/held-fields.ts';
 import type { ObjectTarget, PodTarget, Target } from '../../src/core/target.ts';
 import type { Arguments, ExecuteContext, Intention, Outcome, Verb } from '../../src/core/verb.ts';
@@ -28,6 +30,13 @@ export interface Scene {
 }
 
 const NAMESPACE = 'payments';
+
+const ENTRY: ClusterEntry = {
+  ...{ name: 'prod', provider: 'eks', parts: [], namespaces: [], identities: 'one for all' },
+  guard: { protectedNamespaces: [], protectedLabels: {}, floorApprovals: 0 },
+  footholds: DEFAULT_FOOTHOLDS,
+  isolation: DEFAULT_ISOLATION,
+};
 
 export const targetOf = ({ kind, name = 'x' }: Pick<SceneObject, 'kind' | 'name'>): Target =>
   kind === 'pod'
@@ -76,6 +85,7 @@ export const planScene = async (
   };
   const intention = await verb.plan({
     ...{ cluster, target: targetOf(object), object: rawOf(object), arguments: given, held, undoes },
+    ...{ heldElsewhere: [], undoesElsewhere: [], entry: ENTRY },
     signal: new AbortController().signal,
   });
   return { ...intention, asked };
@@ -88,9 +98,15 @@ export const refusal = async (verb: Verb, scene: Scene): Promise<string> => {
   return `${thrown.code}: ${thrown.message} ${thrown.next}`;
 };
 
-/** The wanted fields, by the last part of their path. */
-export const wanted = ({ fields = [] }: Intention): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(fields.map(({ path, value }) => [path.at(-1), value]));
+/** The wanted fields of the target, by the last part of their path. */
+export const wanted = ({ fields = [], writes }: Intention): Readonly<Record<string, unknown>> => {
+  const set = writes?.({ run: 'FB-2026-0001-2', case: 'FB-2026-0001' }) ?? [];
+  const all = [
+    ...fields,
+    ...set.flatMap((write) => (write.action === 'set' && write.object === undefined ? write.fields : [])),
+  ];
+  return Object.fromEntries(all.map(({ path, value }) => [path.at(-1), value]));
+};
 
 export const heldField = (field: FieldChange, run = 'FB-2026-0001-1', verb = 'cordon'): HeldField => ({
   ...field,
@@ -122,6 +138,7 @@ export const executeScene = async (
       logs: forbidden('logs'),
       exec: forbidden('exec'),
     },
+    names: { run: 'FB-2026-0001-1', case: 'FB-2026-0001' },
     change: async () => {
       done.push('change');
       return [change(fields)];

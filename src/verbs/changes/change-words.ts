@@ -4,6 +4,7 @@ import { FirebreakError } from '../../core/firebreak-error.ts';
 import { CASE_LABEL, RUN_ANNOTATION } from '../../core/marks.ts';
 import type { Method } from '../../core/plan.ts';
 import { type Target, targetName } from '../../core/target.ts';
+import type { WantedWrite } from '../../core/verb.ts';
 
 const SHOWN_CHARACTERS = 63;
 
@@ -19,6 +20,29 @@ export const patchMethod = (target: Target): Method => ({
   what: `Patch ${targetName(target)}, bound to its UID and resourceVersion; a dry run first`,
   creates: 'nothing',
 });
+
+/** The one call by which something else is written, for the card. */
+export const writeMethod = (write: WantedWrite): Method => {
+  switch (write.action) {
+    case 'make':
+      return { what: `Create ${targetName(write)}; a dry run first`, creates: targetName(write) };
+    case 'take away':
+      return {
+        what: `Delete ${targetName(write.object)}, bound to its UID and resourceVersion; a dry run first`,
+        creates: 'nothing',
+      };
+    case 'add container':
+      return {
+        what: `Add the ephemeral container ${write.container.name}; a dry run first`,
+        creates: `ephemeral container ${write.container.name}`,
+      };
+    case 'set':
+      return {
+        what: `Patch ${write.object === undefined ? 'the target' : targetName(write.object)}, bound to its UID and resourceVersion; a dry run first`,
+        creates: 'nothing',
+      };
+  }
+};
 
 const MARKS_LEFT = `The label ${CASE_LABEL} and the annotation ${RUN_ANNOTATION} stand on it while Firebreak holds something there.`;
 

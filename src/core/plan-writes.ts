@@ -1,0 +1,87 @@
+import type { ObjectRef, Write } from './change.ts';
+import { madeUid } from './change.ts';
+import type { HeldChange } from './held-fields.ts';
+import { CASE_LABEL, RUN_ANNOTATION } from './marks.ts';
+import { merged, mergePatch } from './merge-patch.ts';
+import { planWrite } from './plan-write.ts';
+import { ephemeralPath, OBJECT_PATH } from './structure.ts';
+import type { RunNames, WantedWrite } from './verb.ts';
+
+export interface WrittenObject {
+  readonly object: ObjectRef;
+  /** As the API server sent it. */
+  readonly raw: unknown;
+  /** What Firebreak did to it so far, oldest first. */
+  readonly history: readonly HeldChange[];
+}
+
+export interface WantedWrites extends RunNames {
+  readonly wanted: readonly WantedWrite[];
+  readonly target: WrittenObject;
+  /** Of each other object whose fields are to be set. */
+  readonly histories: ReadonlyMap<string, readonly HeldChange[]>;
+  readonly verb: string;
+  readonly cluster: string;
+}
+
+const tree = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
+
+/** A manifest with the marks of the run that makes it. */
+const marked = (
+  body: Readonly<Record<string, unknown>>,
+  names: RunNames,
+): Readonly<Record<string, unknown>> => {
+  const metadata = tree(body['metadata']);
+  return {
+    ...body,
+    metadata: {
+      ...metadata,
+      labels: { ...tree(metadata['labels']), [CASE_LABEL]: names.case },
+      annotations: { ...tree(metadata['annotations']), [RUN_ANNOTATION]: names.run },
+    },
+  };
+};
+
+/**
+ * The writes of a run, in their order. Each finds what the earlier ones leave. One that would change nothing is left out.
+ */
+export const planWrites = ({ wanted, target, histories, ...names }: WantedWrites): readonly Write[] => {
+  const objects = new Map<string, WrittenObject>([[target.object.uid, target]]);
+  return wanted.flatMap((write): readonly Write[] => {
+    const step = write.step === '' ? {} : { step: write.step };
+    switch (write.action) {
+      case 'make': {
+        const { kind, namespace, name, body } = write;
+        const object = { kind, namespace, name, uid: madeUid({ kind, namespace, name }) };
+        const after = JSON.stringify(marked(body, names));
+        return [{ object, ...step, fields: [{ path: OBJECT_PATH, before: null, after }] }];
+      }
+      case 'take away':
+        return [
+          { object: write.object, ...step, fields: [{ path: OBJECT_PATH, before: write.text, after: null }] },
+        ];
+      case 'add container': {
+        const path = ephemeralPath(write.container.name);
+        const field = { path, before: null, after: JSON.stringify(write.container) };
+        return [{ object: target.object, ...step, fields: [field] }];
+      }
+      case 'set': {
+        const object = write.object ?? target.object;
+        const known = objects.get(object.uid) ?? {
+          object,
+          raw: write.raw,
+          history: histories.get(object.uid) ?? [],
+        };
+        const planned = planWrite({ ...known, ...names, fields: write.fields });
+        if (planned === undefined) return [];
+        objects.set(object.uid, {
+          object,
+          raw: merged(known.raw, mergePatch(planned.fields, 'after')),
+          history: [...known.history, { ...planned, ...names, state: 'applied' }],
+        });
+        return [{ ...planned, ...step }];
+      }
+    }
+  });
+};
