@@ -3,7 +3,7 @@ import { FirebreakError } from '../core/firebreak-error.ts';
 
 /** All items of a list; none of a kind that the cluster doesn't serve. A list that may not be read is said to be unread. */
 export const listAllowed = async (
-  cluster: ClusterReader,
+  cluster: Pick<ClusterReader, 'list'>,
   path: Omit<ResourcePath, 'version'>,
   query: ListQuery,
   signal: AbortSignal,
