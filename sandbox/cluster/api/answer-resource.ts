@@ -7,6 +7,7 @@ import { admitCreatedPod } from '../pods/admit-created-pod.ts';
 import { endObject } from '../pods/end-object.ts';
 import { keepCreated } from '../pods/keep-created.ts';
 import type { Kubelet } from '../pods/kubelet.ts';
+import { admitJob } from '../writes/admit-job.ts';
 import { createObject } from '../writes/create-object.ts';
 import { type Deletion, deleteObject } from '../writes/delete-object.ts';
 import { ephemeralContainersStrategy } from '../writes/ephemeral-containers.ts';
@@ -103,7 +104,7 @@ export function answerResource(request: ResourceRequest): Answer {
   const target = { ...request.target, namespace };
   const place = { store, kubelet };
   const creation: Creation = {
-    admit: (object) => admitCreatedPod(store, object),
+    admit: (object) => (object.kind === 'Job' ? admitJob(object) : admitCreatedPod(store, object)),
     keep: (object) => keepCreated(place, object),
   };
   const context: WriteContext = { ...request, target, creation, now: new Date() };

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { deniedByPolicy } from '../access/denied-by-policy.ts';
+import { podSecurityViolation } from '../access/pod-security.ts';
 import type { KubeObject, OwnerReference } from '../api/kube-object.ts';
 import type { ObjectStore } from '../api/object-store.ts';
 import type { PodManifest } from '../api/pod.ts';
@@ -26,21 +27,50 @@ export class ControllerPlace {
   readonly #place: Place;
   #events = 0;
 
-  constructor(place: Place) {
+  readonly #again: () => void;
+  #timer: { readonly atMs: number; readonly timeout: NodeJS.Timeout } | undefined;
+
+  /** `again` makes the controllers look once more. */
+  constructor(place: Place, again: () => void) {
     this.#place = place;
+    this.#again = again;
     this.store = place.store;
+  }
+
+  /** Makes the controllers look once more when time alone has changed something. */
+  lookAgainIn(ms: number): void {
+    const atMs = Date.now() + ms;
+    if (this.#timer !== undefined && this.#timer.atMs <= atMs) return;
+    this.stop();
+    const look = () => {
+      this.#timer = undefined;
+      this.#again();
+    };
+    this.#timer = { atMs, timeout: setTimeout(look, ms).unref() };
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer?.timeout);
+    this.#timer = undefined;
   }
 
   pods(namespace: string): readonly KubeObject[] {
     return this.store.list('', 'pods', namespace);
   }
 
-  /** Starts a pod of a controller. False when one of that name is there. */
+  /** Starts a pod of a controller. False when one of that name is there, or when Pod Security refuses it, which is told. */
   create(owner: KubeObject, manifest: PodManifest): boolean {
     const { namespace, name } = manifest.metadata;
     if (this.store.get({ group: '', resource: 'pods', namespace, name }) !== undefined) return false;
     const metadata = { ...manifest.metadata, ownerReferences: [referenceTo(owner)] };
-    keepCreated(this.#place, { ...admitPod({ ...manifest, metadata }), status: pendingStatus('') });
+    const pod = admitPod({ ...manifest, metadata });
+    const violation = podSecurityViolation(this.store, pod);
+    if (violation !== undefined) {
+      const message = `Error creating: pods "${name}" is forbidden: ${violation}`;
+      this.tell(owner, 'Warning', 'FailedCreate', message);
+      return false;
+    }
+    keepCreated(this.#place, { ...pod, status: pendingStatus('') });
     return true;
   }
 
@@ -58,9 +88,9 @@ export class ControllerPlace {
     this.end(pod);
   }
 
-  /** Deletes a pod in nobody's name. */
-  end(pod: KubeObject): void {
-    endObject(this.#place, deletionOf(pod, null, new Date()));
+  /** Deletes an object in nobody's name. */
+  end(object: KubeObject): void {
+    endObject(this.#place, deletionOf(object, null, new Date()));
   }
 
   /** Writes an object as its controller does, unless nothing is changed. */

@@ -55,8 +55,8 @@ function create(place: ControllerPlace, set: KubeObject, node: string): void {
     { name: generatedName(generateName), generateName },
     { labels, spec: { affinity: { nodeAffinity: required }, nodeName: node } },
   );
-  place.create(set, pod);
-  place.tell(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+  if (place.create(set, pod))
+    place.tell(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
 }
 
 /** One pod on each node that it is for. Source: pkg/controller/daemon/daemon_controller.go, podsShouldBeOnNode. */

@@ -17,7 +17,7 @@ export function syncReplicaSet(place: ControllerPlace, set: KubeObject): void {
     for (let missing = wanted - active.length; missing > 0; missing -= 1) {
       const generateName = `${name}-`;
       const pod = podFromTemplate(set, { name: generatedName(generateName), generateName });
-      place.create(set, pod);
+      if (!place.create(set, pod)) break;
       place.tell(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     }
     const sets = place.store.list('apps', 'replicasets', namespace);

@@ -39,8 +39,11 @@ export interface Controllers {
 
 /** Runs the controllers of kube-controller-manager that move pods. Each change in the cluster makes them look at all. */
 export function startControllers(given: Place): Controllers {
-  const place = new ControllerPlace(given);
   let due: NodeJS.Immediate | undefined;
+  const later = () => {
+    due ??= setImmediate(syncAll);
+  };
+  const place = new ControllerPlace(given, later);
   const syncAll = () => {
     due = undefined;
     for (const { group, resource, sync } of CONTROLLERS)
@@ -48,9 +51,6 @@ export function startControllers(given: Place): Controllers {
     collectGarbage(place);
     schedulePending(given);
     syncEndpointSlices(place);
-  };
-  const later = () => {
-    due ??= setImmediate(syncAll);
   };
   const unwatch = place.store.watch(Number(place.store.resourceVersion), (event) => {
     if (concerns(event)) later();
@@ -65,6 +65,7 @@ export function startControllers(given: Place): Controllers {
     },
     stop: () => {
       unwatch();
+      place.stop();
       clearImmediate(due);
     },
   };

@@ -35,6 +35,8 @@ export interface ContainerRecord {
   last: Ended | undefined;
   log: ContainerLog;
   previousLog: ContainerLog | undefined;
+  /** Whom it was last started as; undefined before. */
+  user: { readonly uid: number; readonly gid: number } | undefined;
   /** Present while it runs as real processes. */
   container: Container | undefined;
 }
@@ -44,7 +46,13 @@ export const newContainerId = () => randomBytes(32).toString('hex');
 /** A container that has not run yet. */
 export const newRecord = (name: string): ContainerRecord => ({
   ...{ name, id: '', restartCount: 0, state: { kind: 'waiting', reason: 'ContainerCreating', message: '' } },
-  ...{ last: undefined, log: new ContainerLog(), previousLog: undefined, container: undefined },
+  ...{
+    last: undefined,
+    log: new ContainerLog(),
+    previousLog: undefined,
+    user: undefined,
+    container: undefined,
+  },
 });
 
 /** How a container that runs ends now. */

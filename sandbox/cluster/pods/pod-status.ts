@@ -28,7 +28,7 @@ function stateOf({ state }: ContainerRecord): Readonly<Record<string, unknown>> 
 function containerStatus(record: ContainerRecord, spec: PodContainer, readiness: Readiness): ContainerStatus {
   const digest = createHash('sha256').update(spec.image).digest('hex');
   const running = record.state.kind === 'running';
-  const ids = { uid: spec.securityContext?.runAsUser ?? 0, gid: spec.securityContext?.runAsGroup ?? 0 };
+  const { user } = record;
   return {
     name: record.name,
     state: stateOf(record),
@@ -44,7 +44,7 @@ function containerStatus(record: ContainerRecord, spec: PodContainer, readiness:
       ...{ name: mount.name, mountPath: mount.mountPath },
       ...(mount.readOnly ? { readOnly: true, recursiveReadOnly: 'Disabled' } : {}),
     })),
-    user: { linux: { ...ids, supplementalGroups: [ids.gid] } },
+    ...(user === undefined ? {} : { user: { linux: { ...user, supplementalGroups: [user.gid] } } }),
   };
 }
 
@@ -59,7 +59,7 @@ function ephemeralStatus(record: ContainerRecord, spec: PodContainer): Omit<Cont
   } = containerStatus(record, spec, 'not ready');
   if (record.state.kind === 'waiting') return { ...status, imageID: '' };
   const mounts = (spec.volumeMounts ?? []).length === 0 ? {} : { volumeMounts };
-  return { ...status, user, resources, ...mounts };
+  return { ...status, ...(user === undefined ? {} : { user }), resources, ...mounts };
 }
 
 /** What a kubelet of 1.36 reports for a pod without a limit. */

@@ -36,14 +36,13 @@ export async function runContainer(runtime: NodeRuntime, start: ContainerStart):
   container.id = newContainerId();
   container.log = new ContainerLog();
   container.state = { kind: 'running', startedAt: new Date() };
+  const own = containerSpec(pod.pod, wanted, image, pod.volumes, store);
+  container.user = { uid: own.uid, gid: own.gid };
   if (machine === undefined || pod.sandbox === undefined) {
     for (const line of image.logWithoutProcesses ?? []) container.log.append(line);
     return;
   }
-  const spec = {
-    ...containerSpec(pod.pod, wanted, image, pod.volumes, store),
-    ...(seesProcessesOf === undefined ? {} : { seesProcessesOf }),
-  };
+  const spec = { ...own, ...(seesProcessesOf === undefined ? {} : { seesProcessesOf }) };
   const layer = layers.of(machine, wanted.image, image);
   const running = await startContainer(machine, pod.sandbox, container.id, spec, layer, container.log);
   container.container = running;
