@@ -66,6 +66,7 @@ const clustersOf = (
       return {};
     },
     list: async () => [],
+    allowedFor: async () => false,
     allowed: async (permission, where) => {
       asked.push({ as, permission });
       return allowed(permission, where.name ?? '');
@@ -117,7 +118,15 @@ test('the reading connection is made once, and a failure is tried again', async 
   await Promise.all([clusters.reader('lab', signal), clusters.reader('lab', signal)]);
   expect(used).toEqual(['read', 'read']);
   const reader = await clusters.reader('lab', signal);
-  expect(Object.keys(reader).toSorted()).toEqual(['acting', 'allowed', 'get', 'list', 'server', 'version']);
+  expect(Object.keys(reader).toSorted()).toEqual([
+    'acting',
+    'allowed',
+    'allowedFor',
+    'get',
+    'list',
+    'server',
+    'version',
+  ]);
   await expect(clusters.reader('gone', signal)).rejects.toMatchObject({ code: 'cluster-unknown' });
 });
 

@@ -98,6 +98,7 @@ export class ConnectedClusters implements Clusters {
       get: (path, until) => client.get(path, until),
       list: (path, query, until) => client.list(path, query, until),
       allowed: (permission, where, until) => client.allowed(permission, where, until),
+      allowedFor: (user, permission, where, until) => client.allowedFor(user, permission, where, until),
       version: (until) => client.version(until),
       acting: async (until) => {
         const attribution = await unlessAborted(this.#attribution(cluster, 'read', client), until);
@@ -144,6 +145,7 @@ export class ConnectedClusters implements Clusters {
       get: (path, until) => client.get(path, until),
       list: (path, query, until) => client.list(path, query, until),
       allowed: (permission, where, until) => client.allowed(permission, where, until),
+      allowedFor: (user, permission, where, until) => client.allowedFor(user, permission, where, until),
       version: (until) => client.version(until),
       [Symbol.dispose]: close,
     };

@@ -34,6 +34,13 @@ export interface ClusterReader {
     where: { namespace?: string; name?: string },
     signal: AbortSignal,
   ): Promise<boolean>;
+  /** SubjectAccessReview: the same of another user. Throws `not-allowed` where Firebreak may not ask that. */
+  allowedFor(
+    user: Pick<ClusterUser, 'username' | 'groups'>,
+    permission: Permission,
+    where: { namespace?: string; name?: string },
+    signal: AbortSignal,
+  ): Promise<boolean>;
   /** Server version, as `gitVersion`. */
   version(signal: AbortSignal): Promise<string>;
 }

@@ -24,6 +24,7 @@ const noCluster: ClusterClient = {
   get: refuse,
   list: refuse,
   allowed: refuse,
+  allowedFor: refuse,
   version: refuse,
   logs: refuse,
   exec: refuse,

@@ -248,6 +248,6 @@ const noCluster = (): Promise<never> =>
   );
 /** For a bundle to which nothing is added any more. */
 const NO_CLUSTER: ClusterClient = {
-  ...{ get: noCluster, list: noCluster, allowed: noCluster, version: noCluster },
+  ...{ get: noCluster, list: noCluster, allowed: noCluster, allowedFor: noCluster, version: noCluster },
   ...{ logs: noCluster, exec: noCluster },
 };

@@ -27,6 +27,7 @@ const answering = (get: ClusterReader['get']): ClusterReader => ({
   get,
   list: async () => [],
   allowed: async () => true,
+  allowedFor: async () => true,
   version: async () => '',
 });
 const drift = (found: unknown) =>

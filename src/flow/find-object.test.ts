@@ -26,6 +26,7 @@ const reader: ClusterReader = {
         (fieldSelector === undefined || fieldSelector === `metadata.name=${metadata.name}`),
     ),
   allowed: async () => true,
+  allowedFor: async () => true,
   version: async () => '',
 };
 const entry = (...namespaces: readonly string[]): ClusterEntry => ({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ResourcePath } from '../core/cluster.ts';
+import type { ClusterUser, ResourcePath } from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { Permission } from '../core/permission.ts';
 
@@ -9,23 +9,39 @@ export const ACCESS_REVIEWS: ResourcePath = {
   resource: 'selfsubjectaccessreviews',
 };
 
-/** The body of a SelfSubjectAccessReview. The subresource is a field of its own; an empty namespace means all of them. */
-export const accessReview = (
-  permission: Permission,
-  where: { readonly namespace?: string; readonly name?: string },
-): unknown => ({
+export const SUBJECT_ACCESS_REVIEWS: ResourcePath = { ...ACCESS_REVIEWS, resource: 'subjectaccessreviews' };
+
+interface Where {
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** The subresource is a field of its own; an empty namespace means all of them. */
+const attributes = (permission: Permission, where: Where): unknown => ({
+  verb: permission.verb,
+  group: permission.group,
+  resource: permission.resource,
+  ...(permission.subresource === undefined ? {} : { subresource: permission.subresource }),
+  ...(where.namespace === undefined ? {} : { namespace: where.namespace }),
+  ...(where.name === undefined ? {} : { name: where.name }),
+});
+
+/** The body of a SelfSubjectAccessReview. */
+export const accessReview = (permission: Permission, where: Where): unknown => ({
   apiVersion: 'authorization.k8s.io/v1',
   kind: 'SelfSubjectAccessReview',
-  spec: {
-    resourceAttributes: {
-      verb: permission.verb,
-      group: permission.group,
-      resource: permission.resource,
-      ...(permission.subresource === undefined ? {} : { subresource: permission.subresource }),
-      ...(where.namespace === undefined ? {} : { namespace: where.namespace }),
-      ...(where.name === undefined ? {} : { name: where.name }),
-    },
-  },
+  spec: { resourceAttributes: attributes(permission, where) },
+});
+
+/** The body of a SubjectAccessReview: it names user and groups, of which the server adds none by itself. */
+export const subjectAccessReview = (
+  { username, groups }: Pick<ClusterUser, 'username' | 'groups'>,
+  permission: Permission,
+  where: Where,
+): unknown => ({
+  apiVersion: 'authorization.k8s.io/v1',
+  kind: 'SubjectAccessReview',
+  spec: { user: username, groups, resourceAttributes: attributes(permission, where) },
 });
 
 const reviewSchema = z.object({ status: z.object({ allowed: z.boolean() }) });

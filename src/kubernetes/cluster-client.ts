@@ -10,7 +10,13 @@ import type {
 } from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { Impersonation } from '../core/impersonation.ts';
-import { ACCESS_REVIEWS, accessReview, isAllowed } from './access-review.ts';
+import {
+  ACCESS_REVIEWS,
+  accessReview,
+  isAllowed,
+  SUBJECT_ACCESS_REVIEWS,
+  subjectAccessReview,
+} from './access-review.ts';
 import { askedPermission } from './asked-permission.ts';
 import { ClusterConnection } from './cluster-connection.ts';
 import { type ClusterLimits, DEFAULT_LIMITS } from './cluster-limits.ts';
@@ -164,6 +170,17 @@ const clientOver = (context: RequestContext, closing: AbortController): Kubernet
           body: accessReview(permission, where),
           repeatable: 'repeatable',
           asked: askedPermission('POST', ACCESS_REVIEWS),
+          signal: until(signal),
+        }),
+      ),
+    allowedFor: async (user, permission, where, signal) =>
+      isAllowed(
+        await requestJson(context, {
+          method: 'POST',
+          path: resourceUrl(SUBJECT_ACCESS_REVIEWS),
+          body: subjectAccessReview(user, permission, where),
+          repeatable: 'repeatable',
+          asked: askedPermission('POST', SUBJECT_ACCESS_REVIEWS),
           signal: until(signal),
         }),
       ),

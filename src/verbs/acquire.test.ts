@@ -70,6 +70,7 @@ const play = async ({ pods = [podOf()], logs, collect, put }: Play) => {
     },
     list: async () => [],
     allowed: async () => true,
+    allowedFor: async () => true,
     version: async () => 'v1.36.2',
     logs: logs ?? (async () => lines('log\n')),
     exec: () => Promise.reject(new Error('only the bundle runs something')),

@@ -96,6 +96,7 @@ export const childClient = (options: ChildClientOptions): ChildClient => {
     get: refuse,
     list: refuse,
     allowed: refuse,
+    allowedFor: refuse,
     version: refuse,
     logs: refuse,
     drop: () => {

@@ -32,7 +32,15 @@ const refuse = (): never => {
   throw new Error('nothing runs in a container here');
 };
 const noCluster: ClusterClient = {
-  ...{ get: refuse, list: refuse, allowed: refuse, version: refuse, logs: refuse, exec: refuse },
+  ...{
+    get: refuse,
+    list: refuse,
+    allowed: refuse,
+    allowedFor: refuse,
+    version: refuse,
+    logs: refuse,
+    exec: refuse,
+  },
 };
 
 let place: S3Place;

@@ -29,6 +29,7 @@ export const playedLook = (more: Partial<Look> & { readonly closed?: () => void 
     get: () => Promise.reject(notAllowed()),
     list: async () => [],
     allowed: async ({ verb }) => verb !== 'impersonate',
+    allowedFor: async () => false,
     allowedAs: () => async () => false,
     [Symbol.dispose]: closed,
     ...parts,

@@ -40,6 +40,7 @@ const client: ClusterClient & ClusterWriter = {
   get: async () => pod,
   list: async () => [],
   allowed: async () => true,
+  allowedFor: async () => true,
   version: async () => 'v1.36.2',
   logs: unused,
   exec: unused,

@@ -74,6 +74,7 @@ export const planScene = async (
   const cluster: ClusterReader = {
     get: () => Promise.reject(new Error('the target was read already')),
     allowed: async () => true,
+    allowedFor: async () => true,
     version: async () => 'v1.36.2',
     list: async ({ resource, namespace, version }, { fieldSelector = '' }) => {
       asked.push([resource, version, namespace ?? 'everywhere', fieldSelector].join(' ').trim());
@@ -134,6 +135,7 @@ export const executeScene = async (
       get: forbidden('get'),
       list: forbidden('list'),
       allowed: forbidden('allowed'),
+      allowedFor: forbidden('allowedFor'),
       version: forbidden('version'),
       logs: forbidden('logs'),
       exec: forbidden('exec'),
