@@ -1,6 +1,7 @@
 import type { EngineLook } from '../../../core/policy-engine.ts';
 import type { RunNames } from '../../../core/verb.ts';
 import { listed, notPlanned } from '../../changes/change-words.ts';
+import type { PodNetwork } from '../look/network.ts';
 import type { PolicyKind } from '../look/policy-kinds.ts';
 import type { Direction } from '../look/policy-rules.ts';
 import { openingsOf, type SelectingPolicies, type SelectingPolicy } from '../look/selecting-policies.ts';
@@ -17,7 +18,7 @@ export interface DenyLook {
   readonly namespace: string;
   /** The key of the label by which a run isolates; its value is the run's id. */
   readonly label: string;
-  readonly network: 'own' | 'of the node';
+  readonly network: PodNetwork;
   readonly engine: EngineLook;
   readonly selecting: SelectingPolicies;
   readonly carriers: readonly Carrier[] | 'could not look';
