@@ -1,0 +1,88 @@
+# Runs in the suspect container, by whatever programs are there; they can lie. It comes on stdin after the same prologue
+# as tries.sh and is followed by the function `tries`. Only what POSIX has, and one of bash, nc and wget.
+
+say() { printf '%s %s\n' "$FB_MARK" "$*"; }
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+judge() {
+  case $2:$3 in
+    0:*) say try "$1" connected ;;
+    *"can't find"*) say try "$1" replied ;;
+    *refused*) say try "$1" refused ;;
+    *'server returned'* | *'HTTP/1.'* | *'eset by peer'*) say try "$1" reset ;;
+    *unreachable* | *'No route to host'*) say try "$1" no-route ;;
+    *'not permitted'* | *'Permission denied'*) say try "$1" barred ;;
+    *'bad address'* | *'not known'* | *'not resolve'*) say try "$1" no-name ;;
+    *'timed out'* | *'timeout'* | bounded:) say try "$1" silent ;;
+    *) say try "$1" unknown ;;
+  esac
+}
+
+# Runs $1 and what follows for FB_SECONDS at most. Sets fb_code to its exit status, or to `bounded`.
+bounded() {
+  "$@" &
+  fb_child=$!
+  (
+    trap 'kill "$fb_sleep" 2>/dev/null; exit 0' TERM
+    sleep "$FB_SECONDS" &
+    fb_sleep=$!
+    wait "$fb_sleep"
+    kill -s KILL "$fb_child"
+  ) >/dev/null 2>&1 &
+  fb_watch=$!
+  wait "$fb_child" 2>/dev/null
+  fb_status=$?
+  kill "$fb_watch" 2>/dev/null
+  wait "$fb_watch" 2>/dev/null
+  [ "$fb_status" = 137 ] && return 137
+  return "$fb_status"
+}
+
+# $1 index, then the program and its arguments. Only a program that ends once it is connected may be bounded to silence.
+run_try() {
+  fb_index=$1
+  shift
+  fb_said=$(bounded "$@" 2>&1 </dev/null)
+  fb_status=$?
+  if [ "$fb_status" = 137 ] && [ "$fb_ends" = yes ]; then fb_status=bounded fb_said=; fi
+  judge "$fb_index" "$fb_status" "$fb_said"
+}
+
+try_tcp() {
+  fb_ends=yes
+  if have bash; then
+    run_try "$1" bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$2" "$3"
+  elif have nc && nc --help 2>&1 | grep -q BusyBox; then
+    run_try "$1" nc -w "$FB_SECONDS" "$2" "$3" -e true
+  elif have nc; then
+    fb_ends=no
+    run_try "$1" nc -w "$((FB_SECONDS - 1))" "$2" "$3"
+  elif have wget; then
+    fb_ends=no
+    case $2 in *:*) fb_host="[$2]" ;; *) fb_host=$2 ;; esac
+    run_try "$1" wget -q -T "$((FB_SECONDS - 1))" -O /dev/null "http://$fb_host:$3/"
+  else
+    say try "$1" no-tool
+  fi
+}
+
+try_dns() {
+  if have nslookup; then
+    fb_ends=yes
+    run_try "$1" nslookup kubernetes.default.svc.cluster.local "$2"
+  else
+    say try "$1" no-tool
+  fi
+}
+
+main() {
+  exec 3<&0 </dev/null
+  LC_ALL=C
+  export LC_ALL
+  fb_tries=
+  tries
+  [ -z "$fb_tries" ] || wait $fb_tries
+  say end
+  return 0
+}
