@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { writeSchema } from './change.ts';
 import { EFFECTS } from './effect.ts';
 import { personSchema } from './person.ts';
+import { plannedProofSchema } from './planned-proof.ts';
 import { PROVIDERS } from './provider.ts';
 import { targetSchema } from './target.ts';
 
@@ -33,6 +34,8 @@ export const planSchema = z.strictObject({
   leaves: z.array(z.string()).readonly(),
   risks: z.array(z.string()).readonly(),
   notes: z.array(z.string()).readonly(),
+  /** What is tried, once and again while it is in force, of a run that proves what it did. */
+  proof: z.exactOptional(plannedProofSchema),
   /** Where evidence goes, empty when none is made. */
   evidence: z.string(),
   requester: personSchema,

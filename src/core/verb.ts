@@ -12,6 +12,7 @@ import type { Kind } from './kind.ts';
 import type { MadeKind } from './made-kind.ts';
 import type { Permission } from './permission.ts';
 import type { Argument, Method } from './plan.ts';
+import type { PlannedProof } from './planned-proof.ts';
 import type { Target } from './target.ts';
 
 /** A flag of a verb. `read` parses what was typed; its message says what is expected. */
@@ -68,6 +69,11 @@ export interface PlanContext {
   /** And what it did to others. */
   readonly undoesElsewhere: readonly UndoneObject[];
   readonly entry: ClusterEntry;
+  /**
+   * Whether the run would be allowed something on the target's namespace, or on what lies outside of all. `not known`: it
+   * runs as another identity, which is assumed after the approval alone.
+   */
+  readonly mayRun: (permission: Permission) => Promise<'yes' | 'no' | 'not known'>;
   readonly signal: AbortSignal;
 }
 
@@ -116,6 +122,8 @@ export interface Intention {
   readonly writes?: (names: RunNames) => readonly WantedWrite[];
   /** Other objects that are written or looked into; the plan is bound to them too. */
   readonly alsoTargets?: readonly Target[];
+  /** What it will try to prove that it worked. */
+  readonly proof?: PlannedProof;
   readonly leaves: readonly string[];
   readonly risks: readonly string[];
   readonly notes: readonly string[];
@@ -129,6 +137,9 @@ export interface ExecuteContext {
    */
   readonly change: (step?: string) => Promise<readonly Change[]>;
   readonly names: RunNames;
+  /** What of the plan is to be tried. */
+  readonly proof: PlannedProof | undefined;
+  readonly entry: ClusterEntry;
   readonly target: Target;
   readonly arguments: Arguments;
   readonly bundle: Bundle;
@@ -161,6 +172,8 @@ export interface Verb {
   readonly effect: Effect;
   /** `run`: it is said of an earlier run, by its id; the target is that run's. An object when left out. */
   readonly takes?: 'object' | 'run';
+  /** The verb whose work it ends: asking for it needs what that one needs at least. */
+  readonly counterpart?: string;
   readonly kinds: readonly Kind[];
   /** `one`: something runs inside one container, which must be named when the pod has several. */
   readonly container: 'none' | 'one';
@@ -173,6 +186,8 @@ export interface Verb {
   readonly onTarget: readonly Permission['verb'][];
   /** Without one of these the verb is refused before anyone is asked to approve. */
   readonly permissions: readonly Permission[];
+  /** What single parts of it need: one that may not be done is left out, and named on the card and in the answer. */
+  readonly partPermissions?: readonly Permission[];
   /** Reads that make the answer better; one that is missing is named in the answer. */
   readonly alsoReads: readonly Permission[];
   /** Parts of a provider that it would use; one that is missing is said on the card. */

@@ -1,4 +1,5 @@
 import type { ClusterClient } from '../core/cluster.ts';
+import type { ClusterEntry } from '../core/cluster-entry.ts';
 import type { Bundle } from '../core/evidence.ts';
 import { FirebreakError, toFirebreakError } from '../core/firebreak-error.ts';
 import type { Target } from '../core/target.ts';
@@ -179,6 +180,7 @@ const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending>
       cluster: client,
       change: (step) => makeChanges(deps, { run, client, hold }, step),
       names: { run: run.id, case: run.case },
+      ...{ proof: run.plan.proof, entry: ready.entry },
       ...{ target, arguments: run.plan.arguments, bundle, clock: deps.clock, signal, drift, progress },
     });
     // A stream that was cut is an artifact, not a failure: a verb may come to its end although it was stopped.
@@ -197,6 +199,7 @@ const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending>
 
 interface Ready {
   readonly verb: Verb;
+  readonly entry: ClusterEntry;
   readonly target: Target;
   readonly acting: RunConnection;
   readonly drift: readonly Drift[];
@@ -211,11 +214,21 @@ const prepare = async (deps: ExecuteDeps, run: Run, signal: AbortSignal): Promis
   const acting = await actingFor(deps, run, signal);
   try {
     const { drift } = await findDrift(acting.client, target, signal);
-    return { verb, target, acting, drift };
+    return { verb, entry: entryOf(deps, run), target, acting, drift };
   } catch (thrown) {
     acting[Symbol.dispose]();
     throw thrown;
   }
+};
+
+const entryOf = ({ clusters }: Pick<FlowDeps, 'clusters'>, { plan }: Run): ClusterEntry => {
+  const entry = clusters.entries.find(({ name }) => name === plan.cluster.name);
+  if (entry !== undefined) return entry;
+  throw new FirebreakError({
+    code: 'cluster-unknown',
+    message: `The cluster ${plan.cluster.name} is no longer in the configuration.`,
+    next: 'Have it put back, and ask again.',
+  });
 };
 
 const endFailed = async (

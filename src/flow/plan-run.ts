@@ -1,6 +1,7 @@
 import type { Change, ObjectRef, Write } from '../core/change.ts';
 import { lacking } from '../core/cloud-part.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
+import { isClusterScoped } from '../core/cluster-scoped.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { type HeldField, heldFields, stillHeld } from '../core/held-fields.ts';
 import type { Kind } from '../core/kind.ts';
@@ -9,7 +10,7 @@ import type { Plan } from '../core/plan.ts';
 import { planSchema } from '../core/plan.ts';
 import { planWrites } from '../core/plan-writes.ts';
 import { type Target, targetName } from '../core/target.ts';
-import type { Arguments, RunNames, UndoneObject, Verb, WantedWrite } from '../core/verb.ts';
+import type { Arguments, PlanContext, RunNames, UndoneObject, Verb, WantedWrite } from '../core/verb.ts';
 import { permissionsFor } from '../core/verb-permissions.ts';
 import { eligibleApprovers, requireQuorum } from './approvers.ts';
 import { checkPermissions } from './check-permissions.ts';
@@ -66,6 +67,7 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
     heldElsewhere: await heldElsewhere(deps, history, target),
     undoes: asked.undoes,
     undoesElsewhere: asked.undoesElsewhere,
+    mayRun: mayRun(asked, target),
     signal,
   });
   const { fields = [] } = intention;
@@ -112,6 +114,7 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
           : []),
         ...intention.notes,
       ],
+      ...(intention.proof === undefined ? {} : { proof: intention.proof }),
       evidence: verb.leavesEvidence === 'bundle' ? deps.store.location : '',
       requester: input.person,
       channel: input.channel,
@@ -124,6 +127,16 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
         expiresMs: rule.expiresMs,
       },
     } satisfies Plan);
+};
+
+/** Before the approval only the reading identity is asked; where that one acts too, what its runs may do is known. */
+const mayRun = ({ entry, reader, signal }: Asked, { namespace }: Target): PlanContext['mayRun'] => {
+  if (entry.identities !== 'one for all') return async () => 'not known';
+  return async (permission) => {
+    const acting = await reader.acting(signal);
+    const where = isClusterScoped(permission) || namespace === '' ? {} : { namespace };
+    return (await acting.allowed(permission, where, signal)) ? 'yes' : 'no';
+  };
 };
 
 /** What the runs that changed the target hold on other objects. */

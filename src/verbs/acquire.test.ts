@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ENTRY } from '../../test/verbs/plan-scene.ts';
 import type { ClusterClient } from '../core/cluster.ts';
 import type { Artifact, Bundle, CollectRequest } from '../core/evidence.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
@@ -97,6 +98,8 @@ const play = async ({ pods = [podOf()], logs, collect, put }: Play) => {
     bundle,
     change: () => Promise.reject(new Error('it changes nothing')),
     names: { run: 'FB-2026-0001-1', case: 'FB-2026-0001' },
+    proof: undefined,
+    entry: ENTRY,
     clock: { now: () => new Date(0), monotonicMs: () => 0, sleep: async () => undefined },
     signal: new AbortController().signal,
     drift: [],

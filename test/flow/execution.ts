@@ -13,6 +13,7 @@ import type { NewRun, Run } from '../../src/flow/ledger.ts';
 import { digest } from '../../src/runtime/digest.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { type LedgerFixture, ledgerFixture, newRun } from '../ledger-fixture.ts';
+import { ENTRY } from '../verbs/plan-scene.ts';
 
 const target = {
   kind: 'pod',
@@ -99,7 +100,7 @@ export const execution = async (): Promise<Execution> => {
     ledger: fixture.ledger,
     directory: { standing: unused, members: unused, channel: unused, team: unused },
     clusters: {
-      entries: [],
+      entries: [{ ...ENTRY, name: 'lab' }],
       reader: unused,
       look: unused,
       forRun: async () => ({ client, [Symbol.dispose]: () => undefined }),

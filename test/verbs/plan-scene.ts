@@ -31,7 +31,7 @@ export interface Scene {
 
 const NAMESPACE = 'payments';
 
-const ENTRY: ClusterEntry = {
+export const ENTRY: ClusterEntry = {
   ...{ name: 'prod', provider: 'eks', parts: [], namespaces: [], identities: 'one for all' },
   guard: { protectedNamespaces: [], protectedLabels: {}, floorApprovals: 0 },
   footholds: DEFAULT_FOOTHOLDS,
@@ -86,7 +86,7 @@ export const planScene = async (
   };
   const intention = await verb.plan({
     ...{ cluster, target: targetOf(object), object: rawOf(object), arguments: given, held, undoes },
-    ...{ heldElsewhere: [], undoesElsewhere: [], entry: ENTRY },
+    ...{ heldElsewhere: [], undoesElsewhere: [], entry: ENTRY, mayRun: async () => 'yes' },
     signal: new AbortController().signal,
   });
   return { ...intention, asked };
@@ -141,6 +141,7 @@ export const executeScene = async (
       exec: forbidden('exec'),
     },
     names: { run: 'FB-2026-0001-1', case: 'FB-2026-0001' },
+    ...{ proof: undefined, entry: ENTRY },
     change: async () => {
       done.push('change');
       return [change(fields)];
