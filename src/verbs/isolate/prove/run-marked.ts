@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../core/clock.ts';
-import type { ClusterClient } from '../../../core/cluster.ts';
+import type { ClusterClient, ExecSession } from '../../../core/cluster.ts';
 import { FirebreakError } from '../../../core/firebreak-error.ts';
 import type { Foothold } from '../../../core/foothold.ts';
 import { MarkedLines, type MarkedLineTaker } from './marked-lines.ts';
@@ -19,14 +19,14 @@ export interface MarkedVisit {
 }
 
 export interface MarkedOptions extends MarkedLineTaker {
-  /** Stdin is ended once this resolves, after `end`. At once when left out. */
+  /** The script stays after its `end` until this resolves; then it gets a line, and the end of stdin. */
   readonly until?: Promise<unknown>;
 }
 
-/** Why a visit says nothing more; absent when it came to its end. A part of a sentence. */
+/** `broken`: nothing more will be said. `why` is a part of a sentence, or a sentence of a failure. */
 export type MarkedEnd = { readonly kind: 'ended' } | { readonly kind: 'broken'; readonly why: string };
 
-/** The script's own bound is 15 s; this is for one that does not keep it. */
+/** The scripts end themselves within 15 s; this is for one that does not. */
 const VISIT_MS = 20_000;
 /** What the remote gets to clean up after itself before the connection goes. */
 const LEAVE_MS = 2_000;
@@ -36,85 +36,110 @@ const MARK_BYTES = 16;
 
 /**
  * Runs a script in a container and hands over what it says. That it can't be run, or does not end, is an outcome; only
- * an abort of the caller's signal is thrown.
+ * an abort of the caller's signal is thrown, as its reason.
  */
 export const runMarked = async (
-  { client, clock, signal, where }: MarkedVisit,
+  visit: MarkedVisit,
   script: MarkedScript,
-  { take, between, until }: MarkedOptions,
+  options: MarkedOptions,
 ): Promise<MarkedEnd> => {
+  const { client, clock, signal, where } = visit;
   signal.throwIfAborted();
-  const mark = randomBytes(MARK_BYTES).toString('hex');
-  const visit = new AbortController();
   const idle = new AbortController();
-  const overdue = clock.sleep(VISIT_MS, idle.signal).then(
-    () => visit.abort(new Error('overdue')),
-    () => undefined,
+  const overdue = new AbortController();
+  clock.sleep(VISIT_MS, idle.signal).then(
+    () => overdue.abort(),
+    () => 'it ended in time',
   );
-  const connection = AbortSignal.any([signal, visit.signal]);
+  const connection = AbortSignal.any([signal, overdue.signal]);
   try {
-    const session = await client.exec({ ...where, command: script.command, signal: connection });
-    const ended = Promise.withResolvers<'end'>();
-    const lines = new MarkedLines(mark, {
-      take: (line) => (line === 'end' ? ended.resolve('end') : take(line)),
-      ...(between === undefined ? {} : { between }),
+    const { namespace, pod, container } = where;
+    const { command } = script;
+    const session = await client.exec({ namespace, pod, container, command, signal: connection });
+    return await converse(session, script, options, {
+      ...{ signal: connection },
+      leave: () => clock.sleep(LEAVE_MS, idle.signal),
     });
-    const read = (async (): Promise<'over' | 'too much'> => {
-      let bytes = 0;
-      for await (const piece of session.stdout) {
-        bytes += piece.length;
-        if (bytes > OUTPUT_BYTES) return 'too much';
-        lines.add(piece);
-      }
-      return 'over';
-    })();
-    const drained = drain(session.stderr);
-    try {
-      const sent = session.write(Buffer.from(script.text(mark), 'utf8')).catch(() => undefined);
-      const broken = new Promise<'gone'>((resolve) => {
-        connection.addEventListener('abort', () => resolve('gone'), { once: true });
-      });
-      const first = await Promise.race([ended.promise, read.catch(() => 'over' as const), broken]);
-      if (first === 'end') {
-        await Promise.race([until, broken]);
-        session.endStdin();
-        await Promise.race([
-          session.status.catch(() => undefined),
-          clock.sleep(LEAVE_MS, idle.signal),
-          broken,
-        ]);
-        signal.throwIfAborted();
-        return { kind: 'ended' };
-      }
-      signal.throwIfAborted();
-      if (first === 'too much') return { kind: 'broken', why: 'it said more than it can have to say' };
-      if (first === 'gone') return { kind: 'broken', why: 'it did not end in time' };
-      await sent;
-      const status = await Promise.race([session.status, broken]);
-      return {
-        kind: 'broken',
-        why:
-          status !== 'gone' && status.kind === 'failed'
-            ? 'the program could not be started'
-            : 'it ended early',
-      };
-    } finally {
-      session.endStdin();
-      session.abort();
-      await Promise.allSettled([read, drained]);
-    }
   } catch (thrown) {
-    signal.throwIfAborted();
-    if (visit.signal.aborted) return { kind: 'broken', why: 'it did not start in time' };
-    if (thrown instanceof FirebreakError) return { kind: 'broken', why: thrown.message };
-    throw thrown;
+    if (!connection.aborted && !(thrown instanceof FirebreakError)) throw thrown;
+    return {
+      kind: 'broken',
+      why: thrown instanceof FirebreakError ? thrown.message : 'the connection ended',
+    };
   } finally {
     idle.abort();
-    await overdue;
+    signal.throwIfAborted();
   }
 };
 
-const drain = async (stream: AsyncIterable<Uint8Array>): Promise<void> => {
-  const iterator = stream[Symbol.asyncIterator]();
-  while ((await iterator.next()).done !== true);
+const LATE: MarkedEnd = { kind: 'broken', why: 'it did not end in time' };
+
+const converse = async (
+  session: ExecSession,
+  script: MarkedScript,
+  { take, between, until }: MarkedOptions,
+  { signal, leave }: { readonly signal: AbortSignal; readonly leave: () => Promise<void> },
+): Promise<MarkedEnd> => {
+  const mark = randomBytes(MARK_BYTES).toString('hex');
+  const ended = Promise.withResolvers<'end'>();
+  const lines = new MarkedLines(mark, {
+    take: (line) => (line === 'end' ? ended.resolve('end') : take(line)),
+    ...(between === undefined ? {} : { between }),
+  });
+  const read = readAll(session.stdout, (piece) => lines.add(piece));
+  const drained = readAll(session.stderr, () => undefined);
+  const gone = aborted(signal);
+  try {
+    const send = (text: string) =>
+      session.write(Buffer.from(text, 'utf8')).catch(() => 'the status says why');
+    await Promise.race([send(script.text(mark)), gone]);
+    const first = await Promise.race([ended.promise, read, gone]);
+    if (first === 'too much') return { kind: 'broken', why: 'it said more than it can have to say' };
+    if (first === 'gone') return LATE;
+    if (first === 'over') return await whyOver(session, gone);
+    if (until !== undefined) {
+      await Promise.race([until, gone]);
+      await Promise.race([send('\n'), gone]);
+    }
+    session.endStdin();
+    await Promise.race([session.status, leave(), gone]);
+    return { kind: 'ended' };
+  } finally {
+    session.endStdin();
+    session.abort();
+    await Promise.allSettled([read, drained]);
+  }
+};
+
+const aborted = (signal: AbortSignal): Promise<'gone'> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve('gone');
+    signal.addEventListener('abort', () => resolve('gone'), { once: true });
+  });
+
+/** Reads a stream to its end. A failure of it ends it too. */
+const readAll = async (
+  stream: AsyncIterable<Uint8Array>,
+  take: (piece: Uint8Array) => void,
+): Promise<'over' | 'too much'> => {
+  let bytes = 0;
+  try {
+    for await (const piece of stream) {
+      bytes += piece.length;
+      if (bytes > OUTPUT_BYTES) return 'too much';
+      take(piece);
+    }
+  } catch {
+    // The status, or its absence, says how the stream was lost.
+  }
+  return 'over';
+};
+
+const whyOver = async (session: ExecSession, gone: Promise<'gone'>): Promise<MarkedEnd> => {
+  const status = await Promise.race([session.status, gone]);
+  if (status === 'gone') return LATE;
+  return {
+    kind: 'broken',
+    why: status.kind === 'failed' ? 'the program could not be started' : 'it ended early',
+  };
 };

@@ -3,7 +3,7 @@
 #   FB_SECONDS     how long one try may take
 #   FB_LISTEN      the port to listen on while the tries run, or nothing; FB_LISTEN_HEX the same as the kernel prints it
 #   FB_HOLD_SECONDS  how long to listen at most after the tries
-# and is followed by the function `tries`. A listener ends with stdin, or at its own bound.
+# and is followed by the function `tries`. A listener ends with the next line of stdin, or its end, or at its own bound.
 
 say() { printf '%s %s\n' "$FB_MARK" "$*"; }
 
