@@ -20,7 +20,11 @@ const ABOUT_EVERY_VERB = ` Printed by \`firebreak permissions\`: what every verb
 
 /** A ClusterRole with what planning and the verbs of this version need, derived from their own declarations. */
 export const clusterRole = (): string => {
-  const needed = verbs.flatMap((verb) => [...allPermissions(verb), ...verb.alsoReads]);
+  const needed = verbs.flatMap((verb) => [
+    ...allPermissions(verb),
+    ...(verb.partPermissions ?? []),
+    ...verb.alsoReads,
+  ]);
   const document = new Document({
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',

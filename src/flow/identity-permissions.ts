@@ -10,7 +10,7 @@ import { PLANNING_PERMISSIONS } from './check-permissions.ts';
 export interface IdentityPermissions {
   /** Without one of these, something that the verbs stand for is refused. */
   readonly needed: readonly Permission[];
-  /** Reads that make an answer better; one that is missing is named in the answer. */
+  /** What makes an answer better, or a change whole; one that is missing is named in the answer. */
   readonly better: readonly Permission[];
   /**
    * Such reads in every namespace, also where the entry names some: what runs on a node does not ask in which. Empty
@@ -44,6 +44,14 @@ const alsoReadsOf = (verb: Verb, verbs: readonly Verb[]): readonly Permission[] 
   const looked = new Set(undoneBy(verb, verbs).flatMap(({ alsoReads }) => alsoReads.map(permissionName)));
   return verb.alsoReads.filter((permission) => looked.has(permissionName(permission)));
 };
+
+/** What it needs beside its targets: undoing needs what is needed by what may have to be undone. */
+const beyond = (
+  verb: Verb,
+  beside: readonly Verb[],
+  which: 'permissions' | 'partPermissions',
+): readonly Permission[] =>
+  (verb.takes === 'run' ? [verb, ...undoneBy(verb, beside)] : [verb]).flatMap((one) => one[which] ?? []);
 
 /** `verbs` are those that are asked about, `beside` all that are allowed. */
 interface Asked {
@@ -90,20 +98,34 @@ const planning = (asked: Asked, entry: Pick<ClusterEntry, 'namespaces'>): Identi
           : []),
       ]),
     ),
-    better: [...(aboutPods ? PLANNING_PERMISSIONS : []), ...better],
+    better: [
+      ...(aboutPods ? PLANNING_PERMISSIONS : []),
+      ...better,
+      ...verbs
+        .filter(({ takes }) => takes === 'run')
+        .flatMap((verb) => [
+          ...beyond(verb, beside, 'permissions'),
+          ...beyond(verb, beside, 'partPermissions'),
+        ])
+        .filter(isRead),
+    ],
     everywhere,
   };
 };
 
-const running = (asked: Asked, entry: Pick<ClusterEntry, 'namespaces'>): IdentityPermissions => ({
-  needed: asked.verbs.flatMap((verb) => [
+const running = (asked: Asked, entry: Pick<ClusterEntry, 'namespaces'>): IdentityPermissions => {
+  const { better, everywhere } = further(asked, 'when running', entry);
+  const parts = asked.verbs.flatMap((verb) => beyond(verb, asked.beside, 'partPermissions'));
+  return { needed: neededToRun(asked), better: [...better, ...parts], everywhere };
+};
+
+const neededToRun = (asked: Asked): readonly Permission[] =>
+  asked.verbs.flatMap((verb) => [
     ...kindsOf(verb, asked.beside).flatMap((kind) =>
       permissionsFor({ onTarget: verb.onTarget, permissions: [] }, kind),
     ),
-    ...verb.permissions,
-  ]),
-  ...further(asked, 'when running', entry),
-});
+    ...beyond(verb, asked.beside, 'permissions'),
+  ]);
 
 /**
  * What an identity needs in a cluster for these verbs, from their own declarations; `beside` are all that are allowed

@@ -73,7 +73,9 @@ const onObject = async (
   const { verb, target: wanted } = command;
   const entry = entryOf(deps, command.cluster);
   const question = { cluster: entry.name, guard: entry.guard };
-  granted(deps, input.channel, [verb.name], question);
+  // Ending something needs what beginning it needed at least.
+  const asked = [verb.name, ...(verb.counterpart === undefined ? [] : [verb.counterpart])] as const;
+  granted(deps, input.channel, asked, question);
   await requireStore(deps, verb, signal);
 
   const reader = await deps.clusters.reader(entry.name, signal);
@@ -91,7 +93,7 @@ const onObject = async (
     };
   const { raw, metadata } = found;
   const { namespace, labels } = metadata;
-  const requirement = granted(deps, input.channel, [verb.name], {
+  const requirement = granted(deps, input.channel, asked, {
     ...question,
     ...(namespace === '' ? {} : { namespace }),
     labels,
