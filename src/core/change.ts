@@ -76,6 +76,6 @@ export interface Change extends Omit<Write, 'step'> {
   readonly fence: number;
   readonly state: ChangeState;
   readonly intendedAt: Date;
-  /** The UID that the cluster gave to what this change made, once it is known. */
+  /** The UID that the cluster gave to what this change made, once it is known; of a deletion, the one it is bound to. */
   readonly madeUid?: string;
 }

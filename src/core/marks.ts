@@ -4,6 +4,9 @@ import type { FieldChange } from './change.ts';
 export const CASE_LABEL = 'firebreak.dev/case';
 export const RUN_ANNOTATION = 'firebreak.dev/run';
 
+/** Names Firebreak in an object's `managedFields`. */
+export const FIELD_MANAGER = 'firebreak';
+
 export const CASE_PATH = ['metadata', 'labels', CASE_LABEL] as const;
 export const RUN_PATH = ['metadata', 'annotations', RUN_ANNOTATION] as const;
 

@@ -27,9 +27,9 @@ export interface WantedWrites extends RunNames {
 const tree = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? { ...value } : {};
 
-/** A manifest with the marks of the run that makes it. */
+/** A manifest under the name by which the ledger knows it, with the marks of the run that makes it. */
 const marked = (
-  body: Readonly<Record<string, unknown>>,
+  { body, namespace, name }: Extract<WantedWrite, { readonly action: 'make' }>,
   names: RunNames,
 ): Readonly<Record<string, unknown>> => {
   const metadata = tree(body['metadata']);
@@ -37,6 +37,8 @@ const marked = (
     ...body,
     metadata: {
       ...metadata,
+      name,
+      ...(namespace === '' ? {} : { namespace }),
       labels: { ...tree(metadata['labels']), [CASE_LABEL]: names.case },
       annotations: { ...tree(metadata['annotations']), [RUN_ANNOTATION]: names.run },
     },
@@ -52,9 +54,9 @@ export const planWrites = ({ wanted, target, histories, ...names }: WantedWrites
     const step = write.step === '' ? {} : { step: write.step };
     switch (write.action) {
       case 'make': {
-        const { kind, namespace, name, body } = write;
+        const { kind, namespace, name } = write;
         const object = { kind, namespace, name, uid: madeUid({ kind, namespace, name }) };
-        const after = JSON.stringify(marked(body, names));
+        const after = JSON.stringify(marked(write, names));
         return [{ object, ...step, fields: [{ path: OBJECT_PATH, before: null, after }] }];
       }
       case 'take away':

@@ -22,10 +22,25 @@ const isTree = (value: unknown): value is object => typeof value === 'object' &&
 const isEmpty = (value: unknown): boolean => isTree(value) && Object.keys(value).length === 0;
 
 /**
- * Whether what is wanted stands there. A server adds fields with defaults, and leaves empty structures out. It adds none to
- * a selector: there a further term would select something else.
+ * Fields whose `false` a server leaves out, as it does where nothing was said; of any other, `false` is told from absent.
+ * Source: k8s.io/api, core/v1/types.go, fields of type bool with `omitempty`.
+ */
+const FALSE_LEFT_OUT = new Set([
+  'hostIPC',
+  'hostNetwork',
+  'hostPID',
+  'readOnly',
+  'stdin',
+  'stdinOnce',
+  'tty',
+]);
+
+/**
+ * Whether what is wanted stands there. A server adds fields with defaults, and leaves empty structures and null out. It
+ * adds none to a selector: there a further term would select something else.
  */
 const holds = (there: unknown, wanted: unknown, extent: 'exactly' | 'with more'): boolean => {
+  if (wanted === null) return there === undefined || there === null;
   if (isEmpty(wanted))
     return (
       there === undefined ||
@@ -39,9 +54,11 @@ const holds = (there: unknown, wanted: unknown, extent: 'exactly' | 'with more')
     Object.keys(there).length !== Object.keys(wanted).length
   )
     return false;
-  return Object.entries(wanted).every(([key, one]) =>
-    holds(Reflect.get(there, key), one, /selector$/iu.test(key) ? 'exactly' : extent),
-  );
+  return Object.entries(wanted).every(([key, one]) => {
+    const stands = Object.hasOwn(there, key) ? Reflect.get(there, key) : undefined;
+    if (one === false && stands === undefined && FALSE_LEFT_OUT.has(key)) return true;
+    return holds(stands, one, /selector$/iu.test(key) ? 'exactly' : extent);
+  });
 };
 
 const partOf = (object: unknown, path: readonly string[]): unknown => {

@@ -1,3 +1,4 @@
+import type { ObjectRef } from '../core/change.ts';
 import type { ClusterReader } from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { containersOf } from '../core/pod.ts';
@@ -6,7 +7,10 @@ import { targetName, targetPath } from '../core/target.ts';
 import type { Drift } from '../core/verb.ts';
 import { readMetadata, readPod } from './read-object.ts';
 
-const replaced = (target: Target, what: string): FirebreakError =>
+/** An object by its name and UID. */
+type BoundObject = Pick<ObjectRef, 'kind' | 'namespace' | 'name' | 'uid'>;
+
+const replaced = (target: BoundObject, what: string): FirebreakError =>
   new FirebreakError({
     code: 'target-replaced',
     message: `${targetName(target)} ${what} since this was approved, so nothing was done.`,
@@ -16,10 +20,10 @@ const replaced = (target: Target, what: string): FirebreakError =>
         : 'Look at what is there now, and ask again.',
   });
 
-/** The target as it is now. Throws `target-replaced` when it is gone or is another object under the same name. */
+/** The target, or another object that a plan is bound to, as it is now. Throws `target-replaced` when it is gone or is another object under the same name. */
 export const readTarget = async (
   reader: Pick<ClusterReader, 'get'>,
-  target: Target,
+  target: BoundObject,
   signal: AbortSignal,
 ): Promise<unknown> => {
   const raw = await reader.get(targetPath(target), signal).catch((thrown: unknown) => {

@@ -1,7 +1,7 @@
 import type { Change, ChangeState, FieldChange } from '../core/change.ts';
 import type { ClusterReader } from '../core/cluster.ts';
 import { stands } from '../core/field-at.ts';
-import { RUN_ANNOTATION } from '../core/marks.ts';
+import { FIELD_MANAGER, RUN_ANNOTATION } from '../core/marks.ts';
 import { isObjectPath } from '../core/structure.ts';
 import { readIfThere, readMetadata } from './read-object.ts';
 
@@ -44,18 +44,18 @@ export const lookAtChange = async (
 /** A request that makes an object is bound to nothing: as long as the name is free, it could yet be carried out. */
 const made = ({ object, run }: Change, whole: FieldChange, raw: unknown): Seen => {
   if (raw === undefined) return { kind: 'untouched' };
-  const { uid, resourceVersion, annotations } = readMetadata(raw, object.kind);
+  const { uid, resourceVersion, annotations, managedFields } = readMetadata(raw, object.kind);
+  if (stands(raw, whole.path, whole.after)) return { kind: 'applied', resourceVersion, madeUid: uid };
+  const ours =
+    annotations[RUN_ANNOTATION] === run || managedFields.some(({ manager }) => manager === FIELD_MANAGER);
   // Somebody else has the name, so that it is refused.
-  if (annotations[RUN_ANNOTATION] !== run) return { kind: 'not applied', resourceVersion };
-  return stands(raw, whole.path, whole.after)
-    ? { kind: 'applied', resourceVersion, madeUid: uid }
-    : { kind: 'unknown', resourceVersion, madeUid: uid };
+  return ours ? { kind: 'unknown', resourceVersion, madeUid: uid } : { kind: 'not applied', resourceVersion };
 };
 
 const takenAway = (change: Change, raw: unknown): Seen => {
   if (raw === undefined) return { kind: 'applied' };
   const { uid, resourceVersion, deletionTimestamp } = readMetadata(raw, change.object.kind);
-  // Another object of the name, or one that is on its way out.
+  // Another object than the one to which the call was bound, or one that is on its way out.
   if (deletionTimestamp !== undefined || (change.madeUid !== undefined && uid !== change.madeUid))
     return { kind: 'applied' };
   return resourceVersion === change.resourceVersion

@@ -18,6 +18,7 @@ const metadataSchema = z.looseObject({
     deletionTimestamp: z.string().optional(),
     labels: strings,
     annotations: strings,
+    managedFields: z.array(z.looseObject({ manager: z.string().default('') })).default([]),
   }),
 });
 export type ObjectMetadata = z.infer<typeof metadataSchema>['metadata'];

@@ -10,6 +10,7 @@ import type {
 } from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { Impersonation } from '../core/impersonation.ts';
+import { FIELD_MANAGER } from '../core/marks.ts';
 import {
   ACCESS_REVIEWS,
   accessReview,
@@ -65,9 +66,6 @@ export interface KubernetesClient extends ClusterClient, ClusterInspector, Clust
   /** Ends every connection, running execs included. */
   close(): void;
 }
-
-/** Names Firebreak in an object's `managedFields`. */
-export const FIELD_MANAGER = 'firebreak';
 
 const versionSchema = z.object({ gitVersion: z.string() });
 

@@ -13,7 +13,7 @@ const planRow = z.object({ plan_text: jsonText(z.object({ verb: z.string() })) }
 
 /** Writes a change down as intended. `lost` unless its run is running under the change's fencing number. */
 export async function intendChange(client: pg.ClientBase, change: NewChange): Promise<Change | 'lost'> {
-  const { run, fence, cluster, object, fields, resourceVersion, step = '' } = change;
+  const { run, fence, cluster, object, fields, resourceVersion, step = '', madeUid } = change;
   const held = await client.query<Record<string, unknown>>(`select plan_text from firebreak.runs ${HELD}`, [
     run,
     fence,
@@ -21,11 +21,11 @@ export async function intendChange(client: pg.ClientBase, change: NewChange): Pr
   if (held.rows.length === 0) return 'lost';
   const { verb } = planRow.parse(held.rows[0]).plan_text;
   const { rows } = await client.query<Record<string, unknown>>(
-    `insert into firebreak.changes (run_id, fence, verb, cluster, uid, object, fields, resource_version, step)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
+    `insert into firebreak.changes (run_id, fence, verb, cluster, uid, object, fields, resource_version, step, made_uid)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id`,
     [
       ...[run, fence, verb, cluster, object.uid],
-      ...[JSON.stringify(object), JSON.stringify(fields), resourceVersion, step],
+      ...[JSON.stringify(object), JSON.stringify(fields), resourceVersion, step, madeUid ?? null],
     ],
   );
   const { id } = idRow.parse(rows[0]);
@@ -51,7 +51,7 @@ export async function settleChange(
   const held = await client.query(`select from firebreak.runs ${HELD}`, [change.run, fence]);
   if (held.rowCount === 0) return 'lost';
   const { rowCount } = await client.query(
-    `update firebreak.changes set state = $3, settled_fence = $4, made_uid = $5 where id = $1 and run_id = $2 and state = 'intended'`,
+    `update firebreak.changes set state = $3, settled_fence = $4, made_uid = coalesce($5, made_uid) where id = $1 and run_id = $2 and state = 'intended'`,
     [change.id, change.run, to, fence, madeUid ?? null],
   );
   return rowCount === 1 ? 'done' : 'lost';

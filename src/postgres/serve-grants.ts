@@ -11,7 +11,7 @@ const GRANTS: readonly string[] = [
   'select, insert, update (state, started_at, ended_at, fence, worker, heartbeat_at, cancel_team, cancel_user, progress, result, undone_by) on firebreak.runs',
   'select, insert on firebreak.decisions',
   // State and times of a change are the table's own; it can be settled, and nothing else.
-  'select, insert (run_id, verb, cluster, uid, object, fields, resource_version, fence, step), update (state, settled_fence, made_uid) on firebreak.changes',
+  'select, insert (run_id, verb, cluster, uid, object, fields, resource_version, fence, step, made_uid), update (state, settled_fence, made_uid) on firebreak.changes',
   'select, insert (uid), update (run_id) on firebreak.target_locks',
   'select, insert (id, store, bundle, name), update (upload_id, superseded_at, ended_at) on firebreak.uploads',
   'select, insert, delete on firebreak.deliveries',
