@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StandInCluster } from './stand-in-cluster.ts';
 import { startCluster } from './start-cluster.ts';
@@ -58,6 +58,13 @@ describe.skipIf(typeof tools === 'string')('a tool container', () => {
         'ls /usr/bin/perl /usr/bin/bash /usr/bin/debconf /usr/sbin/capsh /usr/bin/curl | grep -v "No such"',
       ),
     ).toBe('');
+  });
+
+  it('lists every file that list-files.sh names, links left out, and none beside', async ({ skip }) => {
+    if (cluster.containers === 'no shell') skip(cluster.containersReason);
+    const named = typeof files === 'string' ? [] : files.list.trim().split('\n');
+    const listed = (await run("sed 's/^[0-9a-f]*  //' /files.sha256")).trim().split('\n');
+    expect(listed).toEqual(named.filter((path) => !lstatSync(path).isSymbolicLink()));
   });
 
   it('runs its programs, each with its libraries', async ({ skip }) => {
