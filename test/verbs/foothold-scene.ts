@@ -88,7 +88,11 @@ export class FootholdScene implements AsyncDisposable {
     return this.cluster.object({ group: 'batch', resource: 'jobs', namespace, name });
   }
 
-  beside(run: string, namespace: string, pod: string): FootholdRef {
+  beside(
+    run: string,
+    namespace: string,
+    pod: string,
+  ): Extract<FootholdRef, { readonly kind: 'ephemeral container' }> {
     const uid =
       this.cluster.object({ group: '', resource: 'pods', namespace, name: pod })?.metadata.uid ?? '';
     return { kind: 'ephemeral container', run, namespace, pod, uid };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { footholdName } from '../../src/core/foothold.ts';
+import { ephemeralPath, OBJECT_PATH, structureAt } from '../../src/core/structure.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { ephemeralFoothold } from '../../src/verbs/footholds/ephemeral-foothold.ts';
 import { findFoothold } from '../../src/verbs/footholds/find-foothold.ts';
@@ -25,10 +26,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => scene[Symbol.asyncDispose]());
 
-const beside = async (namespace: string, pod: string, container = 'app') => {
-  const given = order();
+const beside = async (namespace: string, pod: string, deadlineSeconds = 600) => {
+  const given = order(deadlineSeconds);
   const level = await readPodSecurityLevel(scene.client, namespace, signal);
-  const made = ephemeralFoothold(given, scene.pod(namespace, pod), container, level);
+  const made = ephemeralFoothold(given, scene.pod(namespace, pod), 'app', level);
   expect(await scene.addBeside(namespace, pod, made)).toBe('200');
   const ref = scene.beside(given.run, namespace, pod);
   return { ref, made, foothold: await waitForFoothold(scene.client, ref, signal, systemClock) };
@@ -83,6 +84,34 @@ describe('an ephemeral foothold', () => {
     expect(await scene.shell(target, `ls ${TOKEN}`)).toContain('token');
     expect(await scene.shell(foothold, `ls ${TOKEN}`)).toContain('No such file');
     expect(await scene.shell(foothold, 'env')).not.toMatch(/API_KEY|STORE|TOKEN|SECRET/);
+  });
+});
+
+describe('a foothold beside a target', () => {
+  it('ends by itself at its deadline, and nothing starts it again', async ({ skip }) => {
+    if (scene.withoutProcesses !== '') skip(scene.withoutProcesses);
+    const { ref } = await beside('payments', 'multi', 2);
+    await expect.poll(() => findFoothold(scene.client, ref, signal), { timeout: 20_000 }).toBeUndefined();
+    await expect(waitForFoothold(scene.client, ref, signal, systemClock)).rejects.toMatchObject({
+      code: 'not-running',
+      message: expect.stringContaining('it has ended: exit status 0: Completed'),
+    });
+  });
+});
+
+describe('what stands after a foothold was made', () => {
+  it('is what was sent, with more beside it, so that a recovery knows it again', async () => {
+    const given = order();
+    const job = nodePod(given, { namespace: NODES, node: 'node-a' });
+    await scene.makeJob(job);
+    const made = scene.job(NODES, footholdName('node pod', given.run));
+    const text = JSON.stringify(job);
+    expect(structureAt(made, OBJECT_PATH, text)).toBe(text);
+    const container = ephemeralFoothold(given, scene.pod('payments', 'multi'), 'app', 'restricted');
+    await scene.addBeside('payments', 'multi', container);
+    const sent = JSON.stringify(container);
+    const path = ephemeralPath(container.name);
+    expect(structureAt(scene.pod('payments', 'multi'), path, sent)).toBe(sent);
   });
 });
 

@@ -14,8 +14,8 @@ export const KEPT_AFTER_END_SECONDS = 60;
 
 /** A mesh's proxy would answer for whatever the foothold tries to reach, and would keep the pod from ending. */
 const WITHOUT_MESH = {
-  labels: { 'sidecar.istio.io/inject': 'false' },
-  annotations: { 'linkerd.io/inject': 'disabled', 'kuma.io/sidecar-injection': 'disabled' },
+  labels: { 'sidecar.istio.io/inject': 'false', 'kuma.io/sidecar-injection': 'disabled' },
+  annotations: { 'linkerd.io/inject': 'disabled' },
 } as const;
 
 /** A batch/v1 Job without the marks, which whoever writes it adds to its metadata. */
