@@ -41,6 +41,12 @@ async function openBefore() {
   return openBeforeOf(capture, provenPodSchema.parse(pod), web.targets.listenerPort);
 }
 
+/** Ends every connection of the pod `web`, as from its node. */
+async function cutConnections() {
+  const pid = String(scene.cluster.containerPid('shop', 'web', 'app'));
+  await scene.cluster.runOnNode(['nsenter', '-t', pid, '-n', '--', 'ss', '-K', 'state', 'connected']);
+}
+
 describe('a pod that a deny policy holds', () => {
   it('is CONTAINED, when all fails that succeeds without the policy, in both directions', async () => {
     expect(Object.values(inward)).toEqual(['reached', 'reached', 'reached']);
@@ -101,11 +107,28 @@ describe('a pod that a deny policy holds', () => {
       expect(proof.sockets).toEqual({ state: 'read', stillOpen: 1, newlyOpen: 0, excepted: 0, open });
       const unknown = await web.prove({ inward });
       expect(unknown.reasons[0]).toBe('1 connection is open that was not seen before.');
-
-      const pid = String(scene.cluster.containerPid('shop', 'web', 'app'));
-      await scene.cluster.runOnNode(['nsenter', '-t', pid, '-n', '--', 'ss', '-K', 'state', 'connected']);
+      await cutConnections();
       expect(await web.prove({ inward, open })).toMatchObject({ verdict: 'CONTAINED' });
     });
+  });
+});
+
+describe('a connection that the network cuts', () => {
+  it('counts as open as long as its socket stands, for nobody can tell the two apart', async () => {
+    await scene.cluster.setNetwork({ enforcement: 'networkpolicy', connections: 'cut' });
+    const connection = await openConnection(scene.cluster, 'shop/web', 'lab/client');
+    await expect.poll(connection.echoed).toBeGreaterThan(0);
+    const open = await openBefore();
+    await withPolicies(scene.cluster, [denyOf('web')], async () => {
+      const echoed = await connection.echoed();
+      const proof = await web.prove({ inward, open });
+      expect(await connection.echoed()).toBe(echoed);
+      expect(proof).toMatchObject({ verdict: 'PARTIAL', sockets: { stillOpen: 1 } });
+      expect(proof.next).toBe('Cut the open connections, then ask for the proof again.');
+      await cutConnections();
+      expect(await web.prove({ inward, open })).toMatchObject({ verdict: 'CONTAINED' });
+    });
+    await scene.cluster.setNetwork({ enforcement: 'networkpolicy', connections: 'kept' });
   });
 });
 

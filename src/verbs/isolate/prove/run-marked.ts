@@ -98,7 +98,7 @@ const converse = async (
     if (first === 'gone') return LATE;
     if (first === 'over') return await whyOver(session, gone);
     if (until !== undefined) {
-      await Promise.race([until, gone]);
+      await Promise.race([until, read, gone]);
       await Promise.race([send('\n'), gone]);
     }
     session.endStdin();

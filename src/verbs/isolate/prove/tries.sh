@@ -51,6 +51,8 @@ listen() {
 
 main() {
   exec 3<&0 </dev/null
+  # Whoever reads may be gone, which must not end this before the listener.
+  trap : PIPE
   [ -z "$FB_LISTEN" ] || listen
   fb_tries=
   tries
