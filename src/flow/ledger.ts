@@ -177,6 +177,8 @@ export interface Ledger {
   run(id: string): Promise<Run | undefined>;
   /** The newest runs of a channel's open case first. */
   recentRuns(channel: string, limit: number): Promise<readonly Run[]>;
+  /** Runs about an object that left a bundle, oldest first. */
+  sealedRunsAbout(uid: string): Promise<readonly Run[]>;
   /** What a run did to its clusters, oldest first. */
   changesOf(run: string): Promise<readonly Change[]>;
   /** What was done to these clusters, or to one object of theirs, by every run, oldest first; what was certainly not applied is left out. */

@@ -139,6 +139,18 @@ const mayRun = ({ entry, reader, signal }: Asked, { namespace }: Target): PlanCo
   };
 };
 
+/** The one verb that collects all of it. */
+const COLLECTS_ALL = 'acquire';
+
+const collected = async ({ ledger }: FlowDeps, { uid }: Target): Promise<'complete' | 'nothing complete'> => {
+  const sealed = await ledger.sealedRunsAbout(uid);
+  return sealed.some(
+    ({ plan, result }) => plan.verb === COLLECTS_ALL && result?.evidence?.completeness === 'complete',
+  )
+    ? 'complete'
+    : 'nothing complete';
+};
+
 /** What the runs that changed the target hold on other objects. */
 const heldElsewhere = async (
   { ledger }: FlowDeps,

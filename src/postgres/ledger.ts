@@ -71,6 +71,22 @@ export class PostgresLedger implements Ledger {
     );
   }
 
+  sealedRunsAbout(uid: string): Promise<readonly Run[]> {
+    return this.#read(() =>
+      // A plan may hold U+0000, which keeps json from being looked into: the text is.
+      selectRuns(
+        this.#pool,
+        `where r.result is not null and strpos(r.plan_text, $1) > 0 order by r.requested_at`,
+        [JSON.stringify(uid)],
+      ),
+    ).then((runs) =>
+      runs.filter(
+        ({ plan, result }) =>
+          result?.evidence !== undefined && plan.targets.some((target) => target.uid === uid),
+      ),
+    );
+  }
+
   changesOf(run: string): Promise<readonly Change[]> {
     return this.#read(() => selectChanges(this.#pool, 'where c.run_id = $1', [run]));
   }
