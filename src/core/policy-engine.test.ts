@@ -36,6 +36,11 @@ describe('the engine of network policies', () => {
     });
   });
 
+  test('that runs in two places is one', async () => {
+    const everywhere = { list: async () => [daemonSet('calico-node')] };
+    expect(await lookForEngine(everywhere, signal)).toMatchObject({ engines: [{ name: 'Calico' }] });
+  });
+
   test('is Azure’s own build of Cilium beside Azure’s address management', async () => {
     expect(await look('kube-system', daemonSet('azure-cns'), daemonSet('cilium'))).toMatchObject({
       engines: [{ name: 'Azure CNI powered by Cilium', family: 'cilium' }],

@@ -135,11 +135,13 @@ export const lookForEngine = async (
     found === 'not allowed' ? [] : found.flatMap((raw) => daemonSetSchema.safeParse(raw).data ?? []),
   );
   const names = new Set(seen.map(({ metadata }) => metadata.name));
-  const engines = seen.flatMap((one) => {
-    const found = ENGINES[one.metadata.name]?.(one);
-    return found === undefined ? [] : [named(found, names)];
-  });
-  if (engines.length > 0) return { kind: 'found', engines };
+  const engines = new Map(
+    seen.flatMap((one) => {
+      const found = ENGINES[one.metadata.name]?.(one);
+      return found === undefined ? [] : [[found.name, named(found, names)] as const];
+    }),
+  );
+  if (engines.size > 0) return { kind: 'found', engines: [...engines.values()] };
   const places = (were: 'seen' | 'unseen') =>
     lists.filter(({ found }) => (found === 'not allowed') === (were === 'unseen')).map(({ place }) => place);
   const unseen = places('unseen');

@@ -69,6 +69,11 @@ const defaultOf = (look: ControllerLook, bound: BoundToOne): Default => {
   }
 };
 
+const controllerName = (look: ControllerLook): string | undefined => {
+  if (look.kind === 'unknown') return look.name;
+  return look.kind === 'known' ? `${look.controller.kind}/${look.controller.name}` : undefined;
+};
+
 /**
  * Whether the pod leaves its controller and its Services. Only the labels that they select by go; a budget or a policy
  * that selects by the same ones lets go too, which the card says.
@@ -85,13 +90,13 @@ export const detachChoice = (
     detach: { kind: 'impossible', why: `It can’t be detached: ${why}` },
   });
   if (look.kind === 'static') return impossible('kubelet runs it from a file on its node.');
-  if (look.kind === 'unknown')
-    return impossible(`by which labels ${look.name} knows its pods is not known here.`);
+  const controller = controllerName(look);
+  const selector = look.kind === 'known' ? look.controller.selector : undefined;
+  if (controller !== undefined && selector === undefined)
+    return impossible(`by which labels ${controller} knows its pods is not known here.`);
   if (services === 'could not look') return impossible('Firebreak may not list the Services that select it.');
   const holders: readonly Holder[] = [
-    ...(look.kind === 'known' && look.controller.selector !== undefined
-      ? [{ name: `${look.controller.kind}/${look.controller.name}`, selector: look.controller.selector }]
-      : []),
+    ...(controller === undefined || selector === undefined ? [] : [{ name: controller, selector }]),
     ...services.map(({ name, selector }) => ({
       name: `Service/${name}`,
       selector: { matchLabels: { ...selector }, matchExpressions: [] },

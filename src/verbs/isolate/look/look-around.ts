@@ -13,6 +13,7 @@ import { engineSentence } from './engine-words.ts';
 import { gitopsSentences } from './gitops.ts';
 import { mayUndoSentences } from './may-undo.ts';
 import { networkOf, networkSentences, type PodNetwork } from './network.ts';
+import { onceDenied } from './once-denied.ts';
 import { POLICY_READS } from './policy-kinds.ts';
 import { policySentences } from './policy-words.ts';
 import { type ProbedContainer, probedContainers, probeSentences } from './probes.ts';
@@ -50,6 +51,9 @@ export interface Look {
   readonly says: Readonly<Record<'detach' | 'keep', Sentences>>;
 }
 
+/** Of what a change of labels reads: what is here already, and what is about ReplicaSets alone. */
+const READ_ANYWAY = ['daemonsets', 'deployments', 'networkpolicies'];
+
 /** Everything that is read; one that is missing is a sentence, never a refusal. The access review is asked beside these. */
 export const LOOK_READS: readonly Permission[] = [
   ENGINE_READ,
@@ -59,7 +63,7 @@ export const LOOK_READS: readonly Permission[] = [
   { verb: 'list', group: 'discovery.k8s.io', resource: 'endpointslices' },
   { verb: 'get', group: '', resource: 'persistentvolumeclaims' },
   ...CONTROLLER_READS,
-  ...LABEL_READS.filter(({ resource }) => resource !== 'networkpolicies' && resource !== 'deployments'),
+  ...LABEL_READS.filter(({ resource }) => !READ_ANYWAY.includes(resource)),
 ];
 
 const isReady = ({ status }: Pod): 'yes' | 'no' =>
@@ -91,7 +95,13 @@ export const lookAround = async (
   const connections = connectionsOf(engine, selecting);
   const detach = detachChoice(pod, controller, bound, services);
   const probes = probedContainers(object);
-  const relabelled = detach.detach.kind === 'possible' ? await labelRisks(context, detach.detach.fields) : [];
+  const relabelled =
+    detach.detach.kind === 'possible'
+      ? await labelRisks(
+          { ...onceDenied(cluster, pod, names.label), target: context.target, signal },
+          detach.detach.fields,
+        )
+      : [];
 
   const enforced = engineSentence(engine);
   const policies = policySentences(selecting);

@@ -10,10 +10,7 @@ export const replacementSentences = (
   const { kind, name, ready, wanted } = look.controller;
   const left = ready === undefined ? undefined : Math.max(0, ready - (pod.ready === 'yes' ? 1 : 0));
   const of = wanted === undefined ? '' : ` of ${wanted}`;
-  const others =
-    left === undefined
-      ? []
-      : [`Of ${kind}/${name} ${left}${of} ${left === 1 ? 'pod is' : 'pods are'} ready beside it.`];
+  const others = left === undefined ? [] : [`Ready pods of ${kind}/${name} beside it: ${left}${of}.`];
   return mode === 'detach'
     ? ['A pod that is started in its place has the same image, and so the same hole.', ...others]
     : [`${kind}/${name} starts no other pod in its place while it keeps its labels.`, ...others];

@@ -42,8 +42,8 @@ const readKind = async (
   }
 };
 
-/** No run has its id before it is asked for, and no policy can name one. */
-const A_RUN = 'a-run';
+/** Stands for a run's id while it is planned: no policy can name that before. */
+export const A_RUN = 'a-run';
 
 /**
  * Every policy that selects a pod as it is, or as it is with one label more, whose value is a run's id. A policy can start
