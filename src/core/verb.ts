@@ -13,6 +13,7 @@ import type { MadeKind } from './made-kind.ts';
 import type { Permission } from './permission.ts';
 import type { Argument, Method } from './plan.ts';
 import type { PlannedProof } from './planned-proof.ts';
+import type { Proof, Verdict } from './proof.ts';
 import type { Target } from './target.ts';
 
 /** A flag of a verb. `read` parses what was typed; its message says what is expected. */
@@ -74,6 +75,8 @@ export interface PlanContext {
    * runs as another identity, which is assumed after the approval alone.
    */
   readonly mayRun: (permission: Permission) => Promise<'yes' | 'no' | 'not known'>;
+  /** Whether all that `acquire` collects of the target is there, as sealed. */
+  readonly collected: () => Promise<'complete' | 'nothing complete'>;
   readonly signal: AbortSignal;
 }
 
@@ -139,6 +142,8 @@ export interface ExecuteContext {
   readonly names: RunNames;
   /** What of the plan is to be tried. */
   readonly proof: PlannedProof | undefined;
+  /** Writes a proof down, with its event. The last one of a run is what its repetitions are compared with. */
+  readonly proved: (proof: Proof) => Promise<void>;
   readonly entry: ClusterEntry;
   readonly target: Target;
   readonly arguments: Arguments;
@@ -148,6 +153,23 @@ export interface ExecuteContext {
   /** What changed since the plan was approved: containers that were restarted or replaced. Nothing may run inside them. */
   readonly drift: readonly Drift[];
   readonly progress: (progress: Progress) => void;
+}
+
+/** What repeats the proof of a run that is in force. It changes nothing, and runs nothing but in the run's own footholds. */
+export interface ProveContext {
+  readonly cluster: ClusterClient;
+  readonly target: Target;
+  readonly arguments: Arguments;
+  readonly names: RunNames;
+  /** What of the plan is to be tried. */
+  readonly proof: PlannedProof | undefined;
+  /** What the run did to the cluster, oldest first. */
+  readonly changes: readonly Change[];
+  readonly entry: ClusterEntry;
+  /** The newest proof of the run; undefined where it never came to one. */
+  readonly last: Proof | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
 /** A container that is not the one that was approved. */
@@ -160,6 +182,8 @@ export interface Drift {
 export interface Outcome {
   readonly summary: string;
   readonly findings: readonly Finding[];
+  /** Of what it proved; the card begins with it. */
+  readonly verdict?: Verdict;
 }
 
 /**
@@ -196,4 +220,9 @@ export interface Verb {
   readonly limits: readonly string[];
   plan(context: PlanContext): Promise<Intention>;
   execute(context: ExecuteContext): Promise<Outcome>;
+  /**
+   * Repeats the proof of a run whose changes are in force: at most 60 s, every few minutes until nothing of it is held.
+   * Throws a `FirebreakError` when it can't be made; its sentence says what to do.
+   */
+  prove?(context: ProveContext): Promise<Proof>;
 }

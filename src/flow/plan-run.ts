@@ -68,6 +68,7 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
     undoes: asked.undoes,
     undoesElsewhere: asked.undoesElsewhere,
     mayRun: mayRun(asked, target),
+    collected: () => collected(deps, target),
     signal,
   });
   const { fields = [] } = intention;

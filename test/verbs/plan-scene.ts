@@ -87,6 +87,7 @@ export const planScene = async (
   const intention = await verb.plan({
     ...{ cluster, target: targetOf(object), object: rawOf(object), arguments: given, held, undoes },
     ...{ heldElsewhere: [], undoesElsewhere: [], entry: ENTRY, mayRun: async () => 'yes' },
+    collected: async () => 'nothing complete',
     signal: new AbortController().signal,
   });
   return { ...intention, asked };
