@@ -7,8 +7,6 @@ export const PLANNED_VERBS = [
   'logs',
   'isolate',
   'release',
-  'hold',
-  'unhold',
   'contain',
   'drain',
   'pause',
