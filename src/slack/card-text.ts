@@ -1,5 +1,5 @@
+import { cleanText } from '../core/clean-text.ts';
 import type { Run } from '../flow/ledger.ts';
-import { cleanText } from './clean-text.ts';
 import { escapeMrkdwn } from './escape-mrkdwn.ts';
 import { fallbackText } from './message.ts';
 import { utcTime } from './rich-text.ts';

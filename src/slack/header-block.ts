@@ -1,5 +1,5 @@
 import type { types } from '@slack/bolt';
-import { cleanText } from './clean-text.ts';
+import { cleanText } from '../core/clean-text.ts';
 
 /** Block Kit: a header takes 150 characters of plain text. */
 const HEADER_CHARACTERS = 150;

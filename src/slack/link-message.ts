@@ -1,6 +1,6 @@
 import type { types } from '@slack/bolt';
+import { cleanText } from '../core/clean-text.ts';
 import type { Reply } from '../flow/use-cases.ts';
-import { cleanText } from './clean-text.ts';
 import { escapeMrkdwn } from './escape-mrkdwn.ts';
 import { fallbackText, type Message } from './message.ts';
 import { bold, linesBlock, type Part, sentence, time, utcTime, words } from './rich-text.ts';

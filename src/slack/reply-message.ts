@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt';
+import { cleanText } from '../core/clean-text.ts';
 import type { Reply } from '../flow/use-cases.ts';
 import { checkMessage } from './check-message.ts';
-import { cleanText } from './clean-text.ts';
 import { ACTIONS, VALUE_CHARACTERS } from './click-value.ts';
 import { commandBlocks } from './command-blocks.ts';
 import { escapeMrkdwn } from './escape-mrkdwn.ts';

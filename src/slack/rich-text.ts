@@ -1,5 +1,5 @@
 import type { types } from '@slack/bolt';
-import { cleanText } from './clean-text.ts';
+import { cleanText } from '../core/clean-text.ts';
 
 /** A piece of a line. Rich text is never parsed as markup, so text from outside can't format, mention or link. */
 export type Part = types.RichTextElement;
