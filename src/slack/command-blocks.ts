@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
-import { copyable, copyBlock } from './copyable.ts';
+import { copyable } from '../core/copyable.ts';
+import { copyBlock } from './copy-block.ts';
 import { linesBlock, words } from './rich-text.ts';
 
 export interface TitledCommand {

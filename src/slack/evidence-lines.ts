@@ -1,6 +1,6 @@
+import { copyable } from '../core/copyable.ts';
 import { shellWord } from '../core/shell-word.ts';
 import type { RunResult } from '../flow/ledger.ts';
-import { copyable } from './copyable.ts';
 import { bold, code, type Line, type Part, words } from './rich-text.ts';
 
 type Evidence = NonNullable<RunResult['evidence']>;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Write } from '../core/change.ts';
-import { reverseCommand } from '../core/reverse-command.ts';
+import type { Write } from './change.ts';
 import { copyable } from './copyable.ts';
+import { reverseCommand } from './reverse-command.ts';
 
 const write = (before: string): Write => ({
   object: { kind: 'node', namespace: '', name: 'n1', uid: 'u1' },

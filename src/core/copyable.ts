@@ -1,5 +1,3 @@
-import type { types } from '@slack/bolt';
-
 /** Whatever a person can't see, or a terminal obeys: control and format characters, separators other than a space. */
 const UNSEEN = /(?! )[\p{C}\p{Z}]/gu;
 
@@ -15,17 +13,3 @@ const escaped = (character: string): string =>
  * 7); a reversing command has such characters in its JSON strings alone, where that means the same.
  */
 export const copyable = (command: string): string => command.replace(UNSEEN, escaped);
-
-/** The command on lines of its own, with what it is for above it. */
-export const copyBlock = (title: string, commands: readonly string[]): types.RichTextBlock => ({
-  type: 'rich_text',
-  elements: [
-    { type: 'rich_text_section', elements: [{ type: 'text', text: title, style: { bold: true } }] },
-    ...commands.map(
-      (command): types.RichTextPreformatted => ({
-        type: 'rich_text_preformatted',
-        elements: [{ type: 'text', text: copyable(command) }],
-      }),
-    ),
-  ],
-});
