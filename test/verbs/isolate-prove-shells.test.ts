@@ -118,6 +118,12 @@ describe.skipIf(!BUSYBOX.every((path) => existsSync(path)))('the tool image’s 
   });
 });
 
+it('sends no host to a shell that is more than a word', async () => {
+  const odd = { ...target(open), host: "'; touch planted; '" };
+  const request = visit({ argv: ['sh', '-s'] });
+  await expect(runTries({ ...request, targets: [odd] })).rejects.toThrow();
+});
+
 describe('a suspect that says what it likes', () => {
   /** Reads the mark from the prologue, as a shell that was replaced could. */
   const liar = (says: string): ChildClientOptions => ({

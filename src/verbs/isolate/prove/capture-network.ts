@@ -20,7 +20,9 @@ export type NetworkTable = (typeof TABLES)[number];
 export interface NetworkCapture {
   /** Each byte for byte as the kernel or `ip` printed it. */
   readonly tables: readonly { readonly name: NetworkTable; readonly bytes: Buffer }[];
-  /** Tables that are not there or did not arrive whole; `why` is a part of a sentence. */
+  /** A kernel without IPv6 has none of its tables. */
+  readonly absent: readonly NetworkTable[];
+  /** Tables that did not arrive whole; `why` is a part of a sentence. */
   readonly missing: readonly { readonly name: NetworkTable; readonly why: string }[];
 }
 
@@ -34,6 +36,8 @@ const lineSchema = z
     ]),
   );
 
+const OF_IPV6: readonly NetworkTable[] = ['tcp6', 'udp6', 'raw6', 'ipv6_route'];
+
 const TEXT = readFileSync(new URL('capture.sh', import.meta.url), 'utf8');
 
 /** Reads sockets, routes and neighbours. A few milliseconds of work. Throws only when the signal aborts. */
@@ -41,6 +45,7 @@ export const captureNetwork = async (
   visit: MarkedVisit & { readonly tools: ToolSet },
 ): Promise<NetworkCapture> => {
   const whole = new Map<NetworkTable, Buffer>();
+  const absent = new Set<NetworkTable>();
   const missing = new Map<NetworkTable, string>();
   let lines: Buffer[] = [];
   const end = await runMarked(visit, shortScript(TEXT, visit.tools), {
@@ -49,7 +54,8 @@ export const captureNetwork = async (
       const said = lineSchema.safeParse(line);
       if (!said.success) return;
       const [kind, name, status] = said.data;
-      if (kind === 'absent') missing.set(name, 'the kernel has no such table, or does not show it');
+      if (kind === 'absent' && OF_IPV6.includes(name)) absent.add(name);
+      else if (kind === 'absent') missing.set(name, 'it is not there');
       else if (kind === 'done' && status === '0') whole.set(name, Buffer.concat(lines).subarray(0, -1));
       else if (kind === 'done') missing.set(name, 'what reads it failed');
       lines = [];
@@ -59,8 +65,9 @@ export const captureNetwork = async (
   const why = end.kind === 'broken' ? end.why : 'it was not sent';
   return {
     tables: [...whole].map(([name, bytes]) => ({ name, bytes })),
+    absent: [...absent],
     missing: wanted
-      .filter((name) => !whole.has(name))
+      .filter((name) => !whole.has(name) && !absent.has(name))
       .map((name) => ({ name, why: missing.get(name) ?? why })),
   };
 };

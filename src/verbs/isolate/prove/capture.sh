@@ -28,7 +28,7 @@ copy() {
 main() {
   exec </dev/null
   for fb_table in tcp tcp6 udp udp6 raw raw6 unix route ipv6_route arp; do
-    if [ -r "/proc/net/$fb_table" ]; then copy "$fb_table"; else say absent "$fb_table"; fi
+    if [ -e "/proc/net/$fb_table" ]; then copy "$fb_table"; else say absent "$fb_table"; fi
   done
   if [ "$FB_TOOLS" = image ]; then
     table ip_neigh /usr/sbin/ip neigh

@@ -82,11 +82,10 @@ export const findOtherPod = async (
 ): Promise<FoundTargets> => {
   const candidates: { readonly pod: OtherPod; readonly host: string; readonly port: number }[] = [];
   for (const namespace of await inOrder(reader, metadata.namespace, signal)) {
-    const read = await readable(async () =>
-      z.array(podSchema).parse(await reader.list({ ...PODS, namespace }, {}, signal)),
-    );
+    const read = await readable(() => reader.list({ ...PODS, namespace }, {}, signal));
     if (read.kind === 'not read') continue;
-    for (const pod of read.value.filter(isReady)) {
+    const pods = read.value.flatMap((raw) => podSchema.safeParse(raw).data ?? []);
+    for (const pod of pods.filter(isReady)) {
       const port = tcpPortOf(pod);
       if (port !== undefined) candidates.push({ pod, host: pod.status.podIP, port });
     }

@@ -48,7 +48,7 @@ export const prove = async (context: ProveContext): Promise<Proof> => {
   const { clock, signal, targets, before, from, control } = context;
   const at = clock.now().toISOString();
   const pod = await readPod(context);
-  const tried = await tryUntilEnforced(context);
+  const tried = await tryUntilEnforced(context, pod);
   await sinceDeny(context, AFTER_DENY_MS);
   const { client } = context;
   const { namespace, pod: name, container, tools } = from;
@@ -84,13 +84,13 @@ const sinceDeny = async ({ clock, signal, deniedAtMs }: ProveContext, ms: number
   if (left > 0) await clock.sleep(left, signal);
 };
 
-const tryUntilEnforced = async (context: ProveContext): Promise<BothWays> => {
+const tryUntilEnforced = async (context: ProveContext, { spec }: ProvenPod): Promise<BothWays> => {
   const { clock, signal, targets, deniedAtMs } = context;
   for (;;) {
     const tried = await tryBothWays(context, { ...targets, ways: 'both' });
     const isThrough = [...tried.outward, ...tried.inward].some(({ result }) => result === 'reached');
     const age = deniedAtMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - deniedAtMs;
-    if (!isThrough || age >= AFTER_DENY_MS) return tried;
+    if (!isThrough || spec.hostNetwork || age >= AFTER_DENY_MS) return tried;
     await clock.sleep(AGAIN_AFTER_MS, signal);
   }
 };

@@ -1,5 +1,6 @@
 # Runs in the suspect container, by whatever programs are there; they can lie. It comes on stdin after the same prologue
-# as tries.sh and is followed by the function `tries`. Only what POSIX has, and one of bash, nc and wget.
+# as tries.sh, with FB_VISIT_SECONDS after which all of it ends, and is followed by the function `tries`. Only what POSIX
+# has, and one of bash, nc and wget.
 
 say() { printf '%s %s\n' "$FB_MARK" "$*"; }
 
@@ -19,23 +20,24 @@ judge() {
   esac
 }
 
-# Runs $1 and what follows for FB_SECONDS at most. Sets fb_code to its exit status, or to `bounded`.
+# Kills process $2 after $1 seconds, unless it is told to end before. Runs in the background, and waits for what it
+# starts: what nobody waits for goes to the container's process 1, and many of those never look.
+kill_after() {
+  trap 'kill -s KILL "$!"; wait "$!"; exit 0' TERM
+  sleep "$1" &
+  wait "$!"
+  kill -s KILL "$2"
+}
+
+# Runs a program with its arguments for FB_SECONDS at most; 137 when it had to be killed.
 bounded() {
   "$@" &
   fb_child=$!
-  (
-    trap 'kill "$fb_sleep" 2>/dev/null; exit 0' TERM
-    sleep "$FB_SECONDS" &
-    fb_sleep=$!
-    wait "$fb_sleep"
-    kill -s KILL "$fb_child"
-  ) >/dev/null 2>&1 &
+  kill_after "$FB_SECONDS" "$fb_child" >/dev/null 2>&1 &
   fb_watch=$!
   wait "$fb_child" 2>/dev/null
   fb_status=$?
-  kill "$fb_watch" 2>/dev/null
-  wait "$fb_watch" 2>/dev/null
-  [ "$fb_status" = 137 ] && return 137
+  { kill "$fb_watch"; wait "$fb_watch"; } 2>/dev/null
   return "$fb_status"
 }
 
@@ -80,9 +82,12 @@ main() {
   exec 3<&0 </dev/null
   LC_ALL=C
   export LC_ALL
+  kill_after "$FB_VISIT_SECONDS" "$$" >/dev/null 2>&1 3<&- &
+  fb_whole=$!
   fb_tries=
   tries
   [ -z "$fb_tries" ] || wait $fb_tries
   say end
+  { kill "$fb_whole"; wait "$fb_whole"; } 2>/dev/null
   return 0
 }

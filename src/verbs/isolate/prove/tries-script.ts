@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ProofTarget } from '../../../core/proof.ts';
+import { type ProofTarget, proofTargetSchema } from '../../../core/proof.ts';
 import type { MarkedScript } from './run-marked.ts';
 
 /** Whose programs make the tries. */
@@ -17,7 +17,7 @@ const TRY_SECONDS = 3;
 /** How long the listener stays for whoever tries to reach it from another pod. */
 const HOLD_SECONDS = 9;
 /** Ends everything that the visit started, at the source. */
-const VISIT_SECONDS = '15';
+const VISIT_SECONDS = 15;
 
 const textOf = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
 const TEXTS: Readonly<Record<ToolSet, string>> = {
@@ -27,13 +27,15 @@ const TEXTS: Readonly<Record<ToolSet, string>> = {
 
 /** `timeout` leads a process group of its own, and ends the group. */
 const COMMANDS: Readonly<Record<ToolSet, readonly string[]>> = {
-  'tool image': ['/usr/bin/timeout', '-s', 'KILL', VISIT_SECONDS, '/bin/busybox', 'sh', '-s'],
+  'tool image': ['/usr/bin/timeout', '-s', 'KILL', String(VISIT_SECONDS), '/bin/busybox', 'sh', '-s'],
   target: ['sh', '-s'],
 };
 
-/** Hosts, ports and numbers were parsed where they came from and hold nothing that a shell reads as more than a word. */
-const tryLine = ({ by, host, port }: ProofTarget, index: number): string =>
-  `  try_${by} ${index} '${host}' ${port} & fb_tries="$fb_tries $!"\n`;
+/** Parsed once more where it becomes a shell's: then it holds nothing that a shell reads as more than a word. */
+const tryLine = (target: ProofTarget, index: number): string => {
+  const { by, host, port } = proofTargetSchema.parse(target);
+  return `  try_${by} ${index} '${host}' ${port} & fb_tries="$fb_tries $!"\n`;
+};
 
 /** What to send to a container so that it makes the tries, each under its index. */
 export const triesScript = ({ targets, tools, listenerPort }: TriesScript): MarkedScript => {
@@ -43,6 +45,7 @@ export const triesScript = ({ targets, tools, listenerPort }: TriesScript): Mark
     text: (mark) =>
       [
         `FB_MARK='${mark}'\nFB_SECONDS=${TRY_SECONDS}\nFB_HOLD_SECONDS=${HOLD_SECONDS}\n`,
+        `FB_VISIT_SECONDS=${VISIT_SECONDS}\n`,
         `FB_LISTEN=${port ?? ''}\n`,
         `FB_LISTEN_HEX=${(port ?? 0).toString(16).toUpperCase().padStart(4, '0')}\n`,
         TEXTS[tools],
