@@ -50,19 +50,23 @@ const marked = (
  */
 export const planWrites = ({ wanted, target, histories, ...names }: WantedWrites): readonly Write[] => {
   const objects = new Map<string, WrittenObject>([[target.object.uid, target]]);
-  return wanted.flatMap((write): readonly Write[] => {
+  /** The texts of what this plan makes: whoever takes it away again need not know them. */
+  const made = new Map<string, string>();
+  const writesOf = (write: WantedWrite): readonly Write[] => {
     const step = write.step === '' ? {} : { step: write.step };
     switch (write.action) {
       case 'make': {
         const { kind, namespace, name } = write;
         const object = { kind, namespace, name, uid: madeUid({ kind, namespace, name }) };
         const after = JSON.stringify(marked(write, names));
+        made.set(object.uid, after);
         return [{ object, ...step, fields: [{ path: OBJECT_PATH, before: null, after }] }];
       }
-      case 'take away':
-        return [
-          { object: write.object, ...step, fields: [{ path: OBJECT_PATH, before: write.text, after: null }] },
-        ];
+      case 'take away': {
+        const { object } = write;
+        const before = made.get(object.uid) ?? write.text;
+        return [{ object, ...step, fields: [{ path: OBJECT_PATH, before, after: null }] }];
+      }
       case 'add container': {
         const path = ephemeralPath(write.container.name);
         const field = { path, before: null, after: JSON.stringify(write.container) };
@@ -85,5 +89,6 @@ export const planWrites = ({ wanted, target, histories, ...names }: WantedWrites
         return [{ ...planned, ...step }];
       }
     }
-  });
+  };
+  return wanted.flatMap((write) => writesOf(write));
 };

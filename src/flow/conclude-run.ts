@@ -1,14 +1,16 @@
 import { UNDO_VERB } from '../core/change.ts';
-import { fieldName } from '../core/field-at.ts';
-import { heldFields } from '../core/held-fields.ts';
-import { isMark, pathKey } from '../core/marks.ts';
+import type { ClusterReader } from '../core/cluster.ts';
 import { lookCommand, reverseCommand } from '../core/reverse-command.ts';
 import type { RunState } from '../core/run-state.ts';
 import type { FlowDeps } from './deps.ts';
 import type { ReportedChange, Run, RunResult } from './ledger.ts';
+import { leftOf } from './left-of.ts';
 import { WORKER } from './worker.ts';
 
-type ConcludeDeps = Pick<FlowDeps, 'ledger' | 'log'>;
+type ConcludeDeps = Pick<FlowDeps, 'ledger' | 'log'> & {
+  /** The cluster, for an undo that has to know what is gone. */
+  readonly client: Pick<ClusterReader, 'get'>;
+};
 
 /** The end of a run, before it is written. */
 export type Ending = {
@@ -48,33 +50,6 @@ const reported = async ({ ledger }: ConcludeDeps, run: Run): Promise<readonly Re
               },
             ],
       );
-
-/**
- * Which of the fields that a run had changed do not stand as before it: somebody changed them since, which an undo leaves.
- * Each is a sentence.
- */
-const leftOf = async (
-  { ledger }: ConcludeDeps,
-  { plan }: Run,
-  undone: string,
-): Promise<readonly string[]> => {
-  const objects = new Set(plan.targets.map(({ uid }) => uid));
-  const history = (
-    await Promise.all([...objects].map((uid) => ledger.history([plan.cluster.name], uid)))
-  ).flat();
-  const its = new Set(
-    history
-      .filter(({ run, state }) => run === undone && state !== 'not applied')
-      .flatMap(({ fields }) => fields.map(({ path }) => pathKey(path))),
-  );
-  return heldFields(history)
-    .filter((field) => !isMark(field) && its.has(pathKey(field.path)))
-    .map((field) =>
-      field.run === undone
-        ? `Someone changed ${fieldName(field)} since, which is left as it is.`
-        : `${field.run} set ${fieldName(field)} since, which is left as it is.`,
-    );
-};
 
 /** Writes the end of a run, with what it did, and owes it to the channel. */
 export const conclude = async (

@@ -56,8 +56,9 @@ export const execute = async (deps: ExecuteDeps, id: string, stopping: AbortSign
   const claimedAtMs = deps.clock.monotonicMs();
   const hold = holdRun(deps, run, fence, stopping);
   const end = async (ending: Ending): Promise<void> => {
-    await settleIntents(deps, { run, client: actingReader(deps, run), hold });
-    await conclude(deps, run, fence, ending);
+    const client = actingReader(deps, run);
+    await settleIntents(deps, { run, client, hold });
+    await conclude({ ...deps, client }, run, fence, ending);
     deps.runEnded(run.plan.verb, ending.to, (deps.clock.monotonicMs() - claimedAtMs) / 1000);
   };
   const failed = async (thrown: unknown): Promise<void> => {

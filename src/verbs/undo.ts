@@ -36,11 +36,12 @@ export const undo: Verb = {
       ? NOTHING
       : putBack(undoes, object, held, run);
     const others = putBackElsewhere(undoesElsewhere, run);
+    const why = [...already, ...drifted, ...[...others.notes, ...others.risks].map(withoutStop)];
     // Someone may have put the fields back by hand and left the marks.
     const stale = returned.length > 0 && drifted.length === 0 && fieldAt(object, RUN_PATH) === run;
     if (fields.length === 0 && !stale && others.writes.length === 0)
       throw notPlanned(
-        `Nothing that ${run} changed on ${targetName(target)} is left to put back: ${[...already, ...drifted, ...others.risks].join('; ') || 'it changed nothing'}.`,
+        `Nothing that ${run} changed on ${targetName(target)} is left to put back: ${why.join('; ') || 'it changed nothing'}.`,
         SEE_IN_FORCE,
       );
     const wanted = [...fields, ...returned].map(({ path, value }) => ({ path, value }));
@@ -89,6 +90,9 @@ export const undo: Verb = {
     };
   },
 };
+
+/** A sentence as a part of another one. */
+const withoutStop = (text: string): string => text.replace(/\.$/u, '');
 
 const NOTHING: ReturnType<typeof putBack> = {
   fields: [],

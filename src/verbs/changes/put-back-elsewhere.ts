@@ -1,7 +1,6 @@
-import type { FieldValue } from '../../core/change.ts';
 import { isMade } from '../../core/change.ts';
 import { fieldName, stands } from '../../core/field-at.ts';
-import { isEphemeralPath, isObjectPath } from '../../core/structure.ts';
+import { isEphemeralPath, isObjectPath, OBJECT_PATH } from '../../core/structure.ts';
 import { targetName } from '../../core/target.ts';
 import type { UndoneObject, WantedWrite } from '../../core/verb.ts';
 import { shown } from './change-words.ts';
@@ -14,20 +13,15 @@ interface PutBackElsewhere {
   readonly risks: readonly string[];
 }
 
-/** The text of what a run made, as far as it did not take it away itself. */
-const madeText = ({ changes }: UndoneObject): FieldValue =>
-  changes.flatMap(({ fields }) => fields.filter(({ path }) => isObjectPath(path))).at(-1)?.after ?? null;
-
-const ofMade = (undone: UndoneObject): PutBackElsewhere => {
-  const { object, raw } = undone;
+const ofMade = ({ object, raw, held }: UndoneObject): PutBackElsewhere => {
   const name = targetName(object);
-  const text = madeText(undone);
-  if (typeof text !== 'string') return { writes: [], notes: [], risks: [] };
-  const path = ['(object)'];
-  if (raw !== undefined && !stands(raw, path, text))
+  // What the run itself, or another one, took away since is not held.
+  const after = held.find(({ path }) => isObjectPath(path))?.after;
+  if (typeof after !== 'string') return { writes: [], notes: [`${name} was taken away already.`], risks: [] };
+  if (raw !== undefined && !stands(raw, OBJECT_PATH, after))
     return { writes: [], notes: [], risks: [`${name} is not as Firebreak made it any more: left as it is.`] };
   return {
-    writes: [{ action: 'take away', step: '', object, text }],
+    writes: [{ action: 'take away', step: '', object, text: after }],
     notes: [raw === undefined ? `${name} is gone already.` : `Takes ${name} away, which this run made.`],
     risks: [],
   };

@@ -2,6 +2,7 @@ import type { Change, FieldChange, FieldValue, WantedField } from '../../core/ch
 import { fieldAt, fieldName, sameValue } from '../../core/field-at.ts';
 import type { HeldField } from '../../core/held-fields.ts';
 import { isMark, pathKey } from '../../core/marks.ts';
+import { isEphemeralPath } from '../../core/structure.ts';
 import { shown } from './change-words.ts';
 
 interface PutBack {
@@ -28,7 +29,10 @@ const altogether = (changes: readonly Pick<Change, 'fields' | 'state'>[]): reado
       fields.set(key, { ...field, before });
     }
   }
-  return [...fields.values()].filter((field) => !isMark(field) && !sameValue(field.before, field.after));
+  return [...fields.values()].filter(
+    // An ephemeral container can't be taken away again.
+    (field) => !isMark(field) && !isEphemeralPath(field.path) && !sameValue(field.before, field.after),
+  );
 };
 
 /** Compares what a run did with what stands there now. Only what is still as the run left it is put back. */
