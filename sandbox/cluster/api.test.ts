@@ -94,6 +94,44 @@ describe('the API', () => {
     ).toBe(403);
   });
 
+  it('answers what another may do to whom may ask, from the bindings that name them', async () => {
+    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+    const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/payments';
+    const metadata = { name: 'opener', namespace: 'payments' };
+    const rules = [{ verbs: ['delete'], apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'] }];
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'opener' };
+    const subjects = [{ kind: 'ServiceAccount', name: 'checkout', namespace: 'payments' }];
+    for (const [resource, kind, body] of [
+      ['roles', 'Role', { rules }],
+      ['rolebindings', 'RoleBinding', { roleRef, subjects }],
+    ] as const)
+      await callApi(cluster, {
+        method: 'POST',
+        path: `${rbac}/${resource}`,
+        body: { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata, ...body },
+      });
+    const ask = (spec: object, token?: string) =>
+      callApi(cluster, { method: 'POST', path, ...(token === undefined ? {} : { token }), body: { spec } });
+    const may = async (who: object, namespace = 'payments') => {
+      const resourceAttributes = {
+        verb: 'delete',
+        group: 'networking.k8s.io',
+        resource: 'networkpolicies',
+        namespace,
+      };
+      const { json } = await ask({ ...who, resourceAttributes });
+      return z.object({ status: z.object({ allowed: z.boolean() }) }).parse(json).status.allowed;
+    };
+    const account = { user: 'system:serviceaccount:payments:checkout' };
+    expect(await may(account)).toBe(true);
+    expect(await may(account, 'staging')).toBe(false);
+    expect(await may({ user: 'checkout' })).toBe(false);
+    expect(await may({ user: 'anyone', groups: ['system:masters'] })).toBe(true);
+    const resourceAttributes = { verb: 'get', resource: 'pods' };
+    expect((await ask({ resourceAttributes })).status).toBe(400);
+    expect((await ask({ ...account, resourceAttributes }, cluster.token('reader'))).status).toBe(403);
+  });
+
   it('keeps a log of who asked for what', async () => {
     const before = cluster.requests.length;
     await callApi(cluster, { path: `${PODS}/x/log`, token: cluster.token('responder') });

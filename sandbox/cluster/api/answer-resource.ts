@@ -1,5 +1,6 @@
 import { allows } from '../access/allows.ts';
 import { answerReview } from '../access/answer-review.ts';
+import { answerSubjectReview } from '../access/answer-subject-review.ts';
 import { issueToken } from '../access/issue-token.ts';
 import { podSecurityViolation } from '../access/pod-security.ts';
 import type { User } from '../access/user.ts';
@@ -25,7 +26,12 @@ import type { RequestTarget } from './request-target.ts';
 import type { ResourceKind } from './resource-kinds.ts';
 import * as status from './status.ts';
 
-const REVIEWS = ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'];
+const REVIEWS = [
+  'subjectaccessreviews',
+  'selfsubjectaccessreviews',
+  'selfsubjectrulesreviews',
+  'selfsubjectreviews',
+];
 
 /** A request for a resource, from someone who may make it. */
 export interface ResourceRequest {
@@ -43,9 +49,11 @@ export interface ResourceRequest {
   readonly body: string;
 }
 
-function answerReviewRequest({ target, user, body, contentType }: ResourceRequest): Answer {
+function answerReviewRequest({ target, user, store, body, contentType }: ResourceRequest): Answer {
   if (!['', 'application/json'].includes(contentType)) return refusal(status.unsupportedMediaType());
-  return answerReview(target.resource, user, parseJson(body));
+  return target.resource === 'subjectaccessreviews'
+    ? answerSubjectReview(store, parseJson(body))
+    : answerReview(target.resource, user, parseJson(body));
 }
 
 /** Ephemeral containers are added to a pod under the rules of its namespace. */

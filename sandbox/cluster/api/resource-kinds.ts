@@ -78,6 +78,7 @@ export const RESOURCE_KINDS: readonly ResourceKind[] = [
   kind('rbac.authorization.k8s.io', 'clusterroles', 'ClusterRole', 'cluster'),
   kind('rbac.authorization.k8s.io', 'clusterrolebindings', 'ClusterRoleBinding', 'cluster'),
   kind('coordination.k8s.io', 'leases', 'Lease'),
+  kind('authorization.k8s.io', 'subjectaccessreviews', 'SubjectAccessReview', 'cluster', [], CREATE),
   kind('authorization.k8s.io', 'selfsubjectaccessreviews', 'SelfSubjectAccessReview', 'cluster', [], CREATE),
   kind('authorization.k8s.io', 'selfsubjectrulesreviews', 'SelfSubjectRulesReview', 'cluster', [], CREATE),
   kind('authentication.k8s.io', 'selfsubjectreviews', 'SelfSubjectReview', 'cluster', [], CREATE),
