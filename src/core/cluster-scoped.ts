@@ -6,10 +6,14 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set<string>([
   ...Object.values(MADE_KINDS)
     .filter(({ scope }) => scope === 'cluster')
     .map(({ resource }) => resource),
+  'baselineadminnetworkpolicies',
+  'ciliumclusterwidenetworkpolicies',
   'clusterrolebindings',
   'clusterroles',
+  'globalnetworkpolicies',
   'namespaces',
   'nodes',
+  'subjectaccessreviews',
 ]);
 
 export const isClusterScoped = ({ resource }: Pick<Permission, 'resource'>): boolean =>

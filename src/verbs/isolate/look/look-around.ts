@@ -11,7 +11,7 @@ import { CONTROLLER_READS, type ControllerLook, controllerOf } from './controlle
 import { type DetachChoice, detachChoice } from './detach-choice.ts';
 import { engineSentence } from './engine-words.ts';
 import { gitopsSentences } from './gitops.ts';
-import { mayUndoSentences } from './may-undo.ts';
+import { MAY_UNDO_READ, mayUndoSentences } from './may-undo.ts';
 import { networkOf, networkSentences, type PodNetwork } from './network.ts';
 import { onceDenied } from './once-denied.ts';
 import { POLICY_READS } from './policy-kinds.ts';
@@ -54,7 +54,7 @@ export interface Look {
 /** Of what a change of labels reads: what is here already, and what is about ReplicaSets alone. */
 const READ_ANYWAY = ['daemonsets', 'deployments', 'networkpolicies'];
 
-/** Everything that is read; one that is missing is a sentence, never a refusal. The access review is asked beside these. */
+/** Everything that is read or asked; one that is missing is a sentence, never a refusal. */
 export const LOOK_READS: readonly Permission[] = [
   ENGINE_READ,
   ...POLICY_READS,
@@ -62,6 +62,7 @@ export const LOOK_READS: readonly Permission[] = [
   { verb: 'list', group: '', resource: 'pods' },
   { verb: 'list', group: 'discovery.k8s.io', resource: 'endpointslices' },
   { verb: 'get', group: '', resource: 'persistentvolumeclaims' },
+  MAY_UNDO_READ,
   ...CONTROLLER_READS,
   ...LABEL_READS.filter(({ resource }) => !READ_ANYWAY.includes(resource)),
 ];
