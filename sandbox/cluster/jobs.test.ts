@@ -91,7 +91,14 @@ describe('a Job', () => {
       status: { failed: 1, conditions: [{ reason: 'DeadlineExceeded' }, { reason: 'DeadlineExceeded' }] },
     });
     expect(job('late')?.['status']).not.toHaveProperty('active');
-    expect(await podsOf('late')).toEqual([]);
+    const failed = cluster.history.findIndex(
+      ({ object }) => object.metadata.name === 'late' && JSON.stringify(object).includes('"Failed"'),
+    );
+    const gone = cluster.history.findIndex(
+      ({ type, object }) => type === 'DELETED' && object.metadata.uid === pod?.metadata.uid,
+    );
+    expect(gone).toBeGreaterThan(0);
+    expect(failed).toBeGreaterThan(gone);
     expect(eventsOf('late')).toEqual([
       `SuccessfulCreate: Created pod: ${pod?.metadata.name}`,
       `SuccessfulDelete: Deleted pod: ${pod?.metadata.name}`,
