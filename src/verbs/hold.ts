@@ -1,6 +1,5 @@
 import { targetName } from '../core/target.ts';
 import type { Verb } from '../core/verb.ts';
-import { listed } from './changes/change-words.ts';
 import { MAKES_ADMISSION } from './hold/admission.ts';
 import { MAKES_BUDGET } from './hold/budget.ts';
 import { KEEPS_NODE, READS_NODE } from './hold/hold-node.ts';
@@ -49,6 +48,6 @@ export const hold: Verb = {
 
   execute: async ({ target, change, progress }) => {
     const { done, findings } = await makeHold({ change, progress });
-    return { summary: `${targetName(target)} is held: ${listed(done)}.`, findings };
+    return { summary: `${targetName(target)} is held: ${done.join('; ')}.`, findings };
   },
 };

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { allPermissions, permissionsFor } from '../../src/core/verb-permissions.ts';
 import { verbs } from '../../src/verbs/index.ts';
-import { change, planScene, type SceneObject } from './plan-scene.ts';
+import { change, heldField, planScene, type SceneObject } from './plan-scene.ts';
 
 const changing = verbs.filter(({ effect }) => effect === 'change');
 
 describe('what verbs declare', () => {
   test('a verb that changes something may read and patch its target, and leaves no evidence', () => {
-    expect(changing.map(({ name }) => name)).toEqual(['label', 'unlabel', 'cordon', 'uncordon', 'undo']);
+    expect(changing.map(({ name }) => name)).toEqual([
+      ...['label', 'unlabel', 'cordon', 'uncordon', 'hold', 'unhold', 'undo'],
+    ]);
     for (const verb of changing) {
       expect(verb.onTarget).toEqual(['get', 'patch']);
       expect(verb.leavesEvidence).toBe('nothing');
@@ -38,8 +40,16 @@ describe('what verbs declare', () => {
         spec: verb.name === 'uncordon' ? { unschedulable: true } : {},
       };
       const path = ['metadata', 'labels', 'x'];
+      const holding = ['metadata', 'annotations', 'karpenter.sh/do-not-disrupt'];
       const { asked, fields } = await planScene(verb, {
-        object,
+        object:
+          verb.name === 'unhold'
+            ? { ...object, annotations: { 'karpenter.sh/do-not-disrupt': 'true' } }
+            : object,
+        held:
+          verb.name === 'unhold'
+            ? [heldField({ path: holding, before: null, after: 'true' }, 'FB-2026-0001-1', 'hold')]
+            : [],
         arguments: { labels: verb.name === 'unlabel' ? ['x'] : ['y=1'], run: 'FB-2026-0001-1' },
         undoes: [change([{ path, before: null, after: '1' }])],
       });

@@ -1,7 +1,7 @@
 import type { Change, FieldChange } from '../../src/core/change.ts';
 import type { ClusterReader } from '../../src/core/cluster.ts';
 import type { ClusterEntry } from '../../src/core/cluster-entry.ts';
-import { FirebreakError } from '../../src/core/firebreak-error.ts';
+import { type ErrorCode, FirebreakError } from '../../src/core/firebreak-error.ts';
 import { DEFAULT_FOOTHOLDS, DEFAULT_ISOLATION } from '../../src/core/foothold.ts';
 import type { HeldField } from '../../src/core/held-fields.ts';
 import type { ObjectTarget, PodTarget, Target } from '../../src/core/target.ts';
@@ -16,6 +16,12 @@ export interface SceneObject {
   /** UID of its controller. */
   readonly controller?: string;
   readonly spec?: object;
+  readonly status?: object;
+  /** Of a pod, from it upwards: `ReplicaSet/checkout`. */
+  readonly owners?: readonly string[];
+  /** Of a pod; empty for one that runs on none yet. */
+  readonly node?: string;
+  readonly deletionTimestamp?: string;
 }
 
 export interface Scene {
@@ -25,7 +31,15 @@ export interface Scene {
   readonly lists?: Readonly<
     Record<string, readonly object[] | 'not-allowed' | 'not-found' | 'cluster-timeout'>
   >;
+  /** What a get answers, by `resource/name`; what is not named here is not there. Never the target: that was read already. */
+  readonly objects?: Readonly<Record<string, object | 'not-allowed'>>;
   readonly held?: readonly HeldField[];
+  readonly heldElsewhere?: readonly HeldField[];
+  /** What the run may not do, as `patch nodes`. */
+  readonly forbidden?: readonly string[];
+  /** Whether the run's permissions can be asked about before the approval. */
+  readonly identities?: 'one for all' | 'read and act';
+  readonly version?: string;
   readonly undoes?: readonly Change[];
 }
 
@@ -38,55 +52,81 @@ export const ENTRY: ClusterEntry = {
   isolation: DEFAULT_ISOLATION,
 };
 
-export const targetOf = ({ kind, name = 'x' }: Pick<SceneObject, 'kind' | 'name'>): Target =>
+export const targetOf = ({
+  kind,
+  name = 'x',
+  owners = [],
+  node = 'node-a',
+}: Pick<SceneObject, 'kind' | 'name' | 'owners' | 'node'>): Target =>
   kind === 'pod'
     ? ({
-        ...{ kind, namespace: NAMESPACE, name, uid: 'u', phase: 'Running', node: 'node-a' },
-        ...{ serviceAccount: 'default', owners: [], containers: [] },
+        ...{ kind, namespace: NAMESPACE, name, uid: 'u', phase: 'Running', node },
+        ...{ serviceAccount: 'default', owners, containers: [] },
       } satisfies PodTarget)
     : ({
         ...{ kind, namespace: kind === 'node' ? '' : NAMESPACE, name, uid: 'u', status: '' },
       } satisfies ObjectTarget);
 
-const rawOf = ({ kind, name = 'x', labels, annotations, controller, spec = {} }: SceneObject): unknown => ({
-  metadata: {
-    ...{ name, uid: 'u' },
-    ...(kind === 'node' ? {} : { namespace: NAMESPACE }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(controller === undefined
-      ? {}
-      : {
-          ownerReferences: [
-            { apiVersion: 'apps/v1', kind: 'Any', name: 'any', uid: controller, controller: true },
-          ],
-        }),
-  },
-  spec,
-});
+const ownerOf = ({ controller, owners: [owner] = [] }: SceneObject) => {
+  const [kind, name] = owner?.split('/') ?? ['Any', 'any'];
+  return controller === undefined && owner === undefined
+    ? {}
+    : {
+        ownerReferences: [
+          { apiVersion: 'apps/v1', kind, name, uid: controller ?? 'its-owner', controller: true },
+        ],
+      };
+};
+
+const rawOf = (object: SceneObject): unknown => {
+  const { kind, name = 'x', labels, annotations, spec = {}, status, deletionTimestamp } = object;
+  return {
+    metadata: {
+      ...{ name, uid: 'u' },
+      ...(kind === 'node' ? {} : { namespace: NAMESPACE }),
+      ...(labels === undefined ? {} : { labels }),
+      ...(annotations === undefined ? {} : { annotations }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...ownerOf(object),
+    },
+    spec,
+    ...(status === undefined ? {} : { status }),
+  };
+};
 
 /** Plans against a cluster that answers what the scene says. Every list that was asked for is kept, as `resource namespace`. */
 export const planScene = async (
   verb: Verb,
-  { object, arguments: given = {}, lists = {}, held = [], undoes = [] }: Scene,
+  scene: Scene,
 ): Promise<Intention & { readonly asked: readonly string[] }> => {
+  const { object, arguments: given = {}, lists = {}, objects = {}, held = [], undoes = [] } = scene;
+  const { heldElsewhere = [], forbidden = [], identities, version: gitVersion = 'v1.36.2' } = scene;
   const asked: string[] = [];
+  const failed = (code: ErrorCode) =>
+    new FirebreakError({ code, message: `It failed: ${code}.`, next: 'Do something.' });
   const cluster: ClusterReader = {
-    get: () => Promise.reject(new Error('the target was read already')),
+    get: async ({ resource, name = '' }) => {
+      if (resource === `${object.kind}s` && name === (object.name ?? 'x'))
+        throw new Error('the target was read already');
+      const found = objects[`${resource}/${name}`] ?? 'not-found';
+      if (typeof found === 'string') throw failed(found);
+      return found;
+    },
     allowed: async () => true,
     allowedFor: async () => true,
-    version: async () => 'v1.36.2',
+    version: async () => gitVersion,
     list: async ({ resource, namespace, version }, { fieldSelector = '' }) => {
       asked.push([resource, version, namespace ?? 'everywhere', fieldSelector].join(' ').trim());
       const items = lists[resource] ?? [];
-      if (typeof items === 'string')
-        throw new FirebreakError({ code: items, message: `It failed: ${items}.`, next: 'Do something.' });
+      if (typeof items === 'string') throw failed(items);
       return items;
     },
   };
   const intention = await verb.plan({
     ...{ cluster, target: targetOf(object), object: rawOf(object), arguments: given, held, undoes },
-    ...{ heldElsewhere: [], undoesElsewhere: [], entry: ENTRY, mayRun: async () => 'yes' },
+    ...{ heldElsewhere, undoesElsewhere: [], entry: ENTRY },
+    mayRun: async ({ verb: may, resource }) =>
+      identities === 'read and act' ? 'not known' : forbidden.includes(`${may} ${resource}`) ? 'no' : 'yes',
     collected: async () => 'nothing complete',
     signal: new AbortController().signal,
   });

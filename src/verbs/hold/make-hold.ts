@@ -48,6 +48,9 @@ const told = (
   return holds.filter(({ path }) => paths.has(pathKey(path))).map(({ autoscaler }) => autoscaler);
 };
 
+const areTold = (names: readonly string[]): string =>
+  `${listed(names)} ${names.length === 1 ? 'is' : 'are'} told`;
+
 export interface MadeHold {
   /** What it came to, each the end of a sentence about the pod. */
   readonly done: readonly string[];
@@ -71,8 +74,8 @@ export const makeHold = async ({
     done: [
       'its eviction is refused by a budget',
       policy.changes.length > 0 ? 'its deletion is denied by a policy' : 'its deletion is not stopped',
-      ...(keepPod.length === 0 ? [] : [`${listed(keepPod)} told to leave it`]),
-      ...(keepNode.length === 0 ? [] : [`${listed(keepNode)} told to keep its node`]),
+      ...(keepPod.length === 0 ? [] : [`${areTold(keepPod)} to leave it`]),
+      ...(keepNode.length === 0 ? [] : [`${areTold(keepNode)} to keep its node`]),
     ],
     findings: [
       { title: 'Not made: the policy that denies its deletion', lines: policy.refused },
