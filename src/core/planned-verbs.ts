@@ -5,8 +5,6 @@
 export const PLANNED_VERBS = [
   'triage',
   'logs',
-  'isolate',
-  'release',
   'contain',
   'drain',
   'pause',

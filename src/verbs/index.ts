@@ -3,7 +3,9 @@ import { acquire } from './acquire.ts';
 import { cordon } from './cordon.ts';
 import { hold } from './hold.ts';
 import { inspect } from './inspect.ts';
+import { isolate } from './isolate.ts';
 import { label } from './label.ts';
+import { release } from './release.ts';
 import { uncordon } from './uncordon.ts';
 import { undo } from './undo.ts';
 import { unhold } from './unhold.ts';
@@ -19,5 +21,7 @@ export const verbs: readonly Verb[] = [
   uncordon,
   hold,
   unhold,
+  isolate,
+  release,
   undo,
 ];

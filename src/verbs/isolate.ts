@@ -1,0 +1,63 @@
+import type { Permission } from '../core/permission.ts';
+import type { Verb } from '../core/verb.ts';
+import { madePermissions } from './changes/made-permissions.ts';
+import { FOOTHOLD_ALSO_READS, FOOTHOLD_PERMISSIONS } from './footholds/foothold-permissions.ts';
+import { DENY_KINDS } from './isolate/deny/deny-policy.ts';
+import { LOOK_READS } from './isolate/look/look-around.ts';
+import { planIsolation } from './isolate/plan-isolation.ts';
+import { PROOF_READS } from './isolate/prove/proof-targets.ts';
+import { proveAgain } from './isolate/prove-again.ts';
+import { runIsolation } from './isolate/run-isolation.ts';
+
+/** Policies of a kind that outranks NetworkPolicy are made only where something else would still let traffic through. */
+const OUTRANKING: readonly Permission[] = DENY_KINDS.filter((kind) => kind !== 'networkpolicy').flatMap(
+  madePermissions,
+);
+
+export const isolate: Verb = {
+  name: 'isolate',
+  summary: 'Takes one pod off the network, proves it, and keeps it proven.',
+  effect: 'change',
+  kinds: ['pod'],
+  container: 'none',
+  leavesEvidence: 'bundle',
+  flags: {},
+  switches: {
+    detach: {
+      summary:
+        'After the proof, takes it out of its Services and its controller, which starts another pod. The default for a ReplicaSet’s pod.',
+      example: '/k8s isolate prod-cluster pod/checkout-5d -n payments --detach',
+    },
+    keep: {
+      summary:
+        'Leaves the labels that its controller and its Services select it by. The default for every other pod.',
+      example: '/k8s isolate prod-cluster pod/checkout-5d -n payments --keep',
+    },
+    'probe-with-target': {
+      summary:
+        'Proves with the suspect’s own programs, and starts nothing beside it. PARTIAL is then the best verdict.',
+      example: '/k8s isolate prod-cluster pod/checkout-5d -n payments --probe-with-target',
+    },
+  },
+  onTarget: ['get', 'patch'],
+  permissions: [
+    ...madePermissions('networkpolicy'),
+    ...FOOTHOLD_PERMISSIONS['ephemeral container'],
+    ...FOOTHOLD_PERMISSIONS['probe pod'],
+  ],
+  partPermissions: OUTRANKING,
+  alsoReads: [...LOOK_READS, ...PROOF_READS, ...FOOTHOLD_ALSO_READS],
+  examples: [
+    '/k8s isolate prod-cluster pod/checkout-5d -n payments --reason "beacons every 60 s"',
+    '/k8s isolate prod-cluster pod/checkout-5d -n payments --keep',
+  ],
+  limits: [
+    'A pod on its node’s network can’t be isolated by policy: it is refused.',
+    'Traffic from the pod’s own node is let in by the definition of NetworkPolicy: kubelet’s probes, and whoever else is there.',
+    'The verdict says what the proof saw, and no more: deny policies of Cilium, Calico and the admin APIs are judged by packets alone.',
+    'It is proven again as long as what looks from inside it lives (`footholds.deadline`).',
+  ],
+  plan: planIsolation,
+  execute: runIsolation,
+  prove: proveAgain,
+};

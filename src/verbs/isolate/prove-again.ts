@@ -1,0 +1,26 @@
+import { FirebreakError } from '../../core/firebreak-error.ts';
+import type { Proof } from '../../core/proof.ts';
+import type { ProveContext } from '../../core/verb.ts';
+import { findPlaces } from './proof-places.ts';
+import { knownFrom, prove } from './prove/prove.ts';
+
+/** The proof of an isolation that is in force, made once more with what the run's footholds can still see. */
+export const proveAgain = async (context: ProveContext): Promise<Proof> => {
+  const { cluster, target, proof: planned, last } = context;
+  if (planned === undefined || last === undefined)
+    throw new FirebreakError({
+      code: 'conflict',
+      message: 'The run has no proof that could be repeated.',
+      next: 'Isolate the pod again.',
+    });
+  const { namespace, name, uid } = target;
+  const { places } = await findPlaces(context);
+  return await prove({
+    ...places,
+    client: cluster,
+    pod: { namespace, name, uid },
+    targets: planned.targets,
+    before: knownFrom(last),
+    facts: { engine: planned.engine },
+  });
+};

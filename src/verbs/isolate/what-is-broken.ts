@@ -1,0 +1,38 @@
+import { fieldName, stands } from '../../core/field-at.ts';
+import { FirebreakError } from '../../core/firebreak-error.ts';
+import type { HeldField } from '../../core/held-fields.ts';
+import { isObjectPath } from '../../core/structure.ts';
+import { targetName, targetPath } from '../../core/target.ts';
+import type { PlanContext } from '../../core/verb.ts';
+
+const readOne = async (
+  { cluster, signal }: Pick<PlanContext, 'cluster' | 'signal'>,
+  { object }: HeldField,
+): Promise<unknown> => {
+  try {
+    return await cluster.get(targetPath(object), signal);
+  } catch (thrown) {
+    if (thrown instanceof FirebreakError && thrown.code === 'not-found') return undefined;
+    throw thrown;
+  }
+};
+
+/** What of that which a run holds is no longer as it left it, each the name of something. A Job ends by itself and is no part of it. */
+export const whatIsBroken = async (
+  context: Pick<PlanContext, 'cluster' | 'signal' | 'object' | 'held' | 'heldElsewhere'>,
+  run: string,
+): Promise<readonly string[]> => {
+  const here = context.held
+    .filter((field) => field.run === run && !stands(context.object, field.path, field.after))
+    .map(fieldName);
+  const made = context.heldElsewhere.filter((field) => field.run === run && field.object.kind !== 'job');
+  const elsewhere = await Promise.all(
+    made.map(async (field) => {
+      const raw = await readOne(context, field);
+      if (raw !== undefined && stands(raw, field.path, field.after)) return [];
+      const what = isObjectPath(field.path) ? '' : `${fieldName(field)} of `;
+      return [`${what}${targetName(field.object)}`];
+    }),
+  );
+  return [...here, ...elsewhere.flat()];
+};
