@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClusterClient } from '../../src/core/cluster.ts';
 import type { ProofTarget } from '../../src/core/proof.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { captureNetwork } from '../../src/verbs/isolate/prove/capture-network.ts';
@@ -85,36 +86,44 @@ describe.skipIf(!BUSYBOX.every((path) => existsSync(path)))('the tool image’s 
 
   it.each(['v5', 'v4'] as const)('listen while they are needed, over %s', async (protocol) => {
     const { promise, resolve } = Promise.withResolvers<unknown>();
-    const heard: string[] = [];
-    const request = visit({ argv: ['busybox', 'sh', '-s'], protocol });
+    const events: string[] = [];
+    const { client: inner, ...request } = visit({ argv: ['busybox', 'sh', '-s'], protocol });
+    const client: Pick<ClusterClient, 'exec'> = {
+      exec: async (wanted) => {
+        const session = await inner.exec(wanted);
+        const abort = () => {
+          events.push('let go');
+          session.abort();
+        };
+        void session.status.then(() => events.push('ended'));
+        return { ...session, abort };
+      },
+    };
     const listening = Promise.withResolvers<string>();
     const trying = runTries({
-      ...{ ...request, tools: 'tool image', targets: [target(open), target(closed)], until: promise },
-      listenerPort: closed,
-      onListener: (state) => {
-        heard.push(state);
-        listening.resolve(state);
-      },
+      ...{ ...request, client, tools: 'tool image', targets: [target(open), target(closed)], until: promise },
+      ...{ listenerPort: closed, onListener: listening.resolve },
     });
     expect(await listening.promise).toBe('listening');
     expect(listeners(closed)).not.toEqual([]);
     resolve('enough');
     expect(await trying).toEqual([{ result: 'reached' }, { result: 'reached' }]);
-    await expect.poll(() => listeners(closed)).toEqual([]);
-    expect(request.client.remaining()).toEqual([]);
+    expect(events).toEqual(['ended', 'let go']);
+    expect(listeners(closed)).toEqual([]);
+    expect(inner.remaining()).toEqual([]);
   });
 
   it.each(['v5', 'v4'] as const)('end when the connection is lost, over %s', async (protocol) => {
     const request = visit({ argv: ['busybox', 'sh', '-s'], protocol });
     const listening = Promise.withResolvers<string>();
     const trying = runTries({
-      ...{ ...request, tools: 'tool image', targets: [], until: new Promise(() => undefined) },
-      ...{ listenerPort: closed, onListener: listening.resolve },
+      ...{ ...request, tools: 'tool image', targets: Array.from({ length: 30 }, () => target(open)) },
+      ...{ listenerPort: closed, onListener: listening.resolve, until: new Promise(() => undefined) },
     });
     expect(await listening.promise).toBe('listening');
     request.client.drop();
-    await expect.poll(() => listeners(closed)).toEqual([]);
-    expect(await trying).toEqual([]);
+    await trying;
+    await expect.poll(() => listeners(closed), { timeout: 5_000 }).toEqual([]);
   });
 });
 

@@ -34,6 +34,11 @@ beforeAll(async () => {
           metadata: { name: 'rke2-coredns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
           spec: { clusterIP: '10.96.0.10', clusterIPs: ['10.96.0.10', 'fd00:96::a'], ports: [{ port: 53 }] },
         },
+        {
+          ...{ apiVersion: 'v1', kind: 'Service' },
+          metadata: { name: 'metrics', namespace: 'kube-system', labels: { 'k8s-app': 'metrics' } },
+          spec: { clusterIP: '10.96.0.99', ports: [{ port: 443 }] },
+        },
       ],
       pods: [
         podOf('shop', 'web', { app: 'web' }),
@@ -46,6 +51,10 @@ beforeAll(async () => {
       ].map((manifest) => ({ manifest })),
     },
   });
+  cluster.changeObject(
+    { group: '', resource: 'nodes', namespace: '', name: 'node-a' },
+    { status: { daemonEndpoints: { kubeletEndpoint: { Port: 10_260 } } } },
+  );
 }, 30_000);
 afterAll(() => cluster.close());
 
@@ -83,7 +92,7 @@ describe('what a proof tries', () => {
   it('is the API server’s Service, the pod’s own node and the clouds’ fixed addresses', async () => {
     const targets = await targetsAs('reader');
     expect(hosts(targets, 'API server')).toEqual(['10.96.0.1:6443']);
-    expect(hosts(targets, 'kubelet')).toEqual(['10.88.0.1:10250']);
+    expect(hosts(targets, 'kubelet')).toEqual(['10.88.0.1:10260']);
     expect(hosts(targets, 'metadata')).toEqual(['169.254.169.254:80', '[fd00:ec2::254]:80']);
     expect(hosts(targets, 'pod identity')).toEqual(['169.254.170.23:80']);
   });
