@@ -62,19 +62,25 @@ export class FootholdScene implements AsyncDisposable {
   }
 
   /** POST of an object. The answer as `status` or, where it is refused, `status: message`. */
-  async create(path: string, body: unknown): Promise<string> {
-    const answer = await callApi(this.cluster, { method: 'POST', path, body });
+  async create(path: string, body: unknown, token = this.cluster.token('admin')): Promise<string> {
+    const answer = await callApi(this.cluster, { method: 'POST', path, body, token });
     return `${answer.status}${answer.status === 201 ? '' : `: ${answer.text}`}`;
   }
 
-  makeJob(job: FootholdJob): Promise<string> {
-    return this.create(`/apis/batch/v1/namespaces/${job.metadata.namespace}/jobs`, job);
+  makeJob(job: FootholdJob, token?: string): Promise<string> {
+    return this.create(`/apis/batch/v1/namespaces/${job.metadata.namespace}/jobs`, job, token);
   }
 
-  async addBeside(namespace: string, pod: string, container: EphemeralFoothold): Promise<string> {
+  async addBeside(
+    namespace: string,
+    pod: string,
+    container: EphemeralFoothold,
+    token = this.cluster.token('admin'),
+  ): Promise<string> {
     const answer = await callApi(this.cluster, {
       ...{ method: 'PATCH', path: `/api/v1/namespaces/${namespace}/pods/${pod}/ephemeralcontainers` },
       body: { spec: { ephemeralContainers: [container] } },
+      token,
       headers: { 'content-type': 'application/strategic-merge-patch+json' },
     });
     return `${answer.status}${answer.status === 200 ? '' : `: ${answer.text}`}`;

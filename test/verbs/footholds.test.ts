@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { footholdName } from '../../src/core/foothold.ts';
+import type { ClusterClient } from '../../src/core/cluster.ts';
+import { type Foothold, footholdName } from '../../src/core/foothold.ts';
+import type { Permission } from '../../src/core/permission.ts';
 import { ephemeralPath, OBJECT_PATH, structureAt } from '../../src/core/structure.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { ephemeralFoothold } from '../../src/verbs/footholds/ephemeral-foothold.ts';
 import { findFoothold } from '../../src/verbs/footholds/find-foothold.ts';
+import { FOOTHOLD_PERMISSIONS } from '../../src/verbs/footholds/foothold-permissions.ts';
 import { nodePod } from '../../src/verbs/footholds/node-pod.ts';
 import { readPodSecurityLevel } from '../../src/verbs/footholds/pod-security-level.ts';
 import { probePod } from '../../src/verbs/footholds/probe-pod.ts';
@@ -99,6 +102,59 @@ describe('a foothold beside a target', () => {
   });
 });
 
+describe('whoever has the permissions that a foothold asks for, and no other', () => {
+  const userWith = (name: string, permissions: readonly Permission[]) => {
+    scene.cluster.addUser(
+      name,
+      permissions.map(({ verb, group, resource, subresource }) => ({
+        verbs: [verb],
+        apiGroups: [group],
+        resources: [subresource === undefined ? resource : `${resource}/${subresource}`],
+      })),
+    );
+    return { client: scene.as(name), token: scene.cluster.token(name) };
+  };
+  const hello = async (client: ClusterClient, foothold: Foothold) => {
+    const session = await client.exec({ ...foothold, command: ['/usr/bin/echo', 'hello'], signal });
+    let text = '';
+    for await (const chunk of session.stdout) text += Buffer.from(chunk).toString('utf8');
+    return text;
+  };
+
+  it.each(['probe pod', 'node pod'] as const)(
+    'makes a %s, waits for it and runs something in it',
+    async (kind) => {
+      const { client, token } = userWith(kind, FOOTHOLD_PERMISSIONS[kind]);
+      const given = order();
+      const [namespace, job] =
+        kind === 'probe pod'
+          ? [PROBES, probePod(given, { namespace: PROBES, awayFrom: '' })]
+          : [NODES, nodePod(given, { namespace: NODES, node: 'node-a' })];
+      expect(await scene.makeJob(job, token)).toBe('201');
+      const foothold = await waitForFoothold(
+        client,
+        { kind, run: given.run, namespace },
+        signal,
+        systemClock,
+      );
+      if (scene.withoutProcesses === '') expect(await hello(client, foothold)).toBe('hello\n');
+      client.close();
+    },
+  );
+
+  it('adds an ephemeral container, waits for it and runs something in it', async () => {
+    const { client, token } = userWith('beside', FOOTHOLD_PERMISSIONS['ephemeral container']);
+    const given = order();
+    const level = await readPodSecurityLevel(client, 'payments', signal);
+    const made = ephemeralFoothold(given, scene.pod('payments', 'multi'), 'app', level);
+    expect(await scene.addBeside('payments', 'multi', made, token)).toBe('200');
+    const ref = scene.beside(given.run, 'payments', 'multi');
+    const foothold = await waitForFoothold(client, ref, signal, systemClock);
+    if (scene.withoutProcesses === '') expect(await hello(client, foothold)).toBe('hello\n');
+    client.close();
+  });
+});
+
 describe('what stands after a foothold was made', () => {
   it('is what was sent, with more beside it, so that a recovery knows it again', async () => {
     const given = order();
@@ -171,6 +227,22 @@ describe('a probe pod', () => {
 });
 
 describe('a node pod', () => {
+  it('enters the network namespace of another pod', async ({ skip }) => {
+    if (scene.withoutProcesses !== '') skip(scene.withoutProcesses);
+    const given = order();
+    await scene.makeJob(nodePod(given, { namespace: NODES, node: 'node-a' }));
+    const ref = { kind: 'node pod', run: given.run, namespace: NODES } as const;
+    const onNode = await waitForFoothold(scene.client, ref, signal, systemClock);
+    const { foothold } = await beside('payments', 'noshell');
+    const own = await scene.shell(onNode, 'readlink /proc/self/ns/net');
+    const targets = await scene.shell(foothold, 'readlink /proc/self/ns/net');
+    expect(own).not.toBe(targets);
+    const enter = `for p in /proc/[0-9]*; do
+      [ "$(readlink $p/exe)" = /app/ledger ] && exec nsenter -t "\${p#/proc/}" -n readlink /proc/self/ns/net
+    done`;
+    expect(await scene.shell(onNode, enter)).toBe(targets);
+  });
+
   it('is on its node though that is cordoned and tainted, and sees what runs there', async ({ skip }) => {
     const given = order();
     const key = { group: '', resource: 'nodes', namespace: '', name: 'node-b' };

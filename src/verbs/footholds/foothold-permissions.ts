@@ -1,11 +1,17 @@
 import type { FootholdKind } from '../../core/foothold.ts';
 import type { Permission } from '../../core/permission.ts';
 
+/** Over WebSocket an exec is a GET, and Kubernetes 1.35 and later ask for `create` as well. */
+const EXEC: readonly Permission[] = [
+  { verb: 'get', group: '', resource: 'pods', subresource: 'exec' },
+  { verb: 'create', group: '', resource: 'pods', subresource: 'exec' },
+];
+
 const JOB: readonly Permission[] = [
   { verb: 'create', group: 'batch', resource: 'jobs' },
   { verb: 'get', group: 'batch', resource: 'jobs' },
   { verb: 'list', group: '', resource: 'pods' },
-  { verb: 'create', group: '', resource: 'pods', subresource: 'exec' },
+  ...EXEC,
 ];
 
 /** What each kind needs: beside a target in the target's namespace, else in the namespace of the foothold. */
@@ -14,7 +20,7 @@ export const FOOTHOLD_PERMISSIONS: Readonly<Record<FootholdKind, readonly Permis
     { verb: 'get', group: '', resource: 'namespaces' },
     { verb: 'get', group: '', resource: 'pods' },
     { verb: 'patch', group: '', resource: 'pods', subresource: 'ephemeralcontainers' },
-    { verb: 'create', group: '', resource: 'pods', subresource: 'exec' },
+    ...EXEC,
   ],
   'probe pod': JOB,
   'node pod': JOB,
