@@ -6,7 +6,8 @@ import { listed } from './changes/change-words.ts';
 import { ENDS_ADMISSION } from './hold/admission.ts';
 import { ENDS_BUDGET } from './hold/budget.ts';
 import { KEEPS_NODE, READS_NODE } from './hold/hold-node.ts';
-import { planUnhold } from './hold/plan-unhold.ts';
+import { planUnhold, UNHOLD_STEPS } from './hold/plan-unhold.ts';
+import { type TriedStep, tryStep } from './hold/try-step.ts';
 import { LABEL_READS } from './labels/label-risks.ts';
 
 const READS_MADE = [...ENDS_BUDGET, ...ENDS_ADMISSION].filter(({ verb }) => verb === 'get');
@@ -34,7 +35,12 @@ export const unhold: Verb = {
 
   execute: async ({ target, change, progress }) => {
     progress({ phase: 'change', bytes: 0 });
-    const changes = await change();
+    const steps: TriedStep[] = [];
+    // One that is refused keeps no other from being ended.
+    for (const step of Object.values(UNHOLD_STEPS)) steps.push(await tryStep(change, step));
+    const refused = steps.find((step) => step.refused !== undefined)?.refused;
+    if (refused !== undefined) throw refused;
+    const changes = steps.flatMap((step) => step.changes);
     const gone = changes.filter(({ object }) => isMade(object)).map(({ object }) => targetName(object));
     const isBack = changes.some(
       ({ object, fields }) => object.uid === target.uid && fields.some((field) => !isMark(field)),

@@ -1,12 +1,11 @@
 import type { Change } from '../../core/change.ts';
 import type { Finding } from '../../core/finding.ts';
-import type { ErrorCode } from '../../core/firebreak-error.ts';
-import { FirebreakError } from '../../core/firebreak-error.ts';
 import { pathKey } from '../../core/marks.ts';
 import type { ExecuteContext } from '../../core/verb.ts';
 import { listed } from '../changes/change-words.ts';
 import { HOLDS } from '../node/holds.ts';
 import { POD_HOLDS } from './pod-holds.ts';
+import { type TriedStep, tryStep } from './try-step.ts';
 
 /** The steps of a hold, by which its plan's writes are made. */
 export const HOLD_STEPS = {
@@ -16,29 +15,8 @@ export const HOLD_STEPS = {
   node: 'hold node',
 } as const;
 
-/** Refusals after which the rest of a hold goes on without this part: nothing was changed by it. */
-const LEFT_OUT: ReadonlySet<ErrorCode> = new Set([
-  'not-allowed',
-  'not-found',
-  'object-invalid',
-  'conflict',
-  'target-replaced',
-]);
-
-interface Part {
-  readonly changes: readonly Change[];
-  /** Why it was refused, as sentences. */
-  readonly refused: readonly string[];
-}
-
-const part = async (change: ExecuteContext['change'], step: string): Promise<Part> => {
-  try {
-    return { changes: await change(step), refused: [] };
-  } catch (thrown) {
-    if (!(thrown instanceof FirebreakError && LEFT_OUT.has(thrown.code))) throw thrown;
-    return { changes: [], refused: [thrown.sentence] };
-  }
-};
+const refusal = ({ refused }: TriedStep): readonly string[] =>
+  refused === undefined ? [] : [refused.sentence];
 
 const told = (
   changes: readonly Change[],
@@ -66,8 +44,8 @@ export const makeHold = async ({
   progress({ phase: 'hold', bytes: 0 });
   const pod = await change(HOLD_STEPS.pod);
   await change(HOLD_STEPS.budget);
-  const policy = await part(change, HOLD_STEPS.policy);
-  const node = await part(change, HOLD_STEPS.node);
+  const policy = await tryStep(change, HOLD_STEPS.policy);
+  const node = await tryStep(change, HOLD_STEPS.node);
   const keepPod = told(pod, POD_HOLDS);
   const keepNode = told(node.changes, HOLDS);
   return {
@@ -78,8 +56,8 @@ export const makeHold = async ({
       ...(keepNode.length === 0 ? [] : [`${areTold(keepNode)} to keep its node`]),
     ],
     findings: [
-      { title: 'Not made: the policy that denies its deletion', lines: policy.refused },
-      { title: 'Not made: the hold of its node', lines: node.refused },
+      { title: 'Not made: the policy that denies its deletion', lines: refusal(policy) },
+      { title: 'Not made: the hold of its node', lines: refusal(node) },
     ].filter(({ lines }) => lines.length > 0),
   };
 };
