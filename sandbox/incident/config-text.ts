@@ -28,7 +28,7 @@ export const configText = ({ access, evidence, cluster, channel, rules, approver
         rules: rules ?? [
           { verbs: ['inspect'], approvals: 0 },
           {
-            verbs: ['acquire', 'label', 'unlabel', 'cordon', 'uncordon', 'undo'],
+            verbs: ['acquire', 'label', 'unlabel', 'cordon', 'uncordon', 'hold', 'unhold', 'undo'],
             approvals: 1,
             approvers,
             expires: '30m',

@@ -172,6 +172,8 @@ describe.skipIf(kubectlPath === undefined)('exactly what firebreak permissions p
       'unlabel pod/nightly-1 held',
       'cordon node/node-a',
       'uncordon node/node-a',
+      'hold pod/nightly-1',
+      'unhold pod/nightly-1',
     ])
       ended.push(await runs(text));
     const [, run] =
