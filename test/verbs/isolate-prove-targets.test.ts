@@ -10,6 +10,7 @@ import {
   proofTargets,
   type TargetsWanted,
 } from '../../src/verbs/isolate/prove/proof-targets.ts';
+import { renewOtherPod } from '../../src/verbs/isolate/prove/renew-other-pod.ts';
 import { clientOf, fixedAccess } from '../kubernetes/client-of.ts';
 
 const { signal } = new AbortController();
@@ -128,6 +129,20 @@ describe('what a proof tries', () => {
     expect(hosts(first, 'container port')).toEqual([`${ip}:8080`, `${ip}:9090`]);
     const other = await targetsAs('reader', { pod: podNamed('sibling') });
     expect(other.listenerPort).not.toBe(first.listenerPort);
+  });
+});
+
+describe('a proof that is repeated', () => {
+  it('tries a pod that is there now, and else what was planned', async () => {
+    const client = clientOf(fixedAccess(new URL(cluster.url), cluster.caPem, cluster.token('reader')));
+    const planned = await targetsAs('reader');
+    await cluster.replacePod('lab', 'far');
+    const renewed = await renewOtherPod(client, planned, podNamed('web'), signal);
+    client.close();
+    expect(hosts(planned, 'another pod')).not.toEqual(hosts(renewed, 'another pod'));
+    expect(hosts(renewed, 'another pod')).toEqual([`${String(addressOf('far', 'lab'))}:8080`]);
+    const others = ({ tries }: ProofTargets) => tries.filter(({ what }) => what !== 'another pod');
+    expect(others(renewed)).toEqual(others(planned));
   });
 });
 

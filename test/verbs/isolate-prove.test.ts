@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
+  addressOf,
   ECHO_PORT,
   openConnection,
+  podOf,
   policy,
+  shellIn,
   withPolicies,
 } from '../../sandbox/cluster/testing/network-scene.ts';
 import type { Proof } from '../../src/core/proof.ts';
@@ -110,6 +113,62 @@ describe('a pod that a deny policy holds', () => {
       await cutConnections();
       expect(await web.prove({ inward, open })).toMatchObject({ verdict: 'CONTAINED' });
     });
+  });
+});
+
+describe('its own node', () => {
+  it('is let through to the probe ports, which costs no CONTAINED and is said', async () => {
+    const base = podOf('shop', 'probed', { app: 'probed' });
+    const containers = base.spec.containers.map((one) => ({
+      ...one,
+      readinessProbe: { tcpSocket: { port: ECHO_PORT } },
+    }));
+    await scene.cluster.addPod({ ...base, spec: { ...base.spec, containers } });
+    const probed = await scene.prepare('probed');
+    const listens = `until nc -w 1 127.0.0.1 ${ECHO_PORT} </dev/null; do sleep 0.1; done`;
+    await shellIn(scene.cluster, 'shop/probed', listens);
+    const before = await tryInwardBefore(probed.places, probed.targets);
+    const address = addressOf(scene.cluster, 'shop/probed');
+    const probe = `setsid sh -c 'sleep 60 | busybox nc ${address} ${ECHO_PORT}' >/dev/null 2>&1 & echo $!`;
+    await withPolicies(scene.cluster, [denyOf('probed')], async () => {
+      const group = Number(await scene.cluster.runOnNode(['sh', '-c', probe]));
+      try {
+        await expect
+          .poll(() => shellIn(scene.cluster, 'shop/probed', 'cat /proc/net/tcp6'))
+          .toMatch(/:0007 [0-9A-F]+:[0-9A-F]+ 01 /);
+        const proof = await probed.prove({ inward: before });
+        expect(proof).toMatchObject({ verdict: 'CONTAINED', sockets: { excepted: 1, newlyOpen: 0 } });
+        expect(proof.reasons.at(-1)).toBe('1 connection of its own node’s probes is let through on purpose.');
+      } finally {
+        process.kill(-group, 'SIGKILL');
+      }
+    });
+    await scene.cluster.deletePod('shop', 'probed');
+  });
+});
+
+describe('a suspect that has bash', () => {
+  it('tries by that, and tells silence from a connection', async () => {
+    const image = 'registry.example/tools/host:1';
+    scene.cluster.addImage(image, { userland: 'host', entrypoint: ['sleep', '86400'] });
+    const base = podOf('shop', 'bashful', { app: 'bashful' });
+    const containers = base.spec.containers.map((one) => ({ ...one, image }));
+    await scene.cluster.addPod({ ...base, spec: { ...base.spec, containers } });
+    const bashful = await scene.prepare('bashful');
+    const from = { ...bashful.places.from, container: 'app', tools: 'target' } as const;
+    const outward = (proof: Proof) =>
+      new Set(
+        proof.tries
+          .filter(({ address, direction }) => direction === 'outward' && /^10\..*\d$/.test(address))
+          .map(({ result }) => result),
+      );
+    expect(outward(await bashful.prove({}, { from }))).toEqual(new Set(['reached']));
+    await withPolicies(scene.cluster, [denyOf('bashful')], async () => {
+      const proof = await bashful.prove({}, { from });
+      expect(proof.verdict).toBe('PARTIAL');
+      expect(outward(proof)).toEqual(new Set(['no answer']));
+    });
+    await scene.cluster.deletePod('shop', 'bashful');
   });
 });
 
