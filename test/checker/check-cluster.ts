@@ -1,5 +1,6 @@
 import type { RecordedRequest } from '../../sandbox/cluster/api/recorded-request.ts';
 import type { Database, RunRow } from './read-database.ts';
+import { isEphemeral, isWhole, resourceOf } from './written-kinds.ts';
 
 /** HTTP GETs that are no reads: they reach into a container, or carry a secret. */
 const NO_READS = [
@@ -42,7 +43,9 @@ export const checkCluster = (
     .filter(
       (request) =>
         !approved.some(
-          ({ run, at }) => at <= request.at.getTime() && (collects(run, request) || changes(run, request)),
+          ({ run, at }) =>
+            at <= request.at.getTime() &&
+            (collects(run, request) || reachesFoothold(run, request) || changes(run, request)),
         ),
     )
     .map(
@@ -59,9 +62,38 @@ const collects = ({ plan }: RunRow, { method, resource, namespace, name, path }:
   (resource === 'pods/log' ||
     new URL(path, 'https://cluster.invalid').searchParams.get('container') === plan.arguments['container']);
 
-/** A patch of an object that the plan writes; what it may hold is judged with its intent. */
-const changes = ({ plan }: RunRow, { method, resource, namespace, name }: RecordedRequest): boolean =>
-  method === 'PATCH' &&
-  plan.writes.some(
-    ({ object }) => `${object.kind}s` === resource && object.namespace === namespace && object.name === name,
+/** An exec into a container that the run itself added, or into the pod of a Job that it made. */
+const reachesFoothold = (
+  { plan }: RunRow,
+  { method, resource, namespace, name, path }: RecordedRequest,
+): boolean => {
+  const container = new URL(path, 'https://cluster.invalid').searchParams.get('container') ?? '';
+  return (
+    method === 'GET' &&
+    resource === 'pods/exec' &&
+    plan.writes.some(
+      ({ object, fields }) =>
+        object.namespace === namespace &&
+        fields.some(({ path: field, after }) =>
+          object.kind === 'job'
+            ? isWhole(field) && after !== null && name.startsWith(`${object.name}-`)
+            : isEphemeral(field) && object.name === name && field.at(-1) === container,
+        ),
+    )
   );
+};
+
+/** A write of an object that the plan writes, in its way; what it may hold is judged with its intent. */
+const changes = ({ plan }: RunRow, { method, resource, namespace, name }: RecordedRequest): boolean =>
+  plan.writes.some(({ object, fields }) => {
+    if (object.namespace !== namespace) return false;
+    const whole = fields.find(({ path }) => isWhole(path));
+    const kind = resourceOf(object.kind);
+    if (whole !== undefined)
+      return (
+        resource === kind &&
+        (whole.after === null ? method === 'DELETE' && name === object.name : method === 'POST')
+      );
+    const served = fields.some(({ path }) => isEphemeral(path)) ? `${kind}/ephemeralcontainers` : kind;
+    return method === 'PATCH' && resource === served && name === object.name;
+  });

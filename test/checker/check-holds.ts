@@ -1,5 +1,6 @@
-import { type LoggedPatch, leafOf, sameLeaf } from './patch-log.ts';
 import type { Database, Leaf } from './read-database.ts';
+import { type LoggedWrite, leafOf, sameLeaf } from './write-log.ts';
+import { isEphemeral } from './written-kinds.ts';
 
 const RUN = ['metadata', 'annotations', 'firebreak.dev/run'];
 const CASE = ['metadata', 'labels', 'firebreak.dev/case'];
@@ -34,14 +35,19 @@ const earlierHold = (hold: Held | undefined, value: Leaf): Held | undefined =>
  */
 export const checkHolds = (
   { changes, runs }: Database,
-  patches: readonly LoggedPatch[],
+  writes: readonly LoggedWrite[],
 ): readonly string[] => {
   const found: string[] = [];
   const held = new Map<string, Map<string, Held>>();
   const marks = new Map<string, { readonly before: MarkValues; readonly left: MarkValues }>();
-  for (const { done, uid = '', resourceVersion, request } of patches) {
-    if (done === undefined) continue;
-    const change = changes.find((one) => one.uid === uid && one.resource_version === resourceVersion);
+  for (const { done, uid = '', resourceVersion, request, method } of writes) {
+    if (done === undefined || method !== 'PATCH') continue;
+    const change = changes.find(
+      (one) =>
+        one.uid === uid &&
+        one.resource_version === resourceVersion &&
+        !one.fields.some(({ path }) => isEphemeral(path)),
+    );
     const run = runs.find(({ id }) => id === change?.run_id);
     if (change === undefined || run === undefined) continue;
     const fields = held.get(uid) ?? new Map<string, Held>();

@@ -12,6 +12,7 @@ const runRow = z.object({
   cancel_user: z.string().nullable(),
   ended_at: z.date().nullable(),
   result: z.string().nullable(),
+  undone_by: z.string().nullable(),
 });
 
 const leaf = z.union([z.string(), z.boolean(), z.null()]);
@@ -25,7 +26,7 @@ const planText = z.object({
   arguments: z.record(z.string(), z.unknown()),
   cluster: z.object({ name: z.string() }),
   targets: z.array(object),
-  writes: z.array(z.object({ object, fields: z.array(field) })),
+  writes: z.array(z.object({ object, step: z.string().default(''), fields: z.array(field) })),
   policy: z.object({ approvals: z.int(), selfApproval: z.boolean() }),
 });
 
@@ -73,6 +74,8 @@ const changeRow = z.object({
   intended_at: z.date(),
   settled_at: z.date().nullable(),
   settled_fence: z.int().nullable(),
+  step: z.string(),
+  made_uid: z.string().nullable(),
 });
 const uploadRow = z.object({ bundle: z.string(), name: z.string(), ended_at: z.date().nullable() });
 const headRow = z.object({ seq: z.coerce.number(), hash: z.string() });

@@ -22,6 +22,8 @@ import type { KubernetesClient } from '../../src/kubernetes/cluster-client.ts';
 import { digest } from '../../src/runtime/digest.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { undo } from '../../src/verbs/undo.ts';
+import { judgeWrites } from '../checker/judge-writes.ts';
+import { readDatabase } from '../checker/read-database.ts';
 import { clientOf, fixedAccess } from '../kubernetes/client-of.ts';
 import { CHANNEL, type LedgerFixture, ledgerFixture, REQUESTER } from '../ledger-fixture.ts';
 
@@ -80,6 +82,8 @@ export interface MadeObjectsScene extends AsyncDisposable {
   execute(run: string, stopping?: AbortSignal): Promise<Run>;
   does(text: string): Promise<Run>;
   run(id: string): Promise<Run>;
+  /** What the checker finds in the ledger, the trail and the cluster's own log; there is no channel here. */
+  violations(): Promise<readonly string[]>;
   policy(name: string): KubeObject | undefined;
   pod(): KubeObject;
 }
@@ -139,6 +143,10 @@ export const madeObjectsScene = async (): Promise<MadeObjectsScene> => {
     throw new Error('the test asks for nothing of the kind');
   };
   const quiet = (): undefined => undefined;
+  let logged: object = {};
+  const heard = (facts: object): void => {
+    logged = facts;
+  };
   const deps = (): FlowDeps => ({
     ledger: fixture.ledger,
     directory: {
@@ -170,7 +178,7 @@ export const madeObjectsScene = async (): Promise<MadeObjectsScene> => {
       },
     ],
     ...{ policyDigest: 'p1', digest, clock: systemClock },
-    log: { info: quiet, warn: quiet, error: quiet },
+    log: { info: quiet, warn: heard, error: heard },
     ...{ ownPod: undefined, version: '0.0.0' },
   });
   let deliveries = 0;
@@ -189,7 +197,8 @@ export const madeObjectsScene = async (): Promise<MadeObjectsScene> => {
     const [newestBefore] = await fixture.ledger.recentRuns(CHANNEL, 1);
     const reply = await told(text);
     const [newest] = await fixture.ledger.recentRuns(CHANNEL, 1);
-    if (newest === undefined || newest.id === newestBefore?.id) throw new Error(JSON.stringify(reply));
+    if (newest === undefined || newest.id === newestBefore?.id)
+      throw new Error(JSON.stringify(reply), { cause: logged });
     return newest;
   };
   const executed: MadeObjectsScene['execute'] = async (id, stopping = new AbortController().signal) => {
@@ -215,6 +224,7 @@ export const madeObjectsScene = async (): Promise<MadeObjectsScene> => {
       deed = wanted;
     },
     does: async (text) => executed((await ask(text)).id),
+    violations: async () => judgeWrites(await readDatabase(fixture.urls.ownerUrl), cluster),
     policy: (name) => cluster.object(policyKey(name)),
     pod: () => {
       const pod = cluster.object(POD);

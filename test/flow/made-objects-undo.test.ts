@@ -17,7 +17,13 @@ beforeEach(async () => {
     writes: (names) => [denyPolicy(names, 'deny'), setLabel('label', 'firebreak.dev/isolated-by', names.run)],
   });
 });
-afterEach(() => scene[Symbol.asyncDispose]());
+afterEach(async () => {
+  try {
+    expect(await scene.violations()).toEqual([]);
+  } finally {
+    await scene[Symbol.asyncDispose]();
+  }
+});
 
 const NODE = { group: '', resource: 'nodes', namespace: '', name: 'node-a' } as const;
 const isRealDelete = ({ method, path }: RecordedRequest): boolean =>

@@ -14,7 +14,13 @@ let scene: MadeObjectsScene;
 beforeAll(async () => {
   scene = await madeObjectsScene();
 }, 60_000);
-afterAll(() => scene?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  try {
+    expect(await scene.violations()).toEqual([]);
+  } finally {
+    await scene[Symbol.asyncDispose]();
+  }
+});
 beforeEach(() => {
   scene.cluster.faults.clear();
   scene.intends({
