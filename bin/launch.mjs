@@ -6,7 +6,7 @@ import { dataFolder, restrictedNode } from './restricted-node.mjs';
 
 // A closed terminal is a reason to stop in order.
 const FORWARDED_SIGNALS = { SIGTERM: 'SIGTERM', SIGINT: 'SIGINT', SIGHUP: 'SIGTERM' };
-const COMMANDS_WITH_DATABASE = ['serve', 'migrate', 'audit'];
+const COMMANDS_WITH_DATABASE = ['serve', 'migrate', 'audit', 'undo'];
 
 /**
  * Runs one Firebreak command. With DATABASE_URL, or for a command that needs no database, this process becomes that command. Otherwise it

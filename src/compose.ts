@@ -1,16 +1,12 @@
-import { awsCredentials } from './clouds/aws/aws-credentials.ts';
 import type { Environment } from './config/environment.ts';
 import { requireVariable } from './config/environment.ts';
 import { configuredClusters } from './configured-clusters.ts';
+import { configuredStore } from './configured-store.ts';
 import { FirebreakError } from './core/firebreak-error.ts';
 import { differingIdentities } from './differing-identities.ts';
 import { openBundle } from './evidence/bundle.ts';
-import { createDirectoryStore } from './evidence/directory-store.ts';
 import { guardedStore } from './evidence/guarded-store.ts';
 import { recentCheck } from './evidence/recent-check.ts';
-import { s3Location } from './evidence/s3/s3-keys.ts';
-import { withEndpoint } from './evidence/s3/with-endpoint.ts';
-import { createS3Store } from './evidence/s3-store.ts';
 import { createUseCases } from './flow/create-use-cases.ts';
 import type { ExecuteDeps } from './flow/execute.ts';
 import { execute } from './flow/execute.ts';
@@ -22,7 +18,6 @@ import { PgBossJobs } from './postgres/jobs.ts';
 import { PostgresLedger } from './postgres/ledger.ts';
 import { PostgresOutbox } from './postgres/outbox.ts';
 import { RunQueue } from './postgres/run-queue.ts';
-import { PostgresUploadJournal } from './postgres/upload-journal.ts';
 import { withSentences } from './postgres/with-sentences.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { createAdminServer } from './runtime/admin-server.ts';
@@ -96,27 +91,10 @@ export const compose = async ({
   });
   const jobs = new PgBossJobs({ queue, onError: failed('A run was handed back to the queue.') });
   const { evidence } = config;
-  const store =
-    evidence.kind === 'directory'
-      ? createDirectoryStore({ root: evidence.directory })
-      : createS3Store({
-          settings: evidence.s3,
-          credentials: awsCredentials({
-            region: evidence.s3.region,
-            home: environment.HOME,
-            clock,
-            environment: proxyEnvironment,
-          }),
-          journal: new PostgresUploadJournal({
-            pool,
-            store: s3Location(withEndpoint(evidence.s3, proxyEnvironment)),
-          }),
-          clock,
-          proxyEnvironment,
-        });
+  const home = environment.HOME;
+  const store = configuredStore({ evidence, pool, home, clock, variables: proxyEnvironment });
   const storeCheck = (signal: AbortSignal) => store.check(signal);
   const storeReady = evidence.kind === 'directory' ? storeCheck : recentCheck(storeCheck, clock);
-  const home = environment.HOME;
   const clusters = configuredClusters({ config, home, clock, variables: proxyEnvironment, version });
   const slack = connectSlack(slackInit);
   const metrics = createMetrics();

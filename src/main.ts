@@ -8,6 +8,9 @@ const USAGE = `firebreak serve                            take commands from Sla
 firebreak migrate                          bring the database's schema up to date, as its owner
 firebreak check [CLUSTER…] [--write]       look at clusters, evidence store and Slack, and say what would fail;
                                            --write: put an object into the store and try to delete it
+firebreak undo RUN --as USER [--reason TEXT] [--wait]
+                                           put back what a run changed, without Slack, under its channel's rules;
+                                           USER: a Slack user's id; --wait: until it is approved and done
 firebreak permissions [CLUSTER] [--identity read|act|node] [--verbs a,b] [--direct]
                                            print the least that the verbs need of a cluster, as YAML;
                                            --direct: without impersonation
@@ -30,6 +33,13 @@ const main = async ([command, ...args]: readonly string[]): Promise<number> => {
       return (await import('./commands/migrate.ts')).runMigrate(environment);
     case 'check':
       return (await import('./commands/check.ts')).runCheck({
+        environment,
+        variables: process.env,
+        version,
+        args,
+      });
+    case 'undo':
+      return (await import('./commands/undo.ts')).runUndo({
         environment,
         variables: process.env,
         version,

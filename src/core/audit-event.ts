@@ -25,9 +25,13 @@ export const AUDIT_EVENT_TYPES = [
 ] as const;
 export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];
 
-/** Who did it. Firebreak itself acts as `system`, named by the part that acted. */
+/**
+ * Who did it. Firebreak itself acts as `system`, named by the part that acted. `host` is a user of the operating system
+ * that Firebreak runs on, by number; nobody checked that they are the person whom they speak for.
+ */
 export type Actor =
   | ({ readonly kind: 'person' } & Person)
+  | { readonly kind: 'host'; readonly uid: number; readonly speaksFor: Person }
   | { readonly kind: 'system'; readonly part: string };
 
 export interface AuditEvent {

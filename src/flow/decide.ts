@@ -171,3 +171,15 @@ export const expire = async (transaction: LedgerTransaction, run: Run): Promise<
   await transaction.show(run.id, 'card');
   await transaction.show(run.id, 'end');
 };
+
+/** Ends the run if its time to be decided is over by the database's clock: where no replica serves, nobody else does. */
+export const expireIfDue = (
+  { ledger }: Pick<FlowDeps, 'ledger'>,
+  { id }: Pick<Run, 'id'>,
+): Promise<'expired' | 'goes on'> =>
+  ledger.write(async (transaction) => {
+    const run = await transaction.lockRun(id);
+    if (run?.state !== 'planned' || run.expiresAt > (await transaction.now())) return 'goes on';
+    await expire(transaction, run);
+    return 'expired';
+  });

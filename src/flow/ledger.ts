@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../core/audit-event.ts';
+import type { Actor, AuditEvent } from '../core/audit-event.ts';
 import type { Change, ChangeState, FieldChange, ObjectRef } from '../core/change.ts';
 import type { Progress, SealedObject, StoreEndpoint } from '../core/evidence.ts';
 import type { Finding } from '../core/finding.ts';
@@ -110,8 +110,8 @@ export interface LedgerTransaction {
   now(): Promise<Date>;
   /** Remembers a delivery (trigger id, envelope); `duplicate` when it was seen before. */
   firstDelivery(key: string): Promise<'first' | 'duplicate'>;
-  /** The channel's open case; opened, with its event, when there is none. */
-  openCase(channel: string, by: Person): Promise<string>;
+  /** The channel's open case; opened, with its event, when there is none. `actor`: who did that, where it is not `by` themselves. */
+  openCase(channel: string, by: Person, actor?: Actor): Promise<string>;
   /** Inserts a run under the next number of the case and returns it. Its plan may name the run, whose id is only known here. */
   insertRun(
     caseId: string,

@@ -1,17 +1,29 @@
+import type { Actor } from '../core/audit-event.ts';
 import type { FlowDeps } from './deps.ts';
+import type { Run } from './ledger.ts';
 import type { MakePlan } from './plan-run.ts';
 import type { CommandInput, Reply } from './use-cases.ts';
 
-/** Writes the run down with its event, owes the channel its card, and queues it where nobody has to approve. */
-export const recordRun = async (
-  deps: Pick<FlowDeps, 'ledger' | 'digest'>,
+type RecordDeps = Pick<FlowDeps, 'ledger' | 'digest'>;
+
+const actorOf = ({ person, onHost }: CommandInput): Actor =>
+  onHost === undefined ? { kind: 'person', ...person } : { kind: 'host', uid: onHost.uid, speaksFor: person };
+
+/**
+ * Writes the run down with its event, owes the channel its card, and queues it where nobody has to approve. What was asked
+ * for on the host gets no job then: that process runs it. Should it die, the run is found to have none.
+ */
+export const insertRun = async (
+  deps: RecordDeps,
   input: CommandInput,
   makePlan: MakePlan,
   reason: string,
-): Promise<Reply> => {
-  const recorded = await deps.ledger.write(async (transaction) => {
+): Promise<Run | 'repeated'> =>
+  deps.ledger.write(async (transaction) => {
+    const { person, onHost } = input;
+    const actor = actorOf(input);
     if ((await transaction.firstDelivery(input.delivery)) === 'duplicate') return 'repeated';
-    const caseId = await transaction.openCase(input.channel, input.person);
+    const caseId = await transaction.openCase(input.channel, person, actor);
     const run = await transaction.insertRun(caseId, (runId) => {
       const plan = makePlan(runId, caseId);
       const planText = deps.digest.canonical(plan);
@@ -22,7 +34,7 @@ export const recordRun = async (
           plan,
           planText,
           planDigest,
-          requester: input.person,
+          requester: person,
           reason,
           command: input.text,
           expiresMs: plan.policy.expiresMs,
@@ -30,7 +42,7 @@ export const recordRun = async (
         },
         event: {
           type: 'run.requested',
-          actor: { kind: 'person', ...input.person },
+          actor,
           case: caseId,
           run: runId,
           facts: {
@@ -42,14 +54,27 @@ export const recordRun = async (
             approvals: plan.policy.approvals,
             state,
           },
-          texts: { reason, command: input.text },
+          texts: {
+            reason,
+            command: input.text,
+            ...(onHost === undefined ? {} : { login: onHost.login, host: onHost.host }),
+          },
         },
       };
     });
     await transaction.show(run.id, 'card');
-    if (run.state === 'queued') await transaction.enqueue(run.id);
-    return 'recorded';
+    if (run.state === 'queued' && onHost === undefined) await transaction.enqueue(run.id);
+    return run;
   });
+
+/** The same, for who asked in the chat: the channel's own message is the answer. */
+export const recordRun = async (
+  deps: RecordDeps,
+  input: CommandInput,
+  makePlan: MakePlan,
+  reason: string,
+): Promise<Reply> => {
+  const recorded = await insertRun(deps, input, makePlan, reason);
   return recorded === 'repeated' && input.whenRepeated !== undefined
     ? { kind: 'say', text: input.whenRepeated }
     : { kind: 'none' };

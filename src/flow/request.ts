@@ -22,12 +22,21 @@ export const request = async (
   deps: FlowDeps,
   input: CommandInput,
   command: VerbCommand | VerbOnRunCommand,
-): Promise<Reply> => {
+): Promise<Reply> =>
+  planInTime(command, async (signal) =>
+    command.kind === 'verb'
+      ? onObject(deps, input, command, signal)
+      : recordRun(deps, input, await planUndo(deps, input, command, signal), command.reason),
+  );
+
+/** Somebody waits for the answer. Throws `cluster-timeout` when planning takes longer than they are made to. */
+export const planInTime = async <Result>(
+  command: VerbCommand | VerbOnRunCommand,
+  plan: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> => {
   const planning = AbortSignal.timeout(PLANNING_DEADLINE_MS);
   try {
-    return command.kind === 'verb'
-      ? await onObject(deps, input, command, planning)
-      : await planUndo(deps, input, command, planning);
+    return await plan(planning);
   } catch (thrown) {
     throw planning.aborted && thrown === planning.reason ? tooSlow(command) : thrown;
   }

@@ -10,10 +10,9 @@ import type { FlowDeps } from './deps.ts';
 import { readTarget } from './find-drift.ts';
 import { granted } from './granted.ts';
 import type { Run } from './ledger.ts';
-import { planRun } from './plan-run.ts';
+import { type MakePlan, planRun } from './plan-run.ts';
 import { readIfThere, readMetadata } from './read-object.ts';
-import { recordRun } from './record-run.ts';
-import type { CommandInput, Reply } from './use-cases.ts';
+import type { CommandInput } from './use-cases.ts';
 
 const nothing = (message: string, next = 'See `/k8s in-force` for what Firebreak holds.'): FirebreakError =>
   new FirebreakError({ code: 'conflict', message, next });
@@ -44,7 +43,7 @@ export const planUndo = async (
   input: CommandInput,
   command: VerbOnRunCommand,
   signal: AbortSignal,
-): Promise<Reply> => {
+): Promise<MakePlan> => {
   const { verb } = command;
   const done = await runOfChannel(deps, command.run, input.channel);
   if (done.plan.verb === verb.name)
@@ -56,6 +55,11 @@ export const planUndo = async (
     throw nothing(
       `${done.id} is not at its end yet.`,
       'Cancel it, or wait until its card says how it ended.',
+    );
+  if (done.plan.effect === 'irreversible')
+    throw nothing(
+      `What ${done.id} did (${done.plan.verb}) is irreversible, so there is no undo.`,
+      'Its card and its thread say what it did.',
     );
   const changes = (await deps.ledger.changesOf(done.id)).filter(({ state }) => state !== 'not applied');
   const [target] = done.plan.targets;
@@ -98,7 +102,7 @@ export const planUndo = async (
     ...(namespace === '' ? {} : { namespace }),
     labels,
   });
-  const plan = await planRun(deps, {
+  return planRun(deps, {
     ...{ input, verb, entry, reader, kind: target.kind, raw, requirement, signal },
     ...(raw === undefined ? { gone: { ...target, presence: 'gone' } } : {}),
     undoes: changes.filter(isTargets),
@@ -109,9 +113,14 @@ export const planUndo = async (
       signal,
     ),
     arguments: { ...command.arguments, run: done.id },
-    notes: [...command.notes, `It undoes ${done.id} (${done.plan.verb}).`],
+    notes: [
+      ...command.notes,
+      `It undoes ${done.id} (${done.plan.verb}).`,
+      ...(done.plan.effect === 'compensated'
+        ? [`What ${done.plan.verb} did comes back in another form.`]
+        : []),
+    ],
   });
-  return recordRun(deps, input, plan, command.reason);
 };
 
 /** What a run did to objects that are not its target, with each as it is now. */

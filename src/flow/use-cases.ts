@@ -1,3 +1,4 @@
+import type { HostUser } from '../core/host-user.ts';
 import type { Person } from '../core/person.ts';
 import type { ToldPart } from './check/told-rows.ts';
 
@@ -9,6 +10,8 @@ export interface CommandInput {
   readonly delivery: string;
   /** What is said when the delivery was seen before; nothing when left out. */
   readonly whenRepeated?: string;
+  /** Where it was not asked for in the chat: who typed it, and only says to be `person`. That process runs it itself. */
+  readonly onHost?: HostUser;
 }
 
 export interface ClickInput {

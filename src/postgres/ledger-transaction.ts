@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { AuditEvent } from '../core/audit-event.ts';
+import type { Actor, AuditEvent } from '../core/audit-event.ts';
 import type { Change, ChangeState } from '../core/change.ts';
 import type { Person } from '../core/person.ts';
 import type { Decision, LedgerTransaction, NewChange, NewRun, Notice, Run } from '../flow/ledger.ts';
@@ -51,12 +51,12 @@ export class PostgresTransaction implements LedgerTransaction {
     return rowCount === 1 ? 'first' : 'duplicate';
   }
 
-  async openCase(channel: string, by: Person): Promise<string> {
+  async openCase(channel: string, by: Person, actor: Actor = { kind: 'person', ...by }): Promise<string> {
     const { id, made } = await openCase(this.#client, channel, by);
     if (made === 'opened now')
       this.#events.push({
         type: 'case.opened',
-        actor: { kind: 'person', ...by },
+        actor,
         case: id,
         facts: { channel },
       });

@@ -15,21 +15,40 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs `firebreak <args>` by its real entry, with these variables and PATH alone, until it ends. */
-export const runCommand = async (
+export interface StartedCommand {
+  /** What it wrote to stdout until now. */
+  written(): string;
+  kill(signal: 'SIGKILL' | 'SIGINT' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts `firebreak <args>` by its real entry, with these variables and PATH alone. */
+export const startCommand = (
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
-): Promise<Ended> => {
+): StartedCommand => {
   const child = spawn(process.execPath, [ENTRY, ...args], {
     env: { PATH: process.env['PATH'], ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
   });
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit').then((ended): readonly unknown[] => ended),
-  ]);
-  return { code: typeof code === 'number' ? code : undefined, stdout, stderr };
+  let written = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    written += chunk;
+  });
+  const end = async (): Promise<Ended> => {
+    const [stderr, [code]] = await Promise.all([
+      text(child.stderr),
+      once(child, 'close').then((ended): readonly unknown[] => ended),
+    ]);
+    return { code: typeof code === 'number' ? code : undefined, stdout: written, stderr };
+  };
+  return { written: () => written, kill: (signal) => child.kill(signal), ended: end() };
 };
+
+/** The same, until it ends. */
+export const runCommand = (
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Ended> => startCommand(args, variables).ended;
