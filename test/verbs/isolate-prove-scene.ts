@@ -20,7 +20,7 @@ const NEVER = new AbortController().signal;
 
 const tools = createToolImage();
 /** Why the tests of this scene can't run on this machine; empty when they can. */
-export const lacks = typeof tools === 'string' ? tools : '';
+export const lacks = typeof tools === 'string' ? tools : tools.missing;
 
 /** A cluster with a pod network, a tool image and a pod of Firebreak's outside of every isolation. */
 export interface ProofScene {

@@ -44,10 +44,13 @@ async function openBefore() {
   return openBeforeOf(capture, provenPodSchema.parse(pod), web.targets.listenerPort);
 }
 
-/** Ends every connection of the pod `web`, as from its node. */
-async function cutConnections() {
+/** Ends every connection of the pod `web`, as from its node. A kernel without INET_DIAG_DESTROY leaves them all. */
+async function cutConnections(): Promise<'cut' | 'left'> {
   const pid = String(scene.cluster.containerPid('shop', 'web', 'app'));
-  await scene.cluster.runOnNode(['nsenter', '-t', pid, '-n', '--', 'ss', '-K', 'state', 'connected']);
+  const inPod = ['nsenter', '-t', pid, '-n', '--', 'ss', '-H'];
+  await scene.cluster.runOnNode([...inPod, '-K', 'state', 'connected']);
+  const left = await scene.cluster.runOnNode([...inPod, '-t', 'state', 'established']);
+  return left === '' ? 'cut' : 'left';
 }
 
 describe('a pod that a deny policy holds', () => {
@@ -98,7 +101,7 @@ describe('a pod that a deny policy holds', () => {
     });
   });
 
-  it('is PARTIAL, when a connection that was open goes on', async () => {
+  it('is PARTIAL, when a connection that was open goes on', async ({ skip }) => {
     const connection = await openConnection(scene.cluster, 'shop/web', 'lab/client');
     await expect.poll(connection.echoed).toBeGreaterThan(0);
     const open = await openBefore();
@@ -110,7 +113,7 @@ describe('a pod that a deny policy holds', () => {
       expect(proof.sockets).toEqual({ state: 'read', stillOpen: 1, newlyOpen: 0, excepted: 0, open });
       const unknown = await web.prove({ inward });
       expect(unknown.reasons[0]).toBe('1 connection is open that was not seen before.');
-      await cutConnections();
+      if ((await cutConnections()) === 'left') skip('the kernel of this machine ends no sockets');
       expect(await web.prove({ inward, open })).toMatchObject({ verdict: 'CONTAINED' });
     });
   });
@@ -173,7 +176,7 @@ describe('a suspect that has bash', () => {
 });
 
 describe('a connection that the network cuts', () => {
-  it('counts as open as long as its socket stands, for nobody can tell the two apart', async () => {
+  it('counts as open as long as its socket stands, for nobody can tell the two apart', async ({ skip }) => {
     await scene.cluster.setNetwork({ enforcement: 'networkpolicy', connections: 'cut' });
     const connection = await openConnection(scene.cluster, 'shop/web', 'lab/client');
     await expect.poll(connection.echoed).toBeGreaterThan(0);
@@ -184,7 +187,7 @@ describe('a connection that the network cuts', () => {
       expect(await connection.echoed()).toBe(echoed);
       expect(proof).toMatchObject({ verdict: 'PARTIAL', sockets: { stillOpen: 1 } });
       expect(proof.next).toBe('Cut the open connections, then ask for the proof again.');
-      await cutConnections();
+      if ((await cutConnections()) === 'left') skip('the kernel of this machine ends no sockets');
       expect(await web.prove({ inward, open })).toMatchObject({ verdict: 'CONTAINED' });
     });
     await scene.cluster.setNetwork({ enforcement: 'networkpolicy', connections: 'kept' });

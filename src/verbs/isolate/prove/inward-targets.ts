@@ -1,5 +1,5 @@
 import type { ProofTarget } from '../../../core/proof.ts';
-import { addressesOf, type ProvenPod } from './proven-pod.ts';
+import { addressesOf, containersOf, type ProvenPod } from './proven-pod.ts';
 
 /** Above what Linux gives to outgoing connections (ip_local_port_range, 32768 to 60999). */
 const FIRST_PORT = 61_000;
@@ -7,9 +7,9 @@ const PORTS = 4_000;
 /** A pod can declare any number of ports. */
 const DECLARED_PORTS = 16;
 
-const declaredPorts = ({ spec }: ProvenPod): readonly number[] => [
+const declaredPorts = (pod: ProvenPod): readonly number[] => [
   ...new Set(
-    spec.containers
+    containersOf(pod)
       .flatMap(({ ports }) => ports)
       .filter(({ protocol }) => protocol === 'TCP')
       .map(({ containerPort }) => containerPort),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProvenPod } from './proven-pod.ts';
+import { containersOf, type ProvenPod } from './proven-pod.ts';
 
 const handlerSchema = z.looseObject({ port: z.union([z.int(), z.string()]) });
 
@@ -9,8 +9,8 @@ const probeSchema = z
   .partial();
 
 /** The ports that the kubelet asks by itself: of the liveness, readiness and startup probes, by number. */
-export const probePortsOf = ({ spec }: Pick<ProvenPod, 'spec'>): readonly number[] => {
-  const ports = spec.containers.flatMap((container) =>
+export const probePortsOf = (pod: Pick<ProvenPod, 'spec'>): readonly number[] => {
+  const ports = containersOf(pod).flatMap((container) =>
     [container.livenessProbe, container.readinessProbe, container.startupProbe].flatMap((raw) => {
       const probe = probeSchema.safeParse(raw).data;
       const port = (probe?.httpGet ?? probe?.tcpSocket ?? probe?.grpc)?.port;

@@ -4,6 +4,7 @@ import { judgeProof, type NetworkFacts } from '../../../core/judge-proof.ts';
 import {
   type OpenSocket,
   type Proof,
+  type ProofSockets,
   type ProofTargets,
   type ProofTry,
   type RestartCounts,
@@ -36,6 +37,8 @@ export interface ProveContext extends ProofPlaces {
 /** What an engine gets to carry the policy to the node, and a connection to end. What gets through earlier is tried again. */
 const AFTER_DENY_MS = 5_000;
 const AGAIN_AFTER_MS = 1_000;
+/** How often the sockets are looked at while any is open. */
+const LOOKS = 3;
 
 /**
  * Proves an isolation: makes the tries, looks at the connections that are left 5 s after the deny, and judges. It
@@ -45,22 +48,16 @@ const AGAIN_AFTER_MS = 1_000;
  * `cluster-*` when it can't be read, and the signal's reason.
  */
 export const prove = async (context: ProveContext): Promise<Proof> => {
-  const { clock, signal, targets, before, from, control } = context;
+  const { clock, targets, before, from, control } = context;
   const at = clock.now().toISOString();
   const pod = await readPod(context);
   const tried = await tryUntilEnforced(context, pod);
   await sinceDeny(context, AFTER_DENY_MS);
-  const { client } = context;
-  const { namespace, pod: name, container, tools } = from;
-  const where = { namespace, pod: name, container };
-  const seen = await readSockets({ client, clock, signal, where, tools });
+  const sockets = await lookAtSockets(context, pod);
   const after = await readPod(context);
   const tries = provenTries(targets, tried, before.inward);
-  const sockets = judgeSockets({
-    ...{ seen, pod: after, listenerPort: targets.listenerPort, openBefore: before.open },
-  });
   const restarts = { before: before.restarts, after: restartsOf(after) };
-  const by = tools === 'tool image' ? 'firebreak tools' : "the suspect's own tools";
+  const by = from.tools === 'tool image' ? 'firebreak tools' : "the suspect's own tools";
   const judgement = judgeProof({
     ...{ tries, sockets, restarts, by, lacking: targets.lacking },
     control: control === undefined ? 'none' : 'present',
@@ -91,6 +88,22 @@ const tryUntilEnforced = async (context: ProveContext, { spec }: ProvenPod): Pro
     const isThrough = [...tried.outward, ...tried.inward].some(({ result }) => result === 'reached');
     const age = deniedAtMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - deniedAtMs;
     if (!isThrough || spec.hostNetwork || age >= AFTER_DENY_MS) return tried;
+    await clock.sleep(AGAIN_AFTER_MS, signal);
+  }
+};
+
+/** What is open for a moment, as a probe from an address of the node that nobody knows, is gone when looked at again. */
+const lookAtSockets = async (context: ProveContext, pod: ProvenPod): Promise<ProofSockets> => {
+  const { client, clock, signal, targets, from } = context;
+  const { namespace, pod: name, container, tools } = from;
+  const where = { namespace, pod: name, container };
+  for (let look = 1; ; look += 1) {
+    const seen = await readSockets({ client, clock, signal, where, tools });
+    const sockets = judgeSockets({
+      ...{ seen, pod, listenerPort: targets.listenerPort, openBefore: context.before.open },
+    });
+    const isOpen = sockets.state === 'read' && sockets.stillOpen + sockets.newlyOpen > 0;
+    if (!isOpen || look === LOOKS) return sockets;
     await clock.sleep(AGAIN_AFTER_MS, signal);
   }
 };

@@ -23,7 +23,7 @@ export interface MarkedOptions extends MarkedLineTaker {
   readonly until?: Promise<unknown>;
 }
 
-/** `broken`: nothing more will be said. `why` is a part of a sentence, or a sentence of a failure. */
+/** `broken`: nothing more will be said. `why` has no full stop: it becomes part of a sentence. */
 export type MarkedEnd = { readonly kind: 'ended' } | { readonly kind: 'broken'; readonly why: string };
 
 /** The scripts end themselves within 15 s; this is for one that does not. */

@@ -13,7 +13,8 @@ by_awk() {
     END { print mark, "count", of, said + 0 }' "/proc/net/$1"
 }
 
-by_shell() {
+# Reads a table from stdin and says what is open in $1.
+say_open() {
   fb_count=0
   while read -r _ fb_local fb_remote fb_state _ _ _ _ _ fb_inode _; do
     case $fb_state in
@@ -22,8 +23,17 @@ by_shell() {
         fb_count=$((fb_count + 1))
         ;;
     esac
-  done <"/proc/net/$1"
+  done
   say count "$1" "$fb_count"
+}
+
+# A shell goes back in a file after each line, and the kernel then makes the table anew; in a pipe it can't.
+by_shell() {
+  if command -v cat >/dev/null 2>&1; then
+    cat "/proc/net/$1" | say_open "$1"
+  else
+    say_open "$1" <"/proc/net/$1"
+  fi
 }
 
 main() {
