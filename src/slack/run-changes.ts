@@ -1,4 +1,5 @@
 import { hasEnded } from '../core/run-state.ts';
+import { tookAway } from '../core/took-away.ts';
 import type { Run } from '../flow/ledger.ts';
 
 /** The verb of a run that puts back what another did. */
@@ -17,4 +18,5 @@ export const undoable = (run: Run): boolean =>
   run.plan.effect === 'change' &&
   !isUndo(run) &&
   run.undoneBy === undefined &&
+  tookAway(run.result?.changes ?? []).length === 0 &&
   (run.result?.changes ?? []).some(({ outcome }) => outcome !== 'not applied');

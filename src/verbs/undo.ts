@@ -3,6 +3,7 @@ import { kindNames } from '../core/kind.ts';
 import { isMark, RUN_PATH } from '../core/marks.ts';
 import { isObjectPath } from '../core/structure.ts';
 import { targetName } from '../core/target.ts';
+import { tookAway } from '../core/took-away.ts';
 import type { Verb, WantedWrite } from '../core/verb.ts';
 import { listed, notPlanned, patchMethod, SEE_IN_FORCE, shown, writeMethod } from './changes/change-words.ts';
 import { putBack } from './changes/put-back.ts';
@@ -32,6 +33,13 @@ export const undo: Verb = {
     const { target, object, held, undoes, undoesElsewhere, arguments: given } = context;
     const run = String(given['run'] ?? '');
     const gone = object === undefined;
+    const away = tookAway(undoesElsewhere.flatMap(({ changes }) => changes));
+    // Its label alone would say of the target what is not so any more.
+    if (away.length > 0)
+      throw notPlanned(
+        `${run} took ${listed(away.map(targetName))} away, which an undo does not make again.`,
+        'Ask for what it ended anew, as a run of its own.',
+      );
     const { fields, returned, already, drifted, endsToo } = gone
       ? NOTHING
       : putBack(undoes, object, held, run);
