@@ -79,6 +79,23 @@ describe('a NetworkPolicy', () => {
     expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted());
   });
 
+  test('of another namespace does not select it, should it be listed', async () => {
+    const policy = { metadata: { name: 'other', namespace: 'lab' }, spec: { podSelector: {}, ...both } };
+    expect(await found({ 'networkpolicies.networking.k8s.io': [policy] })).toEqual([]);
+  });
+
+  test('is about ingress alone unless egress is named or has rules', async () => {
+    const about = async (spec: object) => {
+      const policies = [networkPolicy('one', { podSelector: {}, ...spec })];
+      const [policy] = (await seen({ 'networkpolicies.networking.k8s.io': policies })).policies;
+      return policy?.appliesTo;
+    };
+    expect(await about({})).toEqual(['ingress']);
+    expect(await about({ egress: [] })).toEqual(['ingress']);
+    expect(await about({ egress: [{}] })).toEqual(['ingress', 'egress']);
+    expect(await about({ policyTypes: ['Egress'] })).toEqual(['egress']);
+  });
+
   test('in a form that is not known may select it and allow everything', async () => {
     expect(
       await one({ podSelector: { matchExpressions: [{ key: 'a', operator: 'Gt', values: ['1'] }] } }),
@@ -267,6 +284,16 @@ describe('a policy of Calico', () => {
     ['what one rule allows', { ingress: [{ action: 'Deny' }, { action: 'Allow' }] }, 'ingress'],
   ])('is about %s', async (_, spec, allows) => {
     expect(await global(spec)).toEqual([`one: yes yes ${allows}`.trim()]);
+  });
+
+  test.each([
+    [{}, ['ingress']],
+    [{ egress: [{ action: 'Deny' }] }, ['egress']],
+    [{ ingress: [{ action: 'Deny' }], egress: [{ action: 'Deny' }] }, ['ingress', 'egress']],
+    [{ types: ['Ingress', 'Egress'] }, ['ingress', 'egress']],
+  ])('goes by its types, or else by its rules: %j', async (spec, directions) => {
+    const [policy] = (await seen({ [GLOBAL]: [calicoPolicy('one', spec)] }, namespace)).policies;
+    expect(policy?.appliesTo).toEqual(directions);
   });
 
   test('of a namespace is about its own pods', async () => {

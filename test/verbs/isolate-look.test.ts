@@ -96,6 +96,35 @@ describe('a look around', () => {
     ]);
   });
 
+  test.each([
+    [
+      { 'eks.amazonaws.com/compute-type': 'auto' },
+      /^Its node is of EKS Auto Mode, whose own engine no DaemonSet shows/,
+    ],
+    [
+      { 'eks.amazonaws.com/compute-type': 'fargate' },
+      /^Its node is of Fargate, where EKS enforces no network policies/,
+    ],
+    [{ type: 'virtual-kubelet' }, /^Its node is a virtual one/],
+  ])('says what is different on the pod’s own node: %j', async (labels, sentence) => {
+    const on = async (node: NonNullable<LookScene['gets']>[string]) =>
+      (await look({}, { gets: { 'nodes/node-a': node } })).says.keep.risks[1] ?? '';
+    expect(await on({ metadata: { labels } })).toMatch(sentence);
+    for (const node of [{ metadata: { labels: { zone: 'a' } } }, 'not-allowed', 'not-found'] as const)
+      expect(await on(node)).not.toMatch(/^Its node/);
+    await expect(on('cluster-timeout')).rejects.toMatchObject({ code: 'cluster-timeout' });
+  });
+
+  test.each([
+    ['antrea-agent', 'those of crd.antrea.io'],
+    ['anetd', 'FQDNNetworkPolicies'],
+    ['cilium', undefined],
+  ])('names the kinds of policy of %s that are not looked at: %s', async (name, kinds) => {
+    const seen = (await look({}, { lists: { [DAEMONS]: [daemonSet(name)] } })).says.keep.risks.join();
+    if (kinds === undefined) expect(seen).not.toContain('of a kind of its own');
+    else expect(seen).toContain(`may allow something beside the deny: ${kinds}.`);
+  });
+
   test('tells the network of the node apart, and makes no policy for it', async () => {
     const seen = await look({ spec: { hostNetwork: true } });
     expect(seen.network).toBe('of the node');

@@ -27,3 +27,23 @@ export const engineSentence = (
       };
   }
 };
+
+/**
+ * Kinds of policy of an engine that are not looked at, though they can allow what a NetworkPolicy denies. Sources: Antrea,
+ * Antrea Network Policy CRDs; EKS, Admin and application network policies; GKE, FQDN network policies.
+ */
+const UNLOOKED: Readonly<Record<string, string>> = {
+  Antrea: 'those of crd.antrea.io',
+  'Amazon VPC CNI with its policy agent': 'those of networking.k8s.aws',
+  'GKE Dataplane V2': 'FQDNNetworkPolicies',
+};
+
+/** Said where such policies can be there; the proof sees what they let through. */
+export const unlookedKinds = (look: EngineLook): readonly string[] => {
+  const kinds = look.kind === 'found' ? look.engines.flatMap(({ name }) => UNLOOKED[name] ?? []) : [];
+  return kinds.length === 0
+    ? []
+    : [
+        `Policies of a kind of its own are not looked at, and may allow something beside the deny: ${listed(kinds)}.`,
+      ];
+};

@@ -9,10 +9,11 @@ import { budgetSentences } from './budgets.ts';
 import { type Connections, connectionsOf, NEVER_CUT, openSentence } from './connections.ts';
 import { CONTROLLER_READS, type ControllerLook, controllerOf } from './controller.ts';
 import { type DetachChoice, detachChoice } from './detach-choice.ts';
-import { engineSentence } from './engine-words.ts';
+import { engineSentence, unlookedKinds } from './engine-words.ts';
 import { gitopsSentences } from './gitops.ts';
 import { MAY_UNDO_READ, mayUndoSentences } from './may-undo.ts';
 import { networkOf, networkSentences, type PodNetwork } from './network.ts';
+import { NODE_READ, nodeEngineSentences } from './node-engine.ts';
 import { onceDenied } from './once-denied.ts';
 import { POLICY_READS } from './policy-kinds.ts';
 import { policySentences } from './policy-words.ts';
@@ -63,6 +64,7 @@ export const LOOK_READS: readonly Permission[] = [
   { verb: 'list', group: 'discovery.k8s.io', resource: 'endpointslices' },
   { verb: 'get', group: '', resource: 'persistentvolumeclaims' },
   MAY_UNDO_READ,
+  NODE_READ,
   ...CONTROLLER_READS,
   ...LABEL_READS.filter(({ resource }) => !READ_ANYWAY.includes(resource)),
 ];
@@ -82,16 +84,18 @@ export const lookAround = async (
   const pod = podSchema.parse(object);
   const { namespace } = pod.metadata;
   const network = networkOf(object);
-  const [engine, selecting, carriers, controller, services, bound, budgets, mayUndo] = await Promise.all([
-    lookForEngine(cluster, signal),
-    selectingPolicies(cluster, pod, names.label, signal),
-    carriersOf(cluster, { namespace, label: names.label }, signal),
-    controllerOf(cluster, pod, signal),
-    servicesOf(cluster, pod, signal),
-    boundToOne(cluster, object, signal),
-    budgetSentences(cluster, pod, signal),
-    mayUndoSentences(cluster, pod, signal),
-  ]);
+  const [engine, onNode, selecting, carriers, controller, services, bound, budgets, mayUndo] =
+    await Promise.all([
+      lookForEngine(cluster, signal),
+      nodeEngineSentences(cluster, pod.spec.nodeName, signal),
+      selectingPolicies(cluster, pod, names.label, signal),
+      carriersOf(cluster, { namespace, label: names.label }, signal),
+      controllerOf(cluster, pod, signal),
+      servicesOf(cluster, pod, signal),
+      boundToOne(cluster, object, signal),
+      budgetSentences(cluster, pod, signal),
+      mayUndoSentences(cluster, pod, signal),
+    ]);
   const deny = chooseDeny({ namespace, label: names.label, network, engine, selecting, carriers });
   const connections = connectionsOf(engine, selecting);
   const detach = detachChoice(pod, controller, bound, services);
@@ -109,9 +113,11 @@ export const lookAround = async (
   const risks = [
     ...networkSentences(network),
     ...(enforced.says === 'risk' ? [enforced.sentence] : []),
+    ...onNode,
     ...(deny.kind === 'none' ? [deny.why, deny.next] : []),
     ...deny.risks,
     ...policies.risks,
+    ...unlookedKinds(engine),
     ...(connections === 'cut' ? [] : [openSentence(connections)]),
     ...probeSentences(probes),
     ...mayUndo,
