@@ -10,6 +10,7 @@ import { recentCheck } from './evidence/recent-check.ts';
 import { createUseCases } from './flow/create-use-cases.ts';
 import type { ExecuteDeps } from './flow/execute.ts';
 import { execute } from './flow/execute.ts';
+import { proveAllDue } from './flow/proofs/prove-all-due.ts';
 import { sweep } from './flow/sweep.ts';
 import { ownPlace } from './own-place.ts';
 import { checkSchema } from './postgres/check-schema.ts';
@@ -47,6 +48,8 @@ export interface Firebreak {
 
 /** How often each replica looks for reminders and expiries that are due. */
 const SWEEP_INTERVAL_MS = 1_000;
+/** How often it looks for proofs that are to be repeated. */
+const PROOFS_INTERVAL_MS = 5_000;
 
 /** The composition root: the only place that builds long-lived objects. Throws `config-invalid`. */
 export const compose = async ({
@@ -139,6 +142,12 @@ export const compose = async ({
     work: () => sweep(deps),
     onError: failed('Reminders and expiries could not be looked for; it is tried again.'),
   });
+  const prover = new Repeating({
+    clock,
+    everyMs: PROOFS_INTERVAL_MS,
+    work: (stopping) => proveAllDue({ ...deps, proofRepeated: metrics.proofRepeated }, stopping),
+    onError: failed('Proofs that are due could not all be repeated; it is tried again.'),
+  });
   const admin = createAdminServer(
     [
       async () => {
@@ -187,6 +196,8 @@ export const compose = async ({
       await jobs.start((run, signal) => execute(deps, run, signal));
       running.defer(() => sweeper.stop());
       sweeper.start();
+      running.defer(() => prover.stop());
+      prover.start();
       running.defer(() => app.stop());
       const receiving = await app.start().catch((thrown: unknown) => {
         throw listenFailure('PORT', environment.PORT, thrown);

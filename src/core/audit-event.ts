@@ -18,6 +18,8 @@ export const AUDIT_EVENT_TYPES = [
   'evidence.sealed',
   'change.intended',
   'change.settled',
+  'isolation.proved',
+  'isolation.not-proved',
   'link.issued',
   'run.succeeded',
   'run.incomplete',

@@ -97,5 +97,24 @@ export const createUseCases = (deps: FlowDeps & { readonly check: CheckPlace }):
           whenRepeated: `${run.id} was already asked again. Your click changed nothing; use the newer card.`,
         });
       }),
+    applyAgain: (input) =>
+      answer('apply again', { run: input.run }, async () => {
+        const run = await deps.ledger.run(input.run);
+        if (run === undefined || run.plan.channel !== input.channel)
+          return { kind: 'say', text: `There is no run ${input.run} in this channel.` };
+        if (run.proven === undefined)
+          return {
+            kind: 'say',
+            text: `${run.id} has no proof, so there is nothing to apply again.`,
+            example: `/k8s ${run.command}`,
+          };
+        return command({
+          text: run.command,
+          channel: input.channel,
+          person: input.person,
+          delivery: `apply again ${run.id} ${input.proof}`,
+          whenRepeated: `${run.id} was already applied again. Your click changed nothing; use the newer card.`,
+        });
+      }),
   };
 };

@@ -14,6 +14,7 @@ import { type Hold, holdRun } from './hold-run.ts';
 import type { Handled } from './jobs.ts';
 import type { Run } from './ledger.ts';
 import { makeChanges } from './make-change.ts';
+import { writeProof } from './proofs/write-proof.ts';
 import { type Capture, sealRun, sealWhatThereIs } from './seal-run.ts';
 import { settleIntents } from './settle-change.ts';
 import { leftElsewhere, supersedeEarlier } from './supersede-earlier.ts';
@@ -180,6 +181,7 @@ const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending>
     outcome = await verb.execute({
       cluster: client,
       change: (step) => makeChanges(deps, { run, client, hold }, step),
+      proved: (proof) => writeProof(deps, run, proof),
       names: { run: run.id, case: run.case },
       ...{ proof: run.plan.proof, entry: ready.entry },
       ...{ target, arguments: run.plan.arguments, bundle, clock: deps.clock, signal, drift, progress },
@@ -189,12 +191,11 @@ const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending>
   } catch (thrown) {
     return failed(thrown, verb.leavesEvidence === 'nothing' ? undefined : bundle, drift);
   }
-  const { summary, findings } = outcome;
-  if (verb.leavesEvidence === 'nothing') return { to: 'succeeded', result: { summary, findings } };
+  if (verb.leavesEvidence === 'nothing') return { to: 'succeeded', result: outcome };
   const sealed = await sealRun(deps, { run, bundle, startedAt, drift, failure: undefined });
   return {
     to: sealed.completeness === 'complete' ? 'succeeded' : 'incomplete',
-    result: { summary, findings, evidence: sealed },
+    result: { ...outcome, evidence: sealed },
   };
 };
 

@@ -8,6 +8,7 @@ import { isObjectPath } from '../core/structure.ts';
 import { targetName } from '../core/target.ts';
 import type { FlowDeps } from './deps.ts';
 import { PLANNING_DEADLINE_MS } from './deps.ts';
+import { proofAges } from './proofs/proof-ages.ts';
 import { readIfThere, readMetadata } from './read-object.ts';
 import type { Reply } from './use-cases.ts';
 
@@ -112,10 +113,16 @@ export const inForce = async (
   return {
     kind: 'say',
     text: `Firebreak holds ${there.length} object${there.length === 1 ? '' : 's'} on the clusters of this channel:`,
-    lines: there.flatMap((object) => [
-      `${targetName(object.fields[0].object)} on ${object.fields[0].cluster}`,
-      ...object.fields.map((field) => line(field, object.now, elsewhere)),
-    ]),
+    lines: [
+      ...there.flatMap((object) => [
+        `${targetName(object.fields[0].object)} on ${object.fields[0].cluster}`,
+        ...object.fields.map((field) => line(field, object.now, elsewhere)),
+      ]),
+      ...(await proofAges(
+        deps,
+        fields.map(({ run }) => run),
+      )),
+    ],
     ...(ours === undefined ? {} : { example: `/k8s undo ${ours.run}` }),
   };
 };

@@ -4,12 +4,16 @@ import type { Progress, SealedObject, StoreEndpoint } from '../core/evidence.ts'
 import type { Finding } from '../core/finding.ts';
 import type { Person } from '../core/person.ts';
 import type { Plan } from '../core/plan.ts';
+import type { Proof, Verdict } from '../core/proof.ts';
+import type { Drifted, ProofNews, ProofStanding, RoundResult } from '../core/proof-round.ts';
 import type { RunState } from '../core/run-state.ts';
 
 /** How a run ended, for its report. */
 export interface RunResult {
   readonly summary: string;
   readonly findings: readonly Finding[];
+  /** Of what it proved. */
+  readonly verdict?: Verdict;
   readonly evidence?: {
     readonly reference: string;
     /** Of a store that speaks S3's protocol and is not AWS. */
@@ -74,7 +78,62 @@ export interface Run {
   readonly command: string;
   /** The run that put back what this one changed. */
   readonly undoneBy?: string;
+  /** What its newest proof came to, where it made one. */
+  readonly proven?: ProvenRun;
 }
+
+/** How a run's isolation stands by its proofs. */
+export interface ProvenRun {
+  /** Of the newest round that came to a proof, and when that was. */
+  readonly verdict?: Verdict;
+  readonly at?: Date;
+  /** As the channel was told. `not proven`: rounds were missed since. */
+  readonly state: ProofStanding['state'] | 'not proven';
+}
+
+/** One proof of a run, as it is written down; it is never changed. */
+export interface NewRound {
+  readonly result: RoundResult;
+  /** The RFC 8785 text of the proof, where it came to one, and its SHA-256. */
+  readonly text?: { readonly canonical: string; readonly digest: string };
+  readonly drifted: readonly Drifted[];
+  readonly standing: ProofStanding;
+  readonly news?: ProofNews;
+}
+
+export interface ProofRound extends Omit<NewRound, 'text'> {
+  /** Unique per installation, and ascending. */
+  readonly id: string;
+  readonly run: string;
+  readonly at: Date;
+}
+
+/** The newest round of a run, and the newest one that came to a proof. */
+export interface LastProof {
+  readonly newest: ProofRound;
+  readonly proven?: { readonly proof: Proof; readonly at: Date };
+}
+
+/** A run whose proof is due, held by one replica under a fencing number. */
+export interface ProofLease {
+  readonly run: string;
+  readonly fence: number;
+}
+
+export interface DueProofs {
+  /** Names of the verbs that can repeat their proof. */
+  readonly verbs: readonly string[];
+  readonly every: readonly { readonly cluster: string; readonly everyMs: number }[];
+  /** For a cluster that is not configured any more. */
+  readonly otherwiseMs: number;
+  readonly leaseMs: number;
+}
+
+/** By whom a proof is written: who holds the run, or who repeats its proof. */
+export type ProofGuard =
+  | { readonly kind: 'run'; readonly fence: number }
+  /** `asOf`: the newest change of what the run changed, when the round began; with a newer one it says nothing. */
+  | { readonly kind: 'round'; readonly fence: number; readonly asOf: string };
 
 /** A change that is about to be made. */
 export type NewChange = Omit<Change, 'id' | 'case' | 'verb' | 'state' | 'intendedAt'>;
@@ -99,8 +158,14 @@ export const NOTICES = [
   'taken-over',
   'end',
   'artifacts',
+  'proof-failed',
+  'proof-missed',
+  'proof-again',
 ] as const;
 export type Notice = (typeof NOTICES)[number];
+
+/** Those of which a run may owe several, each about one proof. */
+export type ProofNotice = Extract<Notice, `proof-${string}`>;
 
 /**
  * One database transaction. Whatever changes state takes the audit event that records it; both commit or neither.
@@ -161,13 +226,25 @@ export interface LedgerTransaction {
     },
     event: AuditEvent,
   ): Promise<'done' | 'lost'>;
+  /**
+   * Writes a proof of a run down; it stays as it is. `lost` when another holds the run, or repeats its proof, by now;
+   * `overtaken` when what the run changed was changed again since the round began.
+   */
+  addProof(
+    run: string,
+    round: NewRound,
+    guard: ProofGuard,
+    event: (id: string) => AuditEvent,
+  ): Promise<string | 'lost' | 'overtaken'>;
   /** Remembers that what a run changed was put back by another. */
   markUndone(run: string, by: string): Promise<void>;
   requestCancel(run: string, by: Person, event: AuditEvent): Promise<'requested' | 'lost'>;
   /** An event that records no change of state. */
   append(event: AuditEvent): Promise<void>;
   /** The channel shall show this of the run; a card that is already there is brought up to date. */
-  show(run: string, notice: Notice): Promise<void>;
+  show(run: string, notice: Exclude<Notice, ProofNotice>): Promise<void>;
+  /** The same of one proof of it, by its id. */
+  showProof(run: string, notice: ProofNotice, proof: string): Promise<void>;
   /** The job that executes the run; it exists only if the transaction commits. */
   enqueue(run: string): Promise<void>;
 }
@@ -201,4 +278,13 @@ export interface Ledger {
   due(): Promise<readonly { readonly run: string; readonly due: 'reminder-1' | 'reminder-2' | 'expiry' }[]>;
   /** Runs that wait for a worker or lost theirs, and that no job stands for: somebody has to be called. */
   withoutJob(): Promise<readonly string[]>;
+  /** By run; one that never came to a round is left out. */
+  lastProofs(runs: readonly string[]): Promise<ReadonlyMap<string, LastProof>>;
+  /**
+   * The run whose proof has waited longest, of those that ended with changes and whose last round is older than their
+   * cluster's pace; leased to the caller. A lease that ended is handed out again under the next fencing number.
+   */
+  claimDueProof(due: DueProofs): Promise<ProofLease | undefined>;
+  /** Gives a lease back: it is due again after `againMs`, or at its pace; or not any more, since nothing is held. */
+  releaseProof(lease: ProofLease, how: { readonly againMs: number } | 'nothing is held'): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Notice, Run } from './ledger.ts';
+import type { LastProof, Notice, ProofRound, Run } from './ledger.ts';
 
 /** Something a channel shall be shown. It carries the run as it is now, so that only the last state is ever sent. */
 export interface OutboxItem {
@@ -6,6 +6,8 @@ export interface OutboxItem {
   readonly run: Run;
   readonly notice: Notice;
   readonly channel: string;
+  /** What a notice about a proof is about. */
+  readonly about?: NoticedProof;
   /** Slack's id of the message once it was posted. */
   readonly ts?: string;
   /** Slack's id of the run's card, for what belongs into its thread. */
@@ -17,6 +19,12 @@ export interface OutboxItem {
   readonly attempt: 'first' | 'unsure' | 'edit';
   /** What `shown` confirms. A newer version makes the item due again. */
   readonly version: number;
+}
+
+export interface NoticedProof {
+  readonly round: ProofRound;
+  /** The newest proof before it. */
+  readonly before?: NonNullable<LastProof['proven']>;
 }
 
 /**

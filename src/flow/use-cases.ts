@@ -20,6 +20,11 @@ export interface ClickInput {
   readonly person: Person;
 }
 
+export interface ApplyInput extends ClickInput {
+  /** The proof whose failure was told. */
+  readonly proof: string;
+}
+
 export interface DecisionInput extends ClickInput {
   readonly verdict: 'approve' | 'deny';
   /** The digest that the clicked card showed. */
@@ -64,4 +69,6 @@ export interface UseCases {
   cancel(input: ClickInput): Promise<Reply>;
   /** Once for each expired run, however often its button is pressed. */
   askAgain(input: ClickInput): Promise<Reply>;
+  /** The command of a run whose proof failed, as a new run: the same as typing it. Once for each proof. */
+  applyAgain(input: ApplyInput): Promise<Reply>;
 }

@@ -2,11 +2,13 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { NOTICES } from '../flow/ledger.ts';
 import type { OutboxItem } from '../flow/outbox.ts';
+import { provenBefore, selectProofs } from './proof-row.ts';
 import { selectRuns } from './run-row.ts';
 
 const rowSchema = z.object({
   run_id: z.string(),
   notice: z.enum(NOTICES),
+  about: z.string(),
   channel: z.string(),
   ts: z.string().nullable(),
   card_ts: z.string().nullable(),
@@ -21,7 +23,7 @@ type Row = Readonly<z.infer<typeof rowSchema>>;
  * the order in which they arose. A card that can never be shown holds nothing back.
  */
 const NEXT = `
-  select m.run_id, m.notice, c.channel, m.ts, card.ts as card_ts, m.attempt, m.version, u.urgent
+  select m.run_id, m.notice, m.about, c.channel, m.ts, card.ts as card_ts, m.attempt, m.version, u.urgent
   from firebreak.messages m
   join firebreak.runs r on r.id = m.run_id
   join firebreak.cases c on c.id = r.case_id
@@ -52,7 +54,7 @@ const TAKE_SLOT = `
 const LEASE = `
   update firebreak.messages set leased_until = firebreak.now() + make_interval(secs => $3::float8 / 1000),
     attempt = case attempt when 'first' then 'unsure' else attempt end
-  where run_id = $1 and notice = $2`;
+  where run_id = $1 and notice = $2 and about = $4`;
 
 /** Within the caller's transaction. `no budget`: another took the last edit between the look and the grasp; roll back. */
 export async function claimMessage(
@@ -66,15 +68,25 @@ export async function claimMessage(
     const { rowCount } = await client.query(TAKE_SLOT, [row.urgent]);
     if (rowCount === 0) return 'no budget';
   }
-  await client.query(LEASE, [row.run_id, row.notice, leaseMs]);
+  await client.query(LEASE, [row.run_id, row.notice, leaseMs, row.about]);
   const [run] = await selectRuns(client, 'where r.id = $1', [row.run_id]);
   if (run === undefined) throw new Error(`The run ${row.run_id} of a message is not there.`);
-  return toItem(row, run);
+  return { ...toItem(row, run), ...(await noticed(client, row)) };
+}
+
+async function noticed(
+  client: pg.ClientBase,
+  { run_id: run, about }: Row,
+): Promise<Pick<OutboxItem, 'about'>> {
+  const [round] = await selectProofs(client, 'where p.id = $1', [about]);
+  if (round === undefined) return {};
+  const before = await provenBefore(client, run, about);
+  return { about: { round, ...(before === undefined ? {} : { before }) } };
 }
 
 function toItem(row: Row, run: OutboxItem['run']): OutboxItem {
   return {
-    id: `${row.run_id}/${row.notice}`,
+    id: `${row.run_id}/${row.notice}${row.about === '0' ? '' : `/${row.about}`}`,
     run,
     notice: row.notice,
     channel: row.channel,

@@ -2,10 +2,21 @@ import type pg from 'pg';
 import type { Actor, AuditEvent } from '../core/audit-event.ts';
 import type { Change, ChangeState } from '../core/change.ts';
 import type { Person } from '../core/person.ts';
-import type { Decision, LedgerTransaction, NewChange, NewRun, Notice, Run } from '../flow/ledger.ts';
+import type {
+  Decision,
+  LedgerTransaction,
+  NewChange,
+  NewRound,
+  NewRun,
+  Notice,
+  ProofGuard,
+  ProofNotice,
+  Run,
+} from '../flow/ledger.ts';
 import { intendChange, settleChange } from './change-writes.ts';
 import { claimRun } from './claim-run.ts';
 import { openCase } from './open-case.ts';
+import { insertProof } from './proof-writes.ts';
 import { readNow } from './read-now.ts';
 import { selectRuns } from './run-row.ts';
 import {
@@ -126,6 +137,17 @@ export class PostgresTransaction implements LedgerTransaction {
     return outcome;
   }
 
+  async addProof(
+    run: string,
+    round: NewRound,
+    guard: ProofGuard,
+    event: (id: string) => AuditEvent,
+  ): Promise<string | 'lost' | 'overtaken'> {
+    const added = await insertProof(this.#client, run, round, guard);
+    if (added !== 'lost' && added !== 'overtaken') this.#events.push(event(added));
+    return added;
+  }
+
   markUndone(run: string, by: string): Promise<void> {
     return markUndone(this.#client, run, by);
   }
@@ -140,8 +162,12 @@ export class PostgresTransaction implements LedgerTransaction {
     this.#events.push(event);
   }
 
-  show(run: string, notice: Notice): Promise<void> {
+  show(run: string, notice: Exclude<Notice, ProofNotice>): Promise<void> {
     return showMessage(this.#client, run, notice);
+  }
+
+  showProof(run: string, notice: ProofNotice, proof: string): Promise<void> {
+    return showMessage(this.#client, run, notice, proof);
   }
 
   enqueue(run: string): Promise<void> {

@@ -3,12 +3,14 @@ import { z } from 'zod';
 import type { Change } from '../core/change.ts';
 import type { Progress } from '../core/evidence.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
-import type { Ledger, LedgerTransaction, Run } from '../flow/ledger.ts';
+import type { DueProofs, LastProof, Ledger, LedgerTransaction, ProofLease, Run } from '../flow/ledger.ts';
 import { appendAuditEvents } from './append-audit-events.ts';
 import { selectChanges } from './change-row.ts';
 import { type DueRun, selectDue } from './due-runs.ts';
 import { beat } from './heartbeat.ts';
 import { type Enqueuer, PostgresTransaction } from './ledger-transaction.ts';
+import { claimDueProof, releaseProof } from './proof-leases.ts';
+import { selectLastProofs } from './proof-reads.ts';
 import { readNow } from './read-now.ts';
 import { selectRuns } from './run-row.ts';
 import { selectRunsWithoutJob } from './runs-without-job.ts';
@@ -145,6 +147,18 @@ export class PostgresLedger implements Ledger {
 
   withoutJob(): Promise<readonly string[]> {
     return this.#read(() => selectRunsWithoutJob(this.#pool));
+  }
+
+  lastProofs(runs: readonly string[]): Promise<ReadonlyMap<string, LastProof>> {
+    return this.#read(() => selectLastProofs(this.#pool, runs));
+  }
+
+  claimDueProof(due: DueProofs): Promise<ProofLease | undefined> {
+    return this.#read(() => claimDueProof(this.#pool, due));
+  }
+
+  releaseProof(lease: ProofLease, how: { readonly againMs: number } | 'nothing is held'): Promise<void> {
+    return this.#read(() => releaseProof(this.#pool, lease, how));
   }
 
   #read<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DatabaseClock, databaseClock } from '../../test/database-clock.ts';
 import { auditEvent, type LedgerFixture, ledgerFixture } from '../../test/ledger-fixture.ts';
-import type { Notice } from '../flow/ledger.ts';
+import type { Notice, ProofNotice } from '../flow/ledger.ts';
 import type { OutboxItem } from '../flow/outbox.ts';
 import { PostgresOutbox } from './outbox.ts';
 
@@ -21,7 +21,7 @@ afterEach(async () => {
   await fixture[Symbol.asyncDispose]();
 });
 
-const show = (run: string, notice: Notice): Promise<void> =>
+const show = (run: string, notice: Exclude<Notice, ProofNotice>): Promise<void> =>
   fixture.ledger.write((transaction) => transaction.show(run, notice));
 
 async function claimed(): Promise<OutboxItem> {

@@ -86,13 +86,13 @@ export class PostgresOutbox implements Outbox {
   }
 
   async #update(assignments: string, id: string, values: readonly unknown[]): Promise<void> {
-    const slash = id.indexOf('/');
+    const [run, notice, about = '0'] = id.split('/');
     await withRetry(RETRY_FOR_MS, () =>
-      this.#pool.query(`update firebreak.messages set ${assignments} where run_id = $1 and notice = $2`, [
-        id.slice(0, slash),
-        id.slice(slash + 1),
-        ...values,
-      ]),
+      this.#pool.query(
+        `update firebreak.messages set ${assignments}
+         where run_id = $1 and notice = $2 and about = $${values.length + 3}`,
+        [run, notice, ...values, about],
+      ),
     );
   }
 }

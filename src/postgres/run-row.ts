@@ -2,8 +2,10 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { CHANGE_STATES, fieldChangeSchema, objectRefSchema } from '../core/change.ts';
 import { planSchema } from '../core/plan.ts';
+import { VERDICTS } from '../core/proof.ts';
+import { proofStandingSchema } from '../core/proof-round.ts';
 import { RUN_STATES } from '../core/run-state.ts';
-import type { Run } from '../flow/ledger.ts';
+import type { ProvenRun, Run } from '../flow/ledger.ts';
 import { jsonText } from './json-text.ts';
 
 // What the flow handed in may carry more than its interface names; that is left out.
@@ -12,6 +14,7 @@ const progressSchema = z.object({ phase: z.string(), bytes: z.number() });
 const resultSchema = z.object({
   summary: z.string(),
   findings: z.array(z.object({ title: z.string(), lines: z.array(z.string()) })),
+  verdict: z.exactOptional(z.enum(VERDICTS)),
   evidence: z.exactOptional(
     z.object({
       reference: z.string(),
@@ -67,6 +70,8 @@ const rowSchema = z.object({
   progress: jsonText(progressSchema).nullable(),
   result: jsonText(resultSchema).nullable(),
   undone_by: z.string().nullable(),
+  proof_standing: jsonText(proofStandingSchema).nullable(),
+  proven: z.object({ verdict: z.enum(VERDICTS), at: z.coerce.date() }).nullable(),
   decisions: z.array(z.object({ person, verdict: z.enum(['approve', 'deny']), at: z.coerce.date() })),
 });
 
@@ -75,7 +80,10 @@ const SELECT_RUN = `
     select json_agg(json_build_object(
         'person', json_build_object('team', d.team, 'user', d.user_id), 'verdict', d.verdict, 'at', d.at
       ) order by d.at)
-    from firebreak.decisions d where d.run_id = r.id), '[]') as decisions
+    from firebreak.decisions d where d.run_id = r.id), '[]') as decisions,
+    (select p.standing from firebreak.proofs p where p.run_id = r.id order by p.id desc limit 1) as proof_standing,
+    (select json_build_object('verdict', p.verdict, 'at', p.at) from firebreak.proofs p
+      where p.run_id = r.id and p.outcome = 'proven' order by p.id desc limit 1) as proven
   from firebreak.runs r`;
 
 /** Runs that fit `where`, parsed. `where` is SQL written in this folder, its values are parameters. */
@@ -112,5 +120,13 @@ function parseRun(raw: unknown): Run {
     ...(row.progress === null ? {} : { progress: row.progress }),
     ...(row.result === null ? {} : { result: row.result }),
     ...(row.undone_by === null ? {} : { undoneBy: row.undone_by }),
+    ...(row.proof_standing === null ? {} : { proven: provenRun(row.proof_standing, row.proven) }),
   };
+}
+
+function provenRun(
+  { state, missedTold }: z.infer<typeof proofStandingSchema>,
+  proven: z.infer<typeof rowSchema>['proven'],
+): ProvenRun {
+  return { ...proven, state: missedTold === 'yes' ? 'not proven' : state };
 }

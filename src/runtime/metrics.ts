@@ -8,6 +8,8 @@ export interface Metrics {
   scrape(): Promise<string>;
   readonly contentType: string;
   runEnded(verb: string, state: string, seconds: number): void;
+  /** `verdict`: what a repeated proof came to, or that it came to none. */
+  proofRepeated(verb: string, verdict: string): void;
 }
 
 export const createMetrics = (): Metrics => {
@@ -26,12 +28,21 @@ export const createMetrics = (): Metrics => {
     buckets: RUN_SECONDS_BUCKETS,
     registers: [registry],
   });
+  const proofs = new Counter({
+    name: 'firebreak_proofs_repeated_total',
+    help: 'Proofs of runs in force that this process repeated.',
+    labelNames: ['verb', 'verdict'],
+    registers: [registry],
+  });
   return {
     scrape: () => registry.metrics(),
     contentType: registry.contentType,
     runEnded: (verb, state, duration) => {
       ended.inc({ verb, state });
       seconds.observe({ verb }, duration);
+    },
+    proofRepeated: (verb, verdict) => {
+      proofs.inc({ verb, verdict });
     },
   };
 };

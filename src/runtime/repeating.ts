@@ -4,7 +4,8 @@ export interface RepeatingInit {
   readonly clock: Clock;
   /** Pause between the end of one turn and the start of the next. */
   readonly everyMs: number;
-  readonly work: () => Promise<void>;
+  /** The signal aborts when it is to stop. */
+  readonly work: (stopping: AbortSignal) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -32,7 +33,7 @@ export class Repeating {
     const { clock, everyMs, work, onError } = this.#init;
     while (!this.#stopping.signal.aborted) {
       try {
-        await work();
+        await work(this.#stopping.signal);
       } catch (thrown) {
         onError(thrown);
       }

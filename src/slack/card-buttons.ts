@@ -4,8 +4,12 @@ import { ACTIONS, type ClickValue } from './click-value.ts';
 import { liesInS3 } from './evidence-lines.ts';
 import { isUndo, undoable } from './run-changes.ts';
 
-const button = (run: Run, action: string, label: string): types.Button => {
-  const value: ClickValue = { run: run.id, plan: run.planDigest };
+export const button = (run: Run, action: string, label: string, proof?: string): types.Button => {
+  const value: ClickValue = {
+    run: run.id,
+    plan: run.planDigest,
+    ...(proof === undefined ? {} : { proof }),
+  };
   return {
     type: 'button',
     action_id: action,

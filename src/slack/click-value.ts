@@ -9,6 +9,7 @@ export const ACTIONS = {
   deny: 'firebreak.deny',
   cancel: 'firebreak.cancel',
   askAgain: 'firebreak.ask-again',
+  applyAgain: 'firebreak.apply-again',
   undo: 'firebreak.undo',
   getLink: 'firebreak.get-link',
   choose: 'firebreak.choose',
@@ -22,6 +23,8 @@ export const clickValueSchema = z.strictObject({
   /** One word, since some buttons are the same as typing a command with it. */
   run: z.string().regex(/^[\w-]{1,100}$/u),
   plan: z.string().regex(/^[0-9a-f]{64}$/u),
+  /** Of a button about one proof: its number. */
+  proof: z.exactOptional(z.string().regex(/^\d{1,19}$/u)),
 });
 export type ClickValue = Readonly<z.infer<typeof clickValueSchema>>;
 

@@ -85,7 +85,8 @@ export class Deliverer {
     const inTime = (): boolean => this.#clock.monotonicMs() < lastCallAt;
     let ts: string | undefined;
     try {
-      ts = await this.#sender.send(item, renderNotice(item.notice, item.run, this.#clock.now()), inTime);
+      const message = renderNotice(item.notice, item.run, this.#clock.now(), item.about);
+      ts = await this.#sender.send(item, message, inTime);
     } catch (cause) {
       return this.#failed(item, cause);
     }
@@ -131,7 +132,8 @@ export class Deliverer {
   }
 
   #tooOld(item: OutboxItem): boolean {
-    const since = item.run.endedAt ?? item.run.startedAt ?? item.run.requestedAt;
+    const { about, run } = item;
+    const since = about?.round.at ?? run.endedAt ?? run.startedAt ?? run.requestedAt;
     return this.#clock.now().getTime() - since.getTime() > GIVE_UP_AFTER_MS;
   }
 }

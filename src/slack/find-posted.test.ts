@@ -8,7 +8,7 @@ import { createWebClient } from './web-client.ts';
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const SINCE = new Date('2026-11-20T14:00:00Z');
 const mine = { user: 'U0ME', bot_id: 'B0ME' };
-const card = noticeMetadata('FB-1', 'card');
+const card = noticeMetadata({ run: 'FB-1', notice: 'card' });
 
 /** A Web API with a channel history in two pages, in which other apps may have written anything. */
 let pages: readonly (readonly object[])[] = [];
@@ -49,8 +49,7 @@ const find = () =>
     { userId: mine.user, botId: mine.bot_id },
     {
       channel: 'C1',
-      run: 'FB-1',
-      notice: 'card',
+      mark: { run: 'FB-1', notice: 'card' },
       since: SINCE,
     },
   );
@@ -63,8 +62,8 @@ it('passes over a message of another app that carries the same metadata', async 
 it('passes over its own messages about other runs and other notices', async () => {
   pages = [
     [
-      { ts: '1.1', ...mine, metadata: noticeMetadata('FB-2', 'card') },
-      { ts: '1.2', ...mine, metadata: noticeMetadata('FB-1', 'end') },
+      { ts: '1.1', ...mine, metadata: noticeMetadata({ run: 'FB-2', notice: 'card' }) },
+      { ts: '1.2', ...mine, metadata: noticeMetadata({ run: 'FB-1', notice: 'end' }) },
       { ts: '1.3', ...mine },
     ],
   ];

@@ -1,7 +1,6 @@
 import type { webApi } from '@slack/bolt';
 import { z } from 'zod';
-import type { Notice } from '../flow/ledger.ts';
-import { marksNotice } from './notice-metadata.ts';
+import { marksNotice, type NoticeMark } from './notice-metadata.ts';
 
 /** Slack's clock and the database's may differ. */
 const CLOCK_LEEWAY_MS = 5 * 60_000;
@@ -32,9 +31,8 @@ export interface Self {
 
 export interface PostedQuestion {
   readonly channel: string;
-  readonly run: string;
-  readonly notice: Notice;
-  /** The run's beginning; nothing of it stands earlier. */
+  readonly mark: NoticeMark;
+  /** Nothing of it stands earlier. */
   readonly since: Date;
   /** The thread to look into; the channel itself when left out. */
   readonly threadTs?: string;
@@ -67,7 +65,7 @@ export const findPosted = async (
       (message) =>
         ((message.user !== undefined && message.user === self.userId) ||
           (message.bot_id !== undefined && message.bot_id === self.botId)) &&
-        marksNotice(message.metadata, question.run, question.notice),
+        marksNotice(message.metadata, question.mark),
     );
     if (found !== undefined) return found.ts;
     cursor = answer.response_metadata?.next_cursor || undefined;

@@ -26,6 +26,7 @@ export type Pressed =
       readonly planDigest: string;
     }
   | { readonly kind: 'cancel' | 'ask again'; readonly run: string }
+  | { readonly kind: 'apply again'; readonly run: string; readonly proof: string }
   /** The same as typing `command`; `choose` is an option of an offer, whose place the answer may take. */
   | { readonly kind: 'choose' | 'type'; readonly command: string }
   | { readonly kind: 'unreadable'; readonly actionId: string };
@@ -65,7 +66,7 @@ const readPressed = (actionId: string, text: string): Pressed => {
   }
   const click = clickValueSchema.safeParse(value);
   if (!click.success) return { kind: 'unreadable', actionId };
-  const { run, plan: planDigest } = click.data;
+  const { run, plan: planDigest, proof } = click.data;
   switch (actionId) {
     case ACTIONS.approve:
       return { kind: 'decide', verdict: 'approve', run, planDigest };
@@ -75,6 +76,8 @@ const readPressed = (actionId: string, text: string): Pressed => {
       return { kind: 'cancel', run };
     case ACTIONS.askAgain:
       return { kind: 'ask again', run };
+    case ACTIONS.applyAgain:
+      return proof === undefined ? { kind: 'unreadable', actionId } : { kind: 'apply again', run, proof };
     case ACTIONS.undo:
       return { kind: 'type', command: `undo ${run}` };
     case ACTIONS.getLink:

@@ -42,6 +42,8 @@ const press = async (useCases: UseCases, click: Click): Promise<Reply> => {
       return useCases.cancel({ run: pressed.run, channel, person });
     case 'ask again':
       return useCases.askAgain({ run: pressed.run, channel, person });
+    case 'apply again':
+      return useCases.applyAgain({ run: pressed.run, proof: pressed.proof, channel, person });
     case 'choose':
     case 'type':
       return useCases.command({ text: pressed.command.replace(/^\/k8s\s+/u, ''), channel, person, delivery });

@@ -1,14 +1,16 @@
 import type { Notice, Run } from '../flow/ledger.ts';
+import type { NoticedProof } from '../flow/outbox.ts';
 import { renderArtifacts } from './artifacts-notice.ts';
 import { renderCard } from './card.ts';
 import { renderDecision } from './decision-notice.ts';
 import { renderEnd } from './end-notice.ts';
 import type { Message } from './message.ts';
+import { renderProof } from './proof-notice.ts';
 import { renderReminder } from './reminder.ts';
 import { renderTakeover } from './takeover-notice.ts';
 
-/** What a notice of a run says now. Pure: the same run and time give the same message. */
-export const renderNotice = (notice: Notice, run: Run, now: Date): Message => {
+/** What a notice of a run says now. Pure: the same run, time and proof give the same message. */
+export const renderNotice = (notice: Notice, run: Run, now: Date, about?: NoticedProof): Message => {
   switch (notice) {
     case 'card':
       return renderCard(run, now);
@@ -23,6 +25,10 @@ export const renderNotice = (notice: Notice, run: Run, now: Date): Message => {
       return renderEnd(run);
     case 'artifacts':
       return renderArtifacts(run);
+    case 'proof-failed':
+    case 'proof-missed':
+    case 'proof-again':
+      return renderProof(notice, run, about);
   }
 };
 
@@ -33,10 +39,13 @@ export const noticePlace = (notice: Notice): 'channel' | 'thread' => {
     case 'decision':
     case 'taken-over':
     case 'end':
+    case 'proof-failed':
+    case 'proof-missed':
       return 'channel';
     case 'reminder-1':
     case 'reminder-2':
     case 'artifacts':
+    case 'proof-again':
       return 'thread';
   }
 };

@@ -31,9 +31,9 @@ export const runVerdict = (run: Run): string => {
     case 'running':
       return run.cancelRequestedBy === undefined ? 'Running' : 'Stopping';
     case 'succeeded':
-      return run.result?.evidence === undefined ? 'Done' : 'COMPLETE';
+      return provenVerdict(run) ?? (run.result?.evidence === undefined ? 'Done' : 'COMPLETE');
     case 'incomplete':
-      return 'INCOMPLETE';
+      return ['INCOMPLETE', provenVerdict(run) ?? []].flat().join(', ');
     case 'failed':
       return `FAILED${doubt(run)}`;
     case 'denied':
@@ -43,6 +43,14 @@ export const runVerdict = (run: Run): string => {
     case 'cancelled':
       return `Cancelled${doubt(run)}`;
   }
+};
+
+/** What a run that proves what it did came to, by its newest proof; undefined for a run that proves nothing. */
+export const provenVerdict = ({ plan, proven, result, undoneBy }: Run): string | undefined => {
+  if (undoneBy !== undefined) return undefined;
+  const verdict = proven?.verdict ?? result?.verdict;
+  if (proven?.state === 'not proven') return 'NOT PROVEN';
+  return verdict ?? (plan.proof === undefined ? undefined : 'NOT PROVEN');
 };
 
 /** A run that may have changed something has not simply failed. */

@@ -5,7 +5,7 @@ import type { OutboxItem } from '../flow/outbox.ts';
 import { bareMessage } from './bare-message.ts';
 import { findPosted, type Self } from './find-posted.ts';
 import type { Message } from './message.ts';
-import { noticeMetadata } from './notice-metadata.ts';
+import { markOf, noticeMetadata } from './notice-metadata.ts';
 import { noticePlace } from './render-notice.ts';
 import { readSlackFailure } from './slack-failure.ts';
 import type { SlackLogger } from './slack-logger.ts';
@@ -68,9 +68,8 @@ export class NoticeSender {
   async #find(item: OutboxItem): Promise<string | undefined> {
     const question = {
       channel: item.channel,
-      run: item.run.id,
-      notice: item.notice,
-      since: item.run.requestedAt,
+      mark: markOf(item),
+      since: item.about?.round.at ?? item.run.requestedAt,
     };
     const self = await this.#whoAmI();
     const threadTs = threadOf(item);
@@ -106,7 +105,7 @@ export class NoticeSender {
         channel: item.channel,
         text,
         blocks: [...blocks],
-        metadata: noticeMetadata(item.run.id, item.notice),
+        metadata: noticeMetadata(markOf(item)),
         unfurl_links: false,
         unfurl_media: false,
         ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
@@ -132,7 +131,7 @@ export class NoticeSender {
           ts,
           text,
           blocks: [...blocks],
-          metadata: noticeMetadata(item.run.id, item.notice),
+          metadata: noticeMetadata(markOf(item)),
         }),
       );
     } catch (cause) {

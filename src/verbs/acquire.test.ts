@@ -97,6 +97,7 @@ const play = async ({ pods = [podOf()], logs, collect, put }: Play) => {
     arguments: { container: 'app' },
     bundle,
     change: () => Promise.reject(new Error('it changes nothing')),
+    proved: () => Promise.reject(new Error('it proves nothing')),
     names: { run: 'FB-2026-0001-1', case: 'FB-2026-0001' },
     proof: undefined,
     entry: ENTRY,

@@ -81,7 +81,9 @@ describe('the deliverer', () => {
 
   it('marks each message with its run and notice', async () => {
     await show(exampleRun(), 'card');
-    expect(slack.messages(channel)[0]?.metadata).toEqual(noticeMetadata('FB-2026-0007-1', 'card'));
+    expect(slack.messages(channel)[0]?.metadata).toEqual(
+      noticeMetadata({ run: 'FB-2026-0007-1', notice: 'card' }),
+    );
   });
 
   it('finds a lost message of a thread in that thread', async () => {

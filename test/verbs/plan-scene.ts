@@ -187,6 +187,7 @@ export const executeScene = async (
       done.push('change');
       return [change(fields)];
     },
+    proved: forbidden('proved'),
     bundle: {
       put: forbidden('put'),
       collect: forbidden('collect'),
