@@ -34,6 +34,7 @@ export const sceneReader = ({ lists = {}, gets = {}, account = [] }: LookScene =
   const users: string[] = [];
   const reader: ClusterReader = {
     get: async ({ resource, name = '' }) => {
+      if (name === '') throw new Error('no object is without a name');
       asked.push(`get ${resource}/${name}`);
       return answered<object>(gets[`${resource}/${name}`] ?? 'not-found');
     },

@@ -184,7 +184,7 @@ describe('a look around', () => {
   test.each([
     [
       'no address yet',
-      { status: { podIP: '', phase: 'Pending' } },
+      { status: { podIP: '', phase: 'Pending' }, spec: { nodeName: '' } },
       'It has no address yet: there is nothing to prove before it runs.',
     ],
     [
