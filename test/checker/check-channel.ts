@@ -5,8 +5,8 @@ import { noticeOf, wordsOf } from './read-notice.ts';
 
 /** With what a card of a run that ended begins. */
 const VERDICTS: Readonly<Record<string, RegExp>> = {
-  succeeded: /^(COMPLETE|Done) /,
-  incomplete: /^INCOMPLETE /,
+  succeeded: /^(COMPLETE|Done|CONTAINED|PARTIAL|NOT ENFORCED|NOT PROVEN)(, but CHANGED)? /,
+  incomplete: /^INCOMPLETE[ ,]/,
   failed: /^FAILED /,
   denied: /^Denied /,
   expired: /^Expired /,
@@ -28,7 +28,9 @@ export const checkChannel = ({ runs, messages }: Database, slack: CheckedSlack):
 const runProblems = (run: RunRow, slack: CheckedSlack): readonly string[] => {
   const shown = slack.messages(run.plan.channel).flatMap((message) => {
     const notice = noticeOf(message);
-    return notice?.run === run.id ? [{ notice: notice.notice, message }] : [];
+    return notice?.run === run.id
+      ? [{ notice: [notice.notice, notice.proof ?? []].flat().join(' about proof '), message }]
+      : [];
   });
   const of = (notice: string): readonly Message[] =>
     shown.filter((one) => one.notice === notice).map(({ message }) => message);

@@ -13,7 +13,12 @@ const NO_READS = [
   'nodes/proxy',
   'secrets',
 ];
-const REVIEWS = ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'];
+const REVIEWS = [
+  'selfsubjectaccessreviews',
+  'selfsubjectrulesreviews',
+  'selfsubjectreviews',
+  'subjectaccessreviews',
+];
 /** What an approved run may ask for beside reads, in this version. */
 const COLLECTING = ['pods/exec', 'pods/log'];
 

@@ -18,6 +18,9 @@ const STEPS: Readonly<Record<string, { readonly from: readonly string[]; readonl
   'evidence.sealed': { from: ['running'] },
   'change.intended': { from: ['running'] },
   'change.settled': { from: ['running'] },
+  // While it runs, and again as long as what it did is in force.
+  'isolation.proved': { from: ['running', 'succeeded', 'incomplete', 'failed'] },
+  'isolation.not-proved': { from: ['succeeded', 'incomplete', 'failed'] },
   'link.issued': { from: ['succeeded', 'incomplete', 'failed', 'cancelled'] },
   'run.succeeded': { from: ['running'], to: 'succeeded' },
   'run.incomplete': { from: ['running'], to: 'incomplete' },

@@ -62,9 +62,7 @@ export const sameLeaf = (one: Leaf, other: Leaf): boolean =>
 
 const METHODS = ['PATCH', 'POST', 'DELETE'] as const;
 const methodOf = ({ method, resource }: RecordedRequest): LoggedWrite['method'] | undefined =>
-  resource.startsWith('selfsubject') || resource === ''
-    ? undefined
-    : METHODS.find((known) => known === method);
+  resource.endsWith('reviews') || resource === '' ? undefined : METHODS.find((known) => known === method);
 
 /** Whether a strategic patch: it joins lists, and holds no leaves that stand for themselves. */
 const isMerge = ({ resource }: RecordedRequest): boolean => !resource.includes('/');
