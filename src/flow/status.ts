@@ -1,7 +1,9 @@
+import type { FieldChange } from '../core/change.ts';
 import { fieldName, valueText } from '../core/field-at.ts';
+import { isAddition, isPassing } from '../core/standing-changes.ts';
+import { isEphemeralPath, isObjectPath, isStructure } from '../core/structure.ts';
 import { targetName } from '../core/target.ts';
-import type { FlowDeps } from './deps.ts';
-import type { Run } from './ledger.ts';
+import type { Ledger, Run } from './ledger.ts';
 import type { Reply } from './use-cases.ts';
 
 const SHOWN_RUNS = 10;
@@ -12,6 +14,30 @@ const line = ({ id, state, plan, progress }: Run): string => {
     state === 'running' && progress !== undefined ? ` (${progress.phase}, ${progress.bytes} bytes)` : '';
   return `${id}  ${state}${moving}  ${plan.verb} ${plan.cluster.name} ${target}`;
 };
+
+/** What will be written, or was. A whole object is shown apart from the lines. */
+const written = (name: string, field: FieldChange): string => {
+  const { path, before, after } = field;
+  if (isObjectPath(path)) return after === null ? `Takes ${name} away` : `Creates ${name}`;
+  if (isEphemeralPath(path)) return `Adds the ${fieldName(field)} to ${name}`;
+  return `${name}: ${fieldName(field)} from ${valueText(before)} to ${valueText(after)}`;
+};
+
+/**
+ * The bodies that the approval binds to: of each object that is created, and of each container that is added. At the end of a
+ * run the cluster has them, and what reverses them is shown instead.
+ */
+const objects = ({ plan, result }: Run): readonly { readonly title: string; readonly body: unknown }[] =>
+  result !== undefined
+    ? []
+    : plan.writes.flatMap(({ object, fields }) =>
+        fields
+          .filter(({ path, after }) => isStructure(path) && typeof after === 'string')
+          .map((field) => ({
+            title: `${written(targetName(object), field)}:`,
+            body: JSON.parse(String(field.after)),
+          })),
+      );
 
 /** Everything the approval binds to, for who wants more than the card has room for. */
 const details = (run: Run): readonly string[] => [
@@ -28,10 +54,7 @@ const details = (run: Run): readonly string[] => [
       : [`${targetName(target)}, UID ${target.uid}, ${target.status}`],
   ),
   ...run.plan.writes.flatMap(({ object, fields }) =>
-    fields.map(
-      (field) =>
-        `${targetName(object)}: ${fieldName(field)} from ${valueText(field.before)} to ${valueText(field.after)}`,
-    ),
+    fields.map((field) => written(targetName(object), field)),
   ),
   ...run.plan.methods.map(
     ({ what, container, creates }) =>
@@ -45,11 +68,17 @@ const details = (run: Run): readonly string[] => [
   ...(run.undoneBy === undefined ? [] : [`Undone by ${run.undoneBy}`]),
 ];
 
+/** What was done last goes first; what passed with the run is not shown. */
+const reversible = ({ result }: Run) => {
+  const changes = result?.changes ?? [];
+  return changes.filter((change) => !isPassing(change, changes)).toReversed();
+};
+
 /** Whole, for copying: what puts a change back by hand, or shows what became of it. */
 const commands = (run: Run): readonly { readonly title: string; readonly command: string }[] =>
-  (run.result?.changes ?? []).map(({ outcome, command }) => ({
+  reversible(run).map(({ outcome, command, fields }) => ({
     title:
-      outcome !== 'applied'
+      outcome !== 'applied' || isAddition({ fields })
         ? 'To look:'
         : run.undoneBy === undefined && run.plan.verb !== 'undo'
           ? 'To put it back without Firebreak:'
@@ -59,7 +88,7 @@ const commands = (run: Run): readonly { readonly title: string; readonly command
 
 /** The newest runs of the channel's case, or all of one run. */
 export const status = async (
-  { ledger }: FlowDeps,
+  { ledger }: { readonly ledger: Pick<Ledger, 'run' | 'recentRuns'> },
   channel: string,
   id: string | undefined,
 ): Promise<Reply> => {
@@ -67,7 +96,7 @@ export const status = async (
     const run = await ledger.run(id);
     return run === undefined || run.plan.channel !== channel
       ? { kind: 'say', text: `There is no run ${id} in this channel.`, example: '/k8s status' }
-      : { kind: 'say', text: line(run), lines: details(run), commands: commands(run) };
+      : { kind: 'say', text: line(run), lines: details(run), commands: commands(run), objects: objects(run) };
   }
   const runs = await ledger.recentRuns(channel, SHOWN_RUNS);
   return runs.length === 0

@@ -44,6 +44,8 @@ export type Reply =
       readonly people?: readonly string[];
       /** Commands to be copied, character for character: none is ever cut, defanged or read as a sentence. */
       readonly commands?: readonly { readonly title: string; readonly command: string }[];
+      /** Whole objects, line for line: none is ever cut. */
+      readonly objects?: readonly { readonly title: string; readonly body: unknown }[];
     }
   /** Each option is a whole command; pressing it is the same as typing it. */
   | {

@@ -1,4 +1,6 @@
 import type { types } from '@slack/bolt';
+import { isAddition, standingChanges } from '../core/standing-changes.ts';
+import { canBeUndone } from '../core/effect.ts';
 import type { Run } from '../flow/ledger.ts';
 import { outside } from './card-text.ts';
 import { type CommandBlocks, commandBlocks, type TitledCommand } from './command-blocks.ts';
@@ -73,13 +75,20 @@ const byHand = (run: Run): readonly TitledCommand[] => {
     ...changes
       .filter(({ outcome }) => outcome === 'unknown')
       .map(({ command }) => ({ title: 'To look:', command })),
-    ...changes
+    // What was done last goes first.
+    ...standingChanges(changes)
       .filter(({ outcome }) => outcome === 'applied')
+      .toReversed()
       .map(({ command }) => ({
-        title: isUndo(run)
-          ? 'To do it again without Firebreak (it overwrites whatever stands there by then):'
-          : 'To put it back without Firebreak (it overwrites whatever stands there by then):',
+        title: !canBeUndone(run.plan.effect)
+          ? 'To look, since it can’t be put back:'
+          : isUndo(run)
+            ? 'To do it again without Firebreak (it overwrites whatever stands there by then):'
+            : 'To put it back without Firebreak (it overwrites whatever stands there by then):',
         command,
       })),
+    ...changes
+      .filter((change) => change.outcome === 'applied' && isAddition(change))
+      .map(({ command }) => ({ title: 'To look at the container that stays until its deadline:', command })),
   ];
 };

@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { Method, Plan } from '../core/plan.ts';
+import { isStructure } from '../core/structure.ts';
 import { changeLines, namingOf } from './change-lines.ts';
 import { limitLines } from './limit-lines.ts';
 import { bold, code, type Line, linesBlock, listBlock, plain, sentence, words } from './rich-text.ts';
@@ -18,6 +19,7 @@ export const effectBlocks = (plan: Plan, run: string): readonly types.RichTextBl
       plan.risks.map((risk) => sentence(risk)),
     ),
     ...list('Will change', changeLines(plan.writes, namingOf(plan.writes))),
+    ...(holdsObjects(plan) ? [linesBlock([[words('Each object whole: '), code(`/k8s status ${run}`)]])] : []),
     ...list('Will run', plan.methods.map(methodLine)),
     ...list(
       'Leaves behind',
@@ -34,6 +36,10 @@ export const effectBlocks = (plan: Plan, run: string): readonly types.RichTextBl
     ]),
   ];
 };
+
+/** Whether something is written as a whole, of which the card says the name alone. */
+const holdsObjects = ({ writes }: Plan): boolean =>
+  writes.some(({ fields }) => fields.some(({ path, after }) => isStructure(path) && after !== null));
 
 const methodLine = (method: Method): Line => [
   ...sentence(method.what),

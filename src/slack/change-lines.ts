@@ -1,6 +1,7 @@
 import type { FieldChange, FieldValue, Write } from '../core/change.ts';
 import { fieldName, valueText } from '../core/field-at.ts';
 import { isMark, pathKey, RUN_PATH } from '../core/marks.ts';
+import { isObjectPath, isStructure } from '../core/structure.ts';
 import { targetName } from '../core/target.ts';
 import { bold, code, type Line, type Part, plain, words } from './rich-text.ts';
 
@@ -12,6 +13,26 @@ const NAME_CHARACTERS = 150;
 /** What stands in an object is code; what Firebreak says of it is not, so that the word `absent` is told from nothing. */
 const valuePart = (value: FieldValue): Part =>
   value === null || value === '' ? words(valueText(value)) : code(valueText(value), VALUE_CHARACTERS);
+
+/** Whether it is said of what will be done, or may have been, or of what was. */
+export type Tense = 'to be done' | 'done';
+const WORDS = {
+  'to be done': { make: 'Creates ', take: 'Takes away ', add: 'Adds the ephemeral container ' },
+  done: { make: 'Created ', take: 'Took away ', add: 'Added the ephemeral container ' },
+} as const satisfies Readonly<Record<Tense, unknown>>;
+
+/** `Creates networkpolicy/firebreak-fb-2026-0007-3 in shop`; what a body holds is too long for a card. */
+const structureLine = (
+  { object }: Pick<Write, 'object'>,
+  { path, after }: FieldChange,
+  tense: Tense,
+): Line => {
+  const { make, take, add } = WORDS[tense];
+  const name = bold(targetName(object), NAME_CHARACTERS);
+  return isObjectPath(path)
+    ? [words(after === null ? take : make), name]
+    : [words(add), bold(path.at(-1) ?? '', NAME_CHARACTERS), words(' to '), name];
+};
 
 /** `label quarantine: absent ▶ true` */
 const fieldLine = (field: FieldChange): Line => [
@@ -57,12 +78,20 @@ export const namingOf = (writes: readonly Pick<Write, 'object'>[]): Naming =>
   new Set(writes.map(({ object }) => object.uid)).size > 1 ? 'several objects' : 'one object';
 
 /** One line a field, then the marks. Everything in them comes from outside and is cleaned. */
-export const changeLines = (writes: readonly Write[], naming: Naming): readonly Line[] => {
+export const changeLines = (
+  writes: readonly Write[],
+  naming: Naming,
+  tense: Tense = 'to be done',
+): readonly Line[] => {
   const named = ({ object }: Pick<Write, 'object'>, line: Line): Line =>
     naming === 'one object' ? line : [plain(targetName(object), NAME_CHARACTERS), words(': '), ...line];
   return [
     ...writes.flatMap((write) =>
-      write.fields.filter((field) => !isMark(field)).map((field) => named(write, fieldLine(field))),
+      write.fields
+        .filter((field) => !isMark(field))
+        .map((field) =>
+          isStructure(field.path) ? structureLine(write, field, tense) : named(write, fieldLine(field)),
+        ),
     ),
     ...writes.flatMap((write) => markLines(write.fields).map((line) => named(write, line))),
   ];

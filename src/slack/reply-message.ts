@@ -8,6 +8,7 @@ import { escapeMrkdwn } from './escape-mrkdwn.ts';
 import { limitLines } from './limit-lines.ts';
 import { linkMessage } from './link-message.ts';
 import { fallbackText, type Message } from './message.ts';
+import { objectBlocks } from './object-blocks.ts';
 import { approver, bold, code, joined, type Line, linesBlock, sentence, words } from './rich-text.ts';
 
 const TEXT_CHARACTERS = 1_500;
@@ -44,9 +45,10 @@ const said = (reply: Extract<Reply, { readonly kind: 'say' }>): Message => {
     COMMANDS,
     'the database keeps what stood there before',
   );
+  const objects = objectBlocks(reply.objects ?? [], COMMANDS.characters - commands.characters);
   const lines = {
     ...LINES,
-    characters: Math.max(LEAST_LINE_CHARACTERS, LINES.characters - commands.characters),
+    characters: Math.max(LEAST_LINE_CHARACTERS, LINES.characters - commands.characters - objects.characters),
   };
   return {
     text: fallback([
@@ -61,6 +63,7 @@ const said = (reply: Extract<Reply, { readonly kind: 'say' }>): Message => {
         ...(reply.example === undefined ? [] : [[words('Example: '), code(reply.example, TEXT_CHARACTERS)]]),
       ]),
       ...commands.blocks,
+      ...objects.blocks,
     ],
   };
 };

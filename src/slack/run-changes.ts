@@ -1,4 +1,5 @@
 import { hasEnded } from '../core/run-state.ts';
+import { standingChanges } from '../core/standing-changes.ts';
 import { tookAway } from '../core/took-away.ts';
 import type { Run } from '../flow/ledger.ts';
 
@@ -15,8 +16,8 @@ export const isInDoubt = ({ result }: Pick<Run, 'result'>): boolean =>
 /** Whether something that it did may still stand in the cluster, and can be put back by another run. */
 export const undoable = (run: Run): boolean =>
   hasEnded(run.state) &&
-  run.plan.effect === 'change' &&
+  (run.plan.effect === 'change' || run.plan.effect === 'compensated') &&
   !isUndo(run) &&
   run.undoneBy === undefined &&
   tookAway(run.result?.changes ?? []).length === 0 &&
-  (run.result?.changes ?? []).some(({ outcome }) => outcome !== 'not applied');
+  standingChanges(run.result?.changes ?? []).length > 0;

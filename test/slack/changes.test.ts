@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { checkBlocks } from '../../sandbox/slack/block-kit.ts';
 import type { Write } from '../../src/core/change.ts';
 import { reverseCommand } from '../../src/core/reverse-command.ts';
 import type { Notice, Run } from '../../src/flow/ledger.ts';
@@ -15,37 +14,8 @@ import {
   undoPlan,
 } from './example-changes.ts';
 import { exampleEvidence, examplePlan, exampleRun } from './example-run.ts';
+import { blocksOf, NOW, shown, under } from './shown-lines.ts';
 
-const NOW = new Date('2026-11-20T14:03:00Z');
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** What a person reads, a line for each block, each item of a list and each line in them. */
-const linesOf = (value: unknown): readonly string[] => {
-  if (Array.isArray(value)) return value.flatMap(linesOf);
-  if (!isObject(value)) return [];
-  const { type, text, elements } = value;
-  if (isObject(text)) return linesOf(text);
-  if (typeof text === 'string') return text.split('\n');
-  if (type === 'rich_text_section' || type === 'rich_text_preformatted')
-    return (Array.isArray(elements) ? elements : [])
-      .map((element: unknown) =>
-        isObject(element) && typeof element['text'] === 'string' ? element['text'] : '@',
-      )
-      .join('')
-      .split('\n');
-  return linesOf(elements);
-};
-
-const blocksOf = (run: Run, notice: Notice = 'card') => {
-  const { blocks } = renderNotice(notice, run, NOW);
-  checkBlocks(JSON.parse(JSON.stringify(blocks)), 'message');
-  return blocks;
-};
-const shown = (run: Run, notice: Notice = 'card'): readonly string[] => linesOf(blocksOf(run, notice));
-const under = (lines: readonly string[], title: string, count: number): readonly string[] =>
-  lines.slice(lines.indexOf(title) + 1, lines.indexOf(title) + 1 + count);
 const buttons = (run: Run): readonly string[] =>
   blocksOf(run).flatMap((block) =>
     block.type === 'actions'
