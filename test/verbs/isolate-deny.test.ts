@@ -169,6 +169,21 @@ describe('a deny beside policies that let something through', () => {
     expect(choice.kind === 'none' ? choice.next : '').toContain('from its node');
   });
 
+  test('is not sure of an admin policy that may hand traffic on before it is asked', async () => {
+    const pass = (priority: number, more: object = {}) =>
+      adminPolicy('pass', { priority, ingress: [{ action: 'Pass', from: [{ namespaces: {} }] }], ...more });
+    const beside = async (...policies: readonly object[]) =>
+      (await chosen(OTHER, { [NET]: [everything], [ADMIN]: policies })).kind;
+    expect(await beside(pass(0))).toBe('none');
+    expect(await beside(pass(1))).toBe('outranking');
+    expect(await beside(pass(0, { subject: { namespaces: { matchLabels: { team: 'red' } } } }))).toBe(
+      'outranking',
+    );
+    expect(await beside(adminPolicy('deny', { priority: 0, ingress: [{ action: 'Deny' }] }))).toBe(
+      'outranking',
+    );
+  });
+
   test('outranks an admin policy of a higher number, and one of Calico in the tier of all', async () => {
     const allow = { ingress: [{ action: 'Allow', from: [{ namespaces: {} }] }] };
     expect(await chosen(OTHER, { [ADMIN]: [adminPolicy('allow', allow)] })).toMatchObject({
@@ -205,7 +220,7 @@ describe('where nothing outranks', () => {
         [ADMIN]: [adminPolicy('x', { priority: 0, egress: [{ action: 'Allow' }] })],
       }),
     ).toMatch(
-      /^No deny that is installed here outranks all of NetworkPolicy\/outward and AdminNetworkPolicy\/x\./,
+      /^No deny that is installed here is sure to outrank all of NetworkPolicy\/outward and AdminNetworkPolicy\/x\./,
     );
   });
 

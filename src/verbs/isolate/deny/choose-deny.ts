@@ -120,7 +120,8 @@ const whyNone = (look: DenyLook, openings: readonly SelectingPolicy[]): string =
   if (look.carriers === 'could not look')
     return `Firebreak may not list the pods of ${look.namespace}, so that it can't show that a deny which outranks ${named(openings)} would be about this pod alone.`;
   const usable = candidates(look);
-  if (usable.length > 0) return `No deny that is installed here outranks all of ${named(openings)}.`;
+  if (usable.length > 0)
+    return `No deny that is installed here is sure to outrank all of ${named(openings)}.`;
   const unseen = OUTRANKING.filter(({ needs }) => look.selecting.kinds.get(needs) === 'could not look');
   return unseen.length === 0
     ? `No kind of policy that outranks ${named(openings)} is installed and carried out here.`
@@ -141,10 +142,13 @@ export const chooseDeny = (look: DenyLook): DenyChoice => {
   const openings = openingsOf(look.selecting);
   if (openings.length === 0) return { ...plain, kind: 'plain' };
   const risks = openings.map(openingSentence);
+  const selecting = look.selecting.policies.filter(({ after }) => after !== 'no');
   const found =
     look.carriers === 'could not look'
       ? undefined
-      : candidates(look).find(({ outranks }) => openings.every(outranks));
+      : candidates(look).find(
+          ({ outranks, isPassedOverBy }) => openings.every(outranks) && !selecting.some(isPassedOverBy),
+        );
   if (found === undefined)
     return { ...plain, risks, kind: 'none', why: whyNone(look, openings), next: FROM_THE_NODE };
   const { kind: by } = found;

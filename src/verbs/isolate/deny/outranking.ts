@@ -15,18 +15,26 @@ interface Outranking {
   readonly families: readonly EngineFamily[];
   /** Whether nothing of this policy gets through beside such a deny. */
   readonly outranks: (opening: SelectingPolicy) => boolean;
+  /** Whether this policy may hand traffic on before such a deny is asked. */
+  readonly isPassedOverBy: (beside: SelectingPolicy) => boolean;
 }
 
 const CILIUM: readonly PolicyKind[] = ['CiliumNetworkPolicy', 'CiliumClusterwideNetworkPolicy'];
 const CALICO: readonly PolicyKind[] = ['Calico NetworkPolicy', 'Calico GlobalNetworkPolicy'];
 
-/** Kubernetes leaves open which of two policies with the same number counts. */
-const outranksAsAdmin =
-  (kind: PolicyKind) =>
-  (opening: SelectingPolicy): boolean =>
+/** Which of two policies with the same number counts is left open by the API. */
+const isLater = ({ rank }: SelectingPolicy): boolean => (rank?.order ?? ADMIN_PRIORITY) > ADMIN_PRIORITY;
+
+const asAdmin = (kind: PolicyKind): Pick<Outranking, 'outranks' | 'isPassedOverBy'> => ({
+  outranks: (opening) =>
     opening.kind === 'NetworkPolicy' ||
-    (opening.kind === kind && (opening.rank?.order ?? ADMIN_PRIORITY) > ADMIN_PRIORITY) ||
-    (CALICO.includes(opening.kind) && opening.rank?.tier === CALICO_TIER);
+    (opening.kind === kind && isLater(opening)) ||
+    (CALICO.includes(opening.kind) && opening.rank?.tier === CALICO_TIER),
+  isPassedOverBy: (beside) => beside.kind === kind && !isLater(beside) && (beside.passes ?? []).length > 0,
+});
+
+/** Cilium hands nothing on; Calico does to the next tier alone, and the deny stands first in its own. */
+const NEVER = (): boolean => false;
 
 /** In the order in which they are tried; an engine's own deny is tried first. */
 export const OUTRANKING: readonly Outranking[] = [
@@ -35,6 +43,7 @@ export const OUTRANKING: readonly Outranking[] = [
     needs: 'CiliumNetworkPolicy',
     families: ['cilium'],
     outranks: ({ kind }) => kind === 'NetworkPolicy' || CILIUM.includes(kind),
+    isPassedOverBy: NEVER,
   },
   {
     kind: 'caliconetworkpolicy',
@@ -42,17 +51,18 @@ export const OUTRANKING: readonly Outranking[] = [
     families: ['calico'],
     outranks: ({ kind, rank }) =>
       kind === 'NetworkPolicy' || (CALICO.includes(kind) && rank?.tier === CALICO_TIER),
+    isPassedOverBy: NEVER,
   },
   {
     kind: 'clusternetworkpolicy',
     needs: 'ClusterNetworkPolicy',
     families: ['cilium', 'calico', 'other'],
-    outranks: outranksAsAdmin('ClusterNetworkPolicy'),
+    ...asAdmin('ClusterNetworkPolicy'),
   },
   {
     kind: 'adminnetworkpolicy',
     needs: 'AdminNetworkPolicy',
     families: ['calico', 'other'],
-    outranks: outranksAsAdmin('AdminNetworkPolicy'),
+    ...asAdmin('AdminNetworkPolicy'),
   },
 ];

@@ -48,6 +48,7 @@ const read =
       allows: counts
         ? DIRECTIONS.filter((direction) => has(direction, (action) => LETS_THROUGH.includes(action)))
         : [],
+      passes: counts ? DIRECTIONS.filter((direction) => has(direction, (action) => action === 'Pass')) : [],
       rank: { tier: counts ? 'Admin' : 'Baseline', order: spec.priority },
     };
   };

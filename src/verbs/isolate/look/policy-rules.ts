@@ -14,6 +14,8 @@ export interface PolicyRules {
   readonly appliesTo: readonly Direction[];
   /** The directions in which it lets anything through that a NetworkPolicy does not. */
   readonly allows: readonly Direction[];
+  /** The directions in which it hands anything on, past all that stands behind it among its own kind. */
+  readonly passes?: readonly Direction[];
   /** Where it stands among its own kind, if that has an order: the lowest number counts first. */
   readonly rank?: { readonly tier: string; readonly order: number };
 }
