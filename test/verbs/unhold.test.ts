@@ -82,6 +82,7 @@ describe('unhold', () => {
       'set pod',
       'set node',
     ]);
+    expect(plan.alsoTargets).toMatchObject([{ kind: 'node', name: 'node-a', uid: 'n' }]);
     expect(plan.notes[0]).toBe(`It ends what ${RUN} holds.`);
     expect(plan.risks).toEqual([
       'Whoever evicts, deletes or scales may take the pod from then on, and its evidence with it.',

@@ -4,8 +4,8 @@ import type { MadeKind } from '../../core/made-kind.ts';
 import { pathKey, RUN_PATH } from '../../core/marks.ts';
 import type { Permission } from '../../core/permission.ts';
 import { reverseCommand } from '../../core/reverse-command.ts';
-import { podTarget, targetName } from '../../core/target.ts';
-import type { Intention, PlanContext } from '../../core/verb.ts';
+import { podTarget, type Target, targetName } from '../../core/target.ts';
+import type { Intention, PlanContext, WantedWrite } from '../../core/verb.ts';
 import {
   listed,
   notPlanned,
@@ -116,6 +116,18 @@ const nodeStays = async ({ cluster, target, signal }: PlanContext): Promise<read
     : [`node/${node} is held by ${shown(run)} and stays so.`];
 };
 
+/** Nodes that are written: the plan is bound to them too. */
+const nodesOf = async (
+  { cluster, signal }: PlanContext,
+  writes: readonly WantedWrite[],
+): Promise<readonly Target[]> => {
+  const names = writes.flatMap((write) =>
+    write.action === 'set' && write.object?.kind === 'node' ? [write.object.name] : [],
+  );
+  const read = await Promise.all(names.map((name) => readNode(cluster, name, signal)));
+  return read.flatMap((node) => node?.target ?? []);
+};
+
 /** What ends all that holds of Firebreak's stand for this pod. Throws `conflict` where there is none. */
 export const planUnhold = async (context: PlanContext): Promise<Intention> => {
   const { target, object, held } = context;
@@ -142,6 +154,7 @@ export const planUnhold = async (context: PlanContext): Promise<Intention> => {
       write.step === UNHOLD_STEPS.pod ? patchMethod(target) : writeMethod(write),
     ),
     writes: () => writes,
+    alsoTargets: await nodesOf(context, writes),
     leaves: ['Nothing but what others set.'],
     risks: [
       ...(fields.some(({ path }) => pathKey(path) === pathKey(HELD_BY_PATH))
