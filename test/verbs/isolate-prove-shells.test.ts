@@ -127,6 +127,17 @@ describe.skipIf(!BUSYBOX.every((path) => existsSync(path)))('the tool image’s 
   });
 });
 
+it('ends with the caller’s signal, by its reason', async () => {
+  const stop = new AbortController();
+  const client = childClient({ argv: ['sh', '-c', 'while read line; do :; done'] });
+  const request = { client, clock: systemClock, signal: stop.signal, where, tools: 'target' } as const;
+  const trying = runTries({ ...request, targets: [target(open)] });
+  await expect.poll(() => client.remaining()).not.toEqual([]);
+  stop.abort(new Error('enough'));
+  await expect(trying).rejects.toThrow('enough');
+  await expect.poll(() => client.remaining()).toEqual([]);
+});
+
 it('sends no host to a shell that is more than a word', async () => {
   const odd = { ...target(open), host: "'; touch planted; '" };
   const request = visit({ argv: ['sh', '-s'] });

@@ -43,6 +43,21 @@ describe('in a cluster that accepts policies and enforces none', () => {
     });
   });
 
+  it('a name system that knows no such name has answered too', async () => {
+    const key = { group: '', resource: 'services', namespace: 'default', name: 'kubernetes' };
+    const service = scene.cluster.object(key);
+    if (service === undefined) throw new Error('the stand-in has no such Service');
+    scene.cluster.removeObject(key);
+    const { tries } = await web.prove({ inward });
+    scene.cluster.addObject(service);
+    await scene.cluster.settled();
+    const dns = tries.filter(({ address }) => address.endsWith('/udp'));
+    expect(dns.map(({ result, control }) => [result, control])).toEqual([
+      ['reached', 'reached'],
+      ['reached', 'reached'],
+    ]);
+  });
+
   it('leaves nothing behind in the pod', async () => {
     await web.prove({ inward });
     expect(await running('shop/web', String(web.targets.listenerPort))).toBe('');

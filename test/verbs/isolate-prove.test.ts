@@ -8,7 +8,7 @@ import {
   shellIn,
   withPolicies,
 } from '../../sandbox/cluster/testing/network-scene.ts';
-import type { Proof } from '../../src/core/proof.ts';
+import { type Proof, proofSchema } from '../../src/core/proof.ts';
 import { captureNetwork, openBeforeOf } from '../../src/verbs/isolate/prove/capture-network.ts';
 import { knownFrom } from '../../src/verbs/isolate/prove/prove.ts';
 import { provenPodSchema } from '../../src/verbs/isolate/prove/proven-pod.ts';
@@ -59,6 +59,7 @@ describe('a pod that a deny policy holds', () => {
     await withPolicies(scene.cluster, [denyOf('web')], async () => {
       const proof = await web.prove({ inward, open: [], restarts: { app: 0 } });
       expect(proof).toMatchObject({ verdict: 'CONTAINED', by: 'firebreak tools' });
+      expect(proofSchema.parse(JSON.parse(JSON.stringify(proof)))).toEqual(proof);
       expect(proof.reasons[0]).toBe(
         'Nothing got through: 10 tries from the pod and 3 to it failed, all of which succeed without the isolation.',
       );
@@ -202,7 +203,9 @@ describe('a proof that is repeated', () => {
       expect((await web.prove(knownFrom(first))).verdict).toBe('CONTAINED');
     });
     if (first === undefined) throw new Error('there was no proof');
-    expect(await web.prove(knownFrom(first))).toMatchObject({ verdict: 'NOT ENFORCED' });
+    const last = await web.prove(knownFrom(first));
+    expect(last.verdict).toBe('NOT ENFORCED');
+    expect(proofSchema.parse(JSON.parse(JSON.stringify(last)))).toEqual(last);
   });
 
   it('waits for a policy that takes its time to arrive', async () => {
