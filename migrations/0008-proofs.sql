@@ -14,9 +14,11 @@ create table firebreak.proofs (
   -- Why it could not be made.
   code text,
   why text,
-  -- JSON as text: what no longer stands, and what the channel knows by now.
+  -- JSON as text: what no longer stands, what the channel knows by now.
   drifted text not null,
   standing text not null,
+  -- What others did next to it since the proof before.
+  around text not null default '[]',
   news text check (news in ('failed', 'not proven', 'proven again')),
   check ((outcome = 'proven') = (proof is not null)),
   check ((proof is null) = (digest is null) and (proof is null) = (verdict is null)),

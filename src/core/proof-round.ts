@@ -27,6 +27,14 @@ export const driftedSchema = z.strictObject({
 });
 export type Drifted = Readonly<z.infer<typeof driftedSchema>>;
 
+/** What others did next to it since the proof before, which may be why it no longer holds. */
+export const nearbySchema = z.strictObject({
+  object: objectRefSchema,
+  now: z.enum(['new', 'changed']),
+  by: writerSchema,
+});
+export type Nearby = Readonly<z.infer<typeof nearbySchema>>;
+
 /** What came of repeating a proof. */
 export type RoundResult =
   | { readonly kind: 'proven'; readonly proof: Proof }

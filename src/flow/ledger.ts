@@ -5,7 +5,7 @@ import type { Finding } from '../core/finding.ts';
 import type { Person } from '../core/person.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Proof, Verdict } from '../core/proof.ts';
-import type { Drifted, ProofNews, ProofStanding, RoundResult } from '../core/proof-round.ts';
+import type { Drifted, Nearby, ProofNews, ProofStanding, RoundResult } from '../core/proof-round.ts';
 import type { RunState } from '../core/run-state.ts';
 
 /** How a run ended, for its report. */
@@ -87,8 +87,11 @@ export interface ProvenRun {
   /** Of the newest round that came to a proof, and when that was. */
   readonly verdict?: Verdict;
   readonly at?: Date;
-  /** As the channel was told. `not proven`: rounds were missed since. */
-  readonly state: ProofStanding['state'] | 'not proven';
+  /**
+   * `changed`: something that it changed does not stand any more. `not proven`: rounds were missed since, or what it was
+   * about is gone.
+   */
+  readonly state: ProofStanding['state'] | 'changed' | 'not proven';
 }
 
 /** One proof of a run, as it is written down; it is never changed. */
@@ -97,8 +100,14 @@ export interface NewRound {
   /** The RFC 8785 text of the proof, where it came to one, and its SHA-256. */
   readonly text?: { readonly canonical: string; readonly digest: string };
   readonly drifted: readonly Drifted[];
+  readonly around: readonly Nearby[];
   readonly standing: ProofStanding;
   readonly news?: ProofNews;
+}
+
+/** A proof that was written down, by its number. */
+export interface AddedProof {
+  readonly id: string;
 }
 
 export interface ProofRound extends Omit<NewRound, 'text'> {
@@ -235,7 +244,7 @@ export interface LedgerTransaction {
     round: NewRound,
     guard: ProofGuard,
     event: (id: string) => AuditEvent,
-  ): Promise<string | 'lost' | 'overtaken'>;
+  ): Promise<AddedProof | 'lost' | 'overtaken'>;
   /** Remembers that what a run changed was put back by another. */
   markUndone(run: string, by: string): Promise<void>;
   requestCancel(run: string, by: Person, event: AuditEvent): Promise<'requested' | 'lost'>;

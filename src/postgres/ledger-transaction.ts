@@ -3,6 +3,7 @@ import type { Actor, AuditEvent } from '../core/audit-event.ts';
 import type { Change, ChangeState } from '../core/change.ts';
 import type { Person } from '../core/person.ts';
 import type {
+  AddedProof,
   Decision,
   LedgerTransaction,
   NewChange,
@@ -142,9 +143,9 @@ export class PostgresTransaction implements LedgerTransaction {
     round: NewRound,
     guard: ProofGuard,
     event: (id: string) => AuditEvent,
-  ): Promise<string | 'lost' | 'overtaken'> {
+  ): Promise<AddedProof | 'lost' | 'overtaken'> {
     const added = await insertProof(this.#client, run, round, guard);
-    if (added !== 'lost' && added !== 'overtaken') this.#events.push(event(added));
+    if (added !== 'lost' && added !== 'overtaken') this.#events.push(event(added.id));
     return added;
   }
 

@@ -1,7 +1,13 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { type Proof, proofSchema } from '../core/proof.ts';
-import { driftedSchema, PROOF_NEWS, proofStandingSchema, type RoundResult } from '../core/proof-round.ts';
+import {
+  driftedSchema,
+  nearbySchema,
+  PROOF_NEWS,
+  proofStandingSchema,
+  type RoundResult,
+} from '../core/proof-round.ts';
 import type { ProofRound } from '../flow/ledger.ts';
 import { jsonText } from './json-text.ts';
 
@@ -14,6 +20,7 @@ const rowSchema = z.object({
   code: z.string().nullable(),
   why: z.string().nullable(),
   drifted: jsonText(z.array(driftedSchema)),
+  around: jsonText(z.array(nearbySchema)),
   standing: jsonText(proofStandingSchema),
   news: z.enum(PROOF_NEWS).nullable(),
 });
@@ -31,7 +38,14 @@ export async function selectProofs(
   return rows.map((raw) => {
     const row = rowSchema.parse(raw);
     return {
-      ...{ id: row.id, run: row.run_id, at: row.at, drifted: row.drifted, standing: row.standing },
+      ...{
+        id: row.id,
+        run: row.run_id,
+        at: row.at,
+        drifted: row.drifted,
+        around: row.around,
+        standing: row.standing,
+      },
       result: resultOf(row),
       ...(row.news === null ? {} : { news: row.news }),
     };

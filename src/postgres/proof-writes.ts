@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import type { NewRound, ProofGuard } from '../flow/ledger.ts';
+import type { AddedProof, NewRound, ProofGuard } from '../flow/ledger.ts';
 import { storable } from './storable.ts';
 
 const idRow = z.object({ id: z.string() });
@@ -30,21 +30,22 @@ async function changedSince(client: pg.ClientBase, run: string, asOf: string): P
 export async function insertProof(
   client: pg.ClientBase,
   run: string,
-  { result, text, drifted, standing: known, news }: NewRound,
+  { result, text, drifted, around, standing: known, news }: NewRound,
   guard: ProofGuard,
-): Promise<string | 'lost' | 'overtaken'> {
+): Promise<AddedProof | 'lost' | 'overtaken'> {
   if ((await standing(client, run, guard)) === 'lost') return 'lost';
   if (guard.kind === 'round' && (await changedSince(client, run, guard.asOf))) return 'overtaken';
   const unproven = result.kind === 'not proven' ? result : undefined;
   const { rows } = await client.query<Record<string, unknown>>(
-    `insert into firebreak.proofs (run_id, outcome, proof, digest, verdict, code, why, drifted, standing, news)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id`,
+    `insert into firebreak.proofs (run_id, outcome, proof, digest, verdict, code, why, drifted, around, standing, news)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id`,
     [
       ...[run, result.kind, text?.canonical ?? null, text?.digest ?? null],
       result.kind === 'proven' ? result.proof.verdict : null,
       ...[unproven?.code ?? null, unproven === undefined ? null : storable(unproven.why)],
-      ...[JSON.stringify(drifted), JSON.stringify(known), news ?? null],
+      ...[drifted, around, known].map((each) => JSON.stringify(each)),
+      news ?? null,
     ],
   );
-  return idRow.parse(rows[0]).id;
+  return idRow.parse(rows[0]);
 }

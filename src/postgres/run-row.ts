@@ -71,6 +71,7 @@ const rowSchema = z.object({
   result: jsonText(resultSchema).nullable(),
   undone_by: z.string().nullable(),
   proof_standing: jsonText(proofStandingSchema).nullable(),
+  proof_outcome: z.string().nullable(),
   proven: z.object({ verdict: z.enum(VERDICTS), at: z.coerce.date() }).nullable(),
   decisions: z.array(z.object({ person, verdict: z.enum(['approve', 'deny']), at: z.coerce.date() })),
 });
@@ -82,6 +83,7 @@ const SELECT_RUN = `
       ) order by d.at)
     from firebreak.decisions d where d.run_id = r.id), '[]') as decisions,
     (select p.standing from firebreak.proofs p where p.run_id = r.id order by p.id desc limit 1) as proof_standing,
+    (select p.outcome from firebreak.proofs p where p.run_id = r.id order by p.id desc limit 1) as proof_outcome,
     (select json_build_object('verdict', p.verdict, 'at', p.at) from firebreak.proofs p
       where p.run_id = r.id and p.outcome = 'proven' order by p.id desc limit 1) as proven
   from firebreak.runs r`;
@@ -120,13 +122,14 @@ function parseRun(raw: unknown): Run {
     ...(row.progress === null ? {} : { progress: row.progress }),
     ...(row.result === null ? {} : { result: row.result }),
     ...(row.undone_by === null ? {} : { undoneBy: row.undone_by }),
-    ...(row.proof_standing === null ? {} : { proven: provenRun(row.proof_standing, row.proven) }),
+    ...(row.proof_standing === null ? {} : { proven: provenRun(row.proof_standing, row) }),
   };
 }
 
 function provenRun(
-  { state, missedTold }: z.infer<typeof proofStandingSchema>,
-  proven: z.infer<typeof rowSchema>['proven'],
+  { state, missedTold, drifted }: z.infer<typeof proofStandingSchema>,
+  { proven, proof_outcome: outcome }: z.infer<typeof rowSchema>,
 ): ProvenRun {
-  return { ...proven, state: missedTold === 'yes' ? 'not proven' : state };
+  if (missedTold === 'yes' || outcome === 'nothing to prove') return { ...proven, state: 'not proven' };
+  return { ...proven, state: drifted.length > 0 ? 'changed' : state };
 }

@@ -13,7 +13,7 @@ const GRANTS: readonly string[] = [
   // State and times of a change are the table's own; it can be settled, and nothing else.
   'select, insert (run_id, verb, cluster, uid, object, fields, resource_version, fence, step, made_uid), update (state, settled_fence, made_uid) on firebreak.changes',
   'select, insert (uid), update (run_id) on firebreak.target_locks',
-  'select, insert (run_id, outcome, proof, digest, verdict, code, why, drifted, standing, news) on firebreak.proofs',
+  'select, insert (run_id, outcome, proof, digest, verdict, code, why, drifted, around, standing, news) on firebreak.proofs',
   'select, insert (run_id, cluster), update (fence, leased_until, closed_at) on firebreak.proof_watches',
   'select, insert (id, store, bundle, name), update (upload_id, superseded_at, ended_at) on firebreak.uploads',
   'select, insert, delete on firebreak.deliveries',

@@ -1,4 +1,4 @@
-import type { Drifted } from '../core/proof-round.ts';
+import type { Drifted, Nearby, Writer } from '../core/proof-round.ts';
 import { targetName } from '../core/target.ts';
 import type { ProofNotice, Run } from '../flow/ledger.ts';
 import type { NoticedProof } from '../flow/outbox.ts';
@@ -46,7 +46,7 @@ const wasLine = ({ before }: NoticedProof): Line =>
     : [words('It was '), bold(before.proof.verdict), words(' at '), time(before.at), words('.')];
 
 const failedLines = (run: Run, about: NoticedProof): readonly Line[] => {
-  const { result, drifted } = about.round;
+  const { result, drifted, around } = about.round;
   const proof = result.kind === 'proven' ? result.proof : undefined;
   const verdict =
     proof === undefined ? 'NOT PROVEN' : drifted.length > 0 ? `${proof.verdict}, but CHANGED` : proof.verdict;
@@ -54,6 +54,12 @@ const failedLines = (run: Run, about: NoticedProof): readonly Line[] => {
     [...people(run), words(' '), bold(verdict), words(': '), ...title(run)],
     wasLine(about),
     ...limitLines(drifted.map(driftedLine), DRIFTED, `with /k8s in-force`),
+    ...(around.length === 0
+      ? []
+      : [
+          [words('Done next to it since then, which may be why:')],
+          ...limitLines(around.map(nearbyLine), DRIFTED, 'in the namespace'),
+        ]),
     ...(proof?.reasons ?? []).slice(0, REASONS).map((reason): Line => sentence(reason, 400)),
     ...(result.kind === 'not proven' ? [sentence(result.why, 600)] : []),
     ...(drifted.length === 0 && proof?.next !== undefined ? [sentence(proof.next, 600)] : []),
@@ -114,17 +120,24 @@ const driftedLine = ({ object, field, now, is, was, by }: Drifted): Line => {
   return [
     words('• '),
     plain(`${what} ${how}`, 400),
-    ...(by === undefined
-      ? []
-      : [
-          words(by.wrote === 'this field' ? '; written by ' : '; the last who wrote anything there was '),
-          code(by.manager, 100),
-          words(' at '),
-          time(new Date(by.at)),
-        ]),
+    ...(by === undefined ? [] : writerParts(by)),
     words('.'),
   ];
 };
+
+const writerParts = ({ wrote, manager, at }: Writer): Line => [
+  words(wrote === 'this field' ? '; written by ' : '; the last who wrote anything there was '),
+  code(manager, 100),
+  words(' at '),
+  time(new Date(at)),
+];
+
+const nearbyLine = ({ object, now, by }: Nearby): Line => [
+  words('• '),
+  plain(`${targetName(object)} ${now === 'new' ? 'is new' : 'was changed'}`, 300),
+  ...writerParts(by),
+  words('.'),
+];
 
 const withApplyAgain = (run: Run, { round }: NoticedProof, message: Message): Message => ({
   ...message,

@@ -50,6 +50,7 @@ export const provenVerdict = ({ plan, proven, result, undoneBy }: Run): string |
   if (undoneBy !== undefined) return undefined;
   const verdict = proven?.verdict ?? result?.verdict;
   if (proven?.state === 'not proven') return 'NOT PROVEN';
+  if (proven?.state === 'changed') return `${verdict ?? 'NOT PROVEN'}, but CHANGED`;
   return verdict ?? (plan.proof === undefined ? undefined : 'NOT PROVEN');
 };
 

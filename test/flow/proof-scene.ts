@@ -113,7 +113,9 @@ export const proofScene = async (): Promise<ProofScene> => {
       if (found !== undefined) return found;
       throw new FirebreakError({ code: 'not-found', message: 'There is none.', next: 'Look.' });
     },
-    ...{ list: unused, allowed: unused, allowedFor: unused, version: unused, logs: unused },
+    list: async ({ resource }: ResourcePath) =>
+      [...objects].filter(([key]) => key.startsWith(`${resource}/`)).map(([, stored]) => stored),
+    ...{ allowed: unused, allowedFor: unused, version: unused, logs: unused },
     ...{ exec: unused, write: unused },
   };
   const verb: Verb = {

@@ -170,6 +170,40 @@ describe('the channel is told', () => {
     ]);
   });
 
+  test('with what others did next to it since the proof before', async () => {
+    const { id } = await scene.isolated('CONTAINED');
+    const at = (ms: number): string => new Date(Date.now() + ms).toISOString();
+    const policy = (name: string, created: string, written: string, manager: string) =>
+      scene.objects.set(`networkpolicies/${name}`, {
+        metadata: {
+          ...{ name, namespace: 'payments', uid: `uid-${name}`, creationTimestamp: created },
+          managedFields: [{ manager, operation: 'Update', time: written, fieldsV1: { 'f:spec': {} } }],
+        },
+      });
+    policy('old', at(-9_000_000), at(-9_000_000), 'helm');
+    policy('allow-all', at(60_000), at(60_000), 'kubectl-create');
+    policy('frontend', at(-9_000_000), at(90_000), 'argocd-controller');
+    await next('PARTIAL');
+    await next('PARTIAL');
+    const rounds = (await scene.fixture.pool.query('select around from firebreak.proofs order by id')).rows;
+    expect(rounds.map(({ around }) => JSON.parse(around))).toEqual([
+      [],
+      [
+        {
+          object: { kind: 'networkpolicy', namespace: 'payments', name: 'allow-all', uid: 'uid-allow-all' },
+          now: 'new',
+          by: expect.objectContaining({ manager: 'kubectl-create' }),
+        },
+        expect.objectContaining({
+          now: 'changed',
+          by: expect.objectContaining({ manager: 'argocd-controller' }),
+        }),
+      ],
+      [],
+    ]);
+    expect(await scene.notices(id)).toEqual(['proof-failed']);
+  });
+
   test('of a policy that is gone, and of the pod, which is not proven then', async () => {
     const { id } = await scene.isolated('CONTAINED');
     scene.objects.delete(`networkpolicies/${policyOf(id).name}`);

@@ -3,22 +3,23 @@ import { FirebreakError, toFirebreakError } from '../../core/firebreak-error.ts'
 import { DEFAULT_ISOLATION } from '../../core/foothold.ts';
 import { type HeldField, heldFields } from '../../core/held-fields.ts';
 import { isMark } from '../../core/marks.ts';
-import { afterRound, type Drifted, type RoundResult } from '../../core/proof-round.ts';
+import { afterRound, type Drifted, type Nearby, type RoundResult } from '../../core/proof-round.ts';
 import type { Target } from '../../core/target.ts';
 import type { Verb } from '../../core/verb.ts';
 import { actingFor } from '../acting-for.ts';
 import type { FlowDeps } from '../deps.ts';
 import type { LastProof, NewRound, ProofLease, Run } from '../ledger.ts';
+import { changedAround } from './changed-around.ts';
 import { inTime, ROUND_DEADLINE_MS } from './in-time.ts';
 import { tellRound } from './tell-round.ts';
 import { watchObjects } from './watch-objects.ts';
 import { proofText } from './write-proof.ts';
 
-export interface ProofDeps
-  extends Pick<FlowDeps, 'ledger' | 'clusters' | 'verbs' | 'digest' | 'clock' | 'log'> {
-  /** For the metrics. */
-  readonly proofRepeated: (verb: string, verdict: string) => void;
-}
+export type ProofDeps = Pick<FlowDeps, 'ledger' | 'clusters' | 'verbs' | 'digest' | 'clock' | 'log'> &
+  Parameters<typeof actingFor>[0] & {
+    /** For the metrics. */
+    readonly proofRepeated: (verb: string, verdict: string) => void;
+  };
 
 /** Longer than a round and the write after it take: a replica that is only slow keeps its lease. */
 const LEASE_MS = ROUND_DEADLINE_MS + 40_000;
@@ -62,7 +63,8 @@ interface Holding {
 const oneRound = async (deps: ProofDeps, lease: ProofLease, stopping: AbortSignal): Promise<Next> => {
   const run = await deps.ledger.run(lease.run);
   const verb = deps.verbs.find(({ name }) => name === run?.plan.verb);
-  if (run === undefined || verb === undefined) return 'nothing is held';
+  // A replica of another version knows it.
+  if (run === undefined || verb === undefined) return { againMs: BUSY_AGAIN_MS };
   const holding = await holdingOf(deps, run);
   if (holding === 'changing') return { againMs: BUSY_AGAIN_MS };
   if (holding.held.length === 0) return 'nothing is held';
@@ -97,6 +99,7 @@ interface Made {
   readonly result: RoundResult;
   readonly text?: NonNullable<NewRound['text']>;
   readonly drifted: readonly Drifted[];
+  readonly around: readonly Nearby[];
   readonly left: 'something' | 'nothing';
 }
 
@@ -107,18 +110,24 @@ const makeRound = async (
   stopping: AbortSignal,
 ): Promise<Made> => {
   const { run, held, changes } = proving.holding;
-  let watched: Pick<Made, 'drifted' | 'left'> = { drifted: [], left: 'something' };
+  let watched: Pick<Made, 'drifted' | 'around' | 'left'> = { drifted: [], around: [], left: 'something' };
   try {
     return await inTime(deps.clock, stopping, async (signal) => {
       const target = targetOf(run);
       using acting = await actingFor(deps, run, signal);
       const { client } = acting;
       const found = await watchObjects(client, { target, held, changes }, signal);
-      watched = found;
+      watched = { ...watched, drifted: found.drifted, left: found.left };
       if (found.target === 'gone' || found.left === 'nothing')
         return { ...watched, result: { kind: 'nothing to prove' } };
       const proof = await proveOnce(deps, proving, { client, target, signal });
-      return { ...watched, result: { kind: 'proven', proof }, text: proofText(deps, proof) };
+      const result = { kind: 'proven', proof } as const;
+      const { news } = afterRound(proving.last?.newest.standing, result, found.drifted);
+      const around =
+        news === 'failed'
+          ? await changedAround(client, { target, changes, since: proving.last?.proven?.at }, signal)
+          : [];
+      return { ...watched, around, result, text: proofText(deps, proof) };
     });
   } catch (thrown) {
     if (stopping.aborted) throw thrown;

@@ -22,7 +22,7 @@ export const tellRound = async (
     );
     if (added === 'lost' || added === 'overtaken') return added;
     if (round.news !== undefined) {
-      await transaction.showProof(run.id, NOTICE_OF[round.news], added);
+      await transaction.showProof(run.id, NOTICE_OF[round.news], added.id);
       await transaction.show(run.id, 'card');
     }
     return 'written';

@@ -24,6 +24,7 @@ export const writeProof = async (
     result: { kind: 'proven', proof },
     text: proofText(deps, proof),
     drifted: [],
+    around: [],
     standing: standingAtFirst(proof),
   };
   const added = await deps.ledger.write((transaction) =>
