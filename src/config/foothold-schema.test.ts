@@ -30,7 +30,7 @@ describe('what a cluster says of footholds', () => {
       footholds: {
         namespace: 'firebreak-footholds',
         nodeNamespace: 'firebreak-node-footholds',
-        deadlineMs: 3_600_000,
+        deadlineMs: 43_200_000,
       },
       isolation: { proofEveryMs: 300_000 },
     });

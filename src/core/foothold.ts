@@ -27,7 +27,8 @@ export interface Canary {
 export const DEFAULT_FOOTHOLDS: FootholdSettings = {
   namespace: 'firebreak-footholds',
   nodeNamespace: 'firebreak-node-footholds',
-  deadlineMs: 3_600_000,
+  // A shift: a proof is repeated as long as its footholds live.
+  deadlineMs: 43_200_000,
 };
 export const DEFAULT_ISOLATION: IsolationSettings = { proofEveryMs: 300_000 };
 

@@ -17,7 +17,10 @@ const readOne = async (
   }
 };
 
-/** What of that which a run holds is no longer as it left it, each the name of something. A Job ends by itself and is no part of it. */
+/**
+ * What of that which a run holds is no longer as it left it, each the name of something. A Job counts: it ends at its
+ * deadline, and then nothing can be proven any more.
+ */
 export const whatIsBroken = async (
   context: Pick<PlanContext, 'cluster' | 'signal' | 'object' | 'held' | 'heldElsewhere'>,
   run: string,
@@ -25,7 +28,7 @@ export const whatIsBroken = async (
   const here = context.held
     .filter((field) => field.run === run && !stands(context.object, field.path, field.after))
     .map(fieldName);
-  const made = context.heldElsewhere.filter((field) => field.run === run && field.object.kind !== 'job');
+  const made = context.heldElsewhere.filter((field) => field.run === run);
   const elsewhere = await Promise.all(
     made.map(async (field) => {
       const raw = await readOne(context, field);

@@ -38,12 +38,14 @@ const ISOLATING: ReadonlySet<string> = new Set(['isolate', 'contain']);
 
 const refOf = ({ kind, namespace, name, uid }: Target): ObjectRef => ({ kind, namespace, name, uid });
 
-/** What the isolating run made elsewhere, and its label here. A hold that the same run put on the pod stays. */
+/**
+ * What isolating runs made elsewhere, an earlier one whose work another did anew too, and the label here. A hold that the
+ * same run put on the pod stays.
+ */
 const opening = async (context: PlanContext, isolation: HeldField): Promise<Ended> => {
   const { cluster, target, object, heldElsewhere, signal } = context;
   const made = heldElsewhere.filter(
-    ({ run, object: { kind } }) =>
-      run === isolation.run && (kind === 'job' || kind.endsWith('networkpolicy')),
+    ({ verb, object: { kind } }) => ISOLATING.has(verb) && (kind === 'job' || kind.endsWith('networkpolicy')),
   );
   const elsewhere = await Promise.all(
     made.map((field) => endElsewhere(cluster, [field], RELEASE_STEPS.open, signal)),
