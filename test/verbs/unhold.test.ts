@@ -107,9 +107,11 @@ describe('unhold', () => {
     const contain = { verb: 'contain' };
     const policy = { kind: 'networkpolicy', namespace: 'payments', name: NAME } as const;
     const label = { path: ['metadata', 'labels', 'firebreak.dev/isolated-by'], before: null, after: RUN };
+    const isolated = { 'firebreak.dev/isolated-by': RUN };
     const plan = await planScene(
       unhold,
       scene({
+        object: { ...pod(), labels: { [HELD_BY]: RUN, ...isolated } },
         held: [...onPod.map((field) => ({ ...field, ...contain })), byHold(label, 'contain')],
         heldElsewhere: [
           ...madeFields.map((field) => ({ ...field, ...contain })),
@@ -146,6 +148,10 @@ describe('unhold', () => {
       }),
     );
     expect(writesOf(plan)).not.toContain('take away poddisruptionbudget');
+    const fields = (plan.writes?.({ run: 'r', case: 'c' }) ?? []).flatMap((write) =>
+      write.action === 'set' ? write.fields.map(({ path }) => path.at(-1)) : [],
+    );
+    expect(fields).toEqual([HELD_BY, KARPENTER, CA]);
     expect(plan.risks).toContain(
       `poddisruptionbudget/${NAME} in payments is not as ${RUN} made it any more: left as it is. By hand: \`kubectl delete poddisruptionbudgets.policy/${NAME} -n payments\`.`,
     );
