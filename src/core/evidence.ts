@@ -231,6 +231,8 @@ export interface Bundle {
   collect(request: CollectRequest): Promise<Artifact>;
   /** Names something that could not be read at all, so that the bundle says so. */
   missing(name: string, method: string, why: string, container?: string): void;
+  /** What Firebreak itself wrote down. It is written when a person stopped the run, too. */
+  record(name: string, method: string, text: string): Promise<Artifact>;
   /** Replaces a secret by its keyed hash (`hmac-sha256:<hex>`), the same within a case. */
   keyedHash(value: string): string;
   /** Writes `SHA256SUMS`, `INCOMPLETE` where something is, and `manifest.json` last. */

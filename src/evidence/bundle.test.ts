@@ -70,6 +70,28 @@ const read = (name: string): string => readFileSync(join(root, BUNDLE, name), 'u
 const names = (): readonly string[] => readdirSync(join(root, BUNDLE)).sort();
 const manifestSchema = z.looseObject({ artifacts: z.array(z.looseObject({ name: z.string() })) });
 
+describe('a record of Firebreak’s own', () => {
+  it('is VERIFIED, since its length and hash were known before', async () => {
+    const artifact = await open().record('changes.json', 'the undo ledger', '{"ä":1}\n');
+    expect(artifact).toMatchObject({
+      ...{ name: 'changes.json', completeness: 'VERIFIED', tools: 'firebreak', notes: [] },
+      source: { bytes: 9, sha256: sha256('{"ä":1}\n') },
+      method: 'the undo ledger',
+    });
+    expect(read('changes.json')).toBe('{"ä":1}\n');
+  });
+
+  it('is written when a person stopped the run, and not when it goes on elsewhere', async () => {
+    const stopped = (code: 'cancelled' | 'superseded'): AbortSignal =>
+      AbortSignal.abort(new FirebreakError({ code, message: 'It ends.', next: 'Wait.' }));
+    await open({ signal: stopped('cancelled') }).record('changes.json', 'x', 'a');
+    expect(names()).toEqual(['changes.json']);
+    await expect(open({ signal: stopped('superseded') }).record('more.json', 'x', 'a')).rejects.toMatchObject(
+      { code: 'superseded' },
+    );
+  });
+});
+
 describe('an artifact from the API', () => {
   it('is COUNTED when its source ended by itself', async () => {
     const artifact = await open().put('logs/app.log', 'GET log', pieces('one\n', 'two\n'), 'app');

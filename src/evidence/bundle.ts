@@ -4,6 +4,7 @@ import type { OpenBundleOptions } from './bundle-context.ts';
 import { collectArtifact } from './collect-artifact.ts';
 import { createKeyedHash } from './keyed-hash.ts';
 import { putArtifact } from './put-artifact.ts';
+import { recordText } from './record-text.ts';
 import { sealBundle } from './seal-bundle.ts';
 
 const NOTHING_SHA256 = createHash('sha256').digest('hex');
@@ -44,6 +45,8 @@ export const openBundle = (options: OpenBundleOptions): Bundle => {
         endedAt: at,
       });
     },
+
+    record: async (name, method, text) => kept(await recordText(options, { name, method, text })),
 
     keyedHash,
     seal: (head) => sealBundle(options, [...artifacts], head),

@@ -155,6 +155,8 @@ const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending>
       bundle: `${run.case}/${run.id}`,
       ...{ client, caseKey, signal, superseded, progress, stillHeld },
     });
+  /** The bundle says what became of each change. */
+  const settled = (): Promise<void> => settleIntents(deps, { run, client: actingReader(deps, run), hold });
   /** Ends the run by a failure, with what there is; rethrows one that does not end it, or that leaves nothing to be sealed. */
   const failed = async (
     thrown: unknown,
@@ -163,6 +165,7 @@ const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending>
   ): Promise<Ending> => {
     const failure = toFirebreakError(signal.aborted ? signal.reason : thrown);
     if (goesOn(failure) || bundle === undefined) throw failure;
+    await settled();
     return endFailed(deps, { run, bundle, startedAt, drift, failure });
   };
 
@@ -192,6 +195,7 @@ const perform = async (deps: ExecuteDeps, run: Run, hold: Hold): Promise<Ending>
     return failed(thrown, verb.leavesEvidence === 'nothing' ? undefined : bundle, drift);
   }
   if (verb.leavesEvidence === 'nothing') return { to: 'succeeded', result: outcome };
+  await settled();
   const sealed = await sealRun(deps, { run, bundle, startedAt, drift, failure: undefined });
   return {
     to: sealed.completeness === 'complete' ? 'succeeded' : 'incomplete',

@@ -6,6 +6,7 @@ import type { FlowDeps } from './deps.ts';
 import { goesOn } from './goes-on.ts';
 import type { Run } from './ledger.ts';
 import { manifestHead } from './manifest-head.ts';
+import { recordChanges } from './record-changes.ts';
 import { WORKER } from './worker.ts';
 
 type SealDeps = Pick<FlowDeps, 'ledger' | 'clock' | 'log' | 'version'>;
@@ -25,6 +26,7 @@ export interface Capture {
  */
 export const sealRun = async (deps: SealDeps, capture: Capture): Promise<SealedBundle> => {
   const { run, bundle, startedAt, drift, failure } = capture;
+  await recordChanges(deps, run, bundle);
   const head = manifestHead({
     run,
     startedAt,

@@ -88,6 +88,7 @@ const play = async ({ pods = [podOf()], logs, collect, put }: Play) => {
       return { ...artifact(name), ...(await collect?.(request)) };
     },
     missing: (name, _method, why) => missing.push(`${name}: ${why}`),
+    record: () => Promise.reject(new Error('the flow records')),
     keyedHash: (value) => `hash of ${value.length}`,
     seal: () => Promise.reject(new Error('the flow seals')),
   };

@@ -34,6 +34,7 @@ export const checkBundles = async (
       ...bundleProblems(bundle, run).map((why) => `${run.id} ${why}`),
       ...trailProblems(bundle, database, run, events).map((why) => `${run.id} ${why}`),
       ...channelProblems(bundle, run, slack).map((why) => `${run.id} ${why}`),
+      ...changesProblems(bundle, database, run).map((why) => `${run.id} ${why}`),
       ...toolProblems(bundle, folder).map((why) => `${run.id} ${why}`),
     );
   }
@@ -87,7 +88,9 @@ const bundleProblems = (bundle: Bundle, run: RunRow): readonly string[] => {
     found.push('says nothing of having captured nothing, or says so of something');
   const whole = !empty && manifest.artifacts.every(({ completeness }) => completeness !== 'INCOMPLETE');
   if ((manifest.completeness === 'complete') !== whole) found.push(`calls itself ${manifest.completeness}`);
-  if ((run.state === 'succeeded') !== (manifest.completeness === 'complete'))
+  // What changes something can fail with everything captured.
+  const mayFailWhole = run.plan.writes.length > 0 && !RESULTS.includes(run.state);
+  if ((run.state === 'succeeded') !== (manifest.completeness === 'complete') && !mayFailWhole)
     found.push(`is ${run.state}, and its bundle calls itself ${manifest.completeness}`);
   if (manifest.run !== run.id || manifest.planDigest !== run.plan_digest || manifest.capture !== run.fence)
     found.push('has a manifest of another run, plan or capture');
@@ -117,6 +120,25 @@ const trailProblems = (
   if (audit.seq !== 0 && all.find(({ seq }) => seq === audit.seq)?.hash !== audit.hash)
     found.push('has an anchor that is not in the trail');
   return found;
+};
+
+/** The bundle has what stood in the ledger, and a command for whatever may still stand in the cluster. */
+const changesProblems = ({ changes = [] }: Bundle, database: Database, { id }: RunRow): readonly string[] => {
+  const kept = database.changes.filter(({ run_id: run }) => run === id);
+  const told = (outcome: string, uid: string, fields: readonly unknown[]): string =>
+    JSON.stringify([outcome, uid, fields]);
+  const same =
+    changes.length === kept.length &&
+    kept.every(({ state, uid, fields }, index) => {
+      const one = changes[index];
+      return one !== undefined && told(one.outcome, one.object.uid, one.fields) === told(state, uid, fields);
+    });
+  return [
+    ...(same ? [] : ['has other changes in its bundle than in the ledger']),
+    ...changes
+      .filter(({ outcome, byHand }) => outcome !== 'not applied' && byHand === undefined)
+      .map((one) => `has no command in its bundle for change ${one.id}`),
+  ];
 };
 
 const channelProblems = (

@@ -16,6 +16,16 @@ const manifestSchema = z.object({
   ),
 });
 
+const leaf = z.union([z.string(), z.boolean(), z.null()]);
+const changeSchema = z.object({
+  id: z.string(),
+  object: z.object({ uid: z.string() }),
+  outcome: z.string(),
+  fields: z.array(z.object({ path: z.array(z.string()), before: leaf, after: leaf })),
+  byHand: z.object({ command: z.string() }).optional(),
+});
+const changesSchema = z.object({ run: z.string(), changes: z.array(changeSchema) });
+
 const incompleteSchema = z.object({
   kind: z.enum(['artifact', 'superseded', 'nothing']),
   name: z.string().optional(),
@@ -35,6 +45,8 @@ export interface Bundle {
   readonly sha256: string;
   readonly files: readonly BundleFile[];
   readonly incomplete: readonly z.infer<typeof incompleteSchema>[];
+  /** What it says of the changes of its run; undefined where it has no such file. */
+  readonly changes: readonly z.infer<typeof changeSchema>[] | undefined;
   /** Name to hash. */
   readonly sums: ReadonlyMap<string, string>;
 }
@@ -51,6 +63,9 @@ export const readBundle = async (folder: string, names: readonly string[]): Prom
     manifest: manifestSchema.parse(JSON.parse(await text('manifest.json'))),
     sha256: files.find(({ name }) => name === 'manifest.json')?.sha256 ?? '',
     files,
+    changes: names.includes('changes.json')
+      ? changesSchema.parse(JSON.parse(await text('changes.json'))).changes
+      : undefined,
     incomplete: lines.map((line) => incompleteSchema.parse(JSON.parse(line))),
     sums: new Map(sums.map((line) => [line.slice(66), line.slice(0, 64)])),
   };

@@ -71,6 +71,8 @@ export interface MadeObjectsScene extends AsyncDisposable {
   readonly client: KubernetesClient;
   readonly fixture: LedgerFixture;
   readonly store: EvidenceStore;
+  /** The folder that holds `<case>/<run>/`. */
+  readonly evidence: string;
   /** What stands between a run and the cluster, as an admission webhook that nobody announced. */
   between: (request: WriteRequest, send: KubernetesClient['write']) => Promise<unknown>;
   /** By which `does` and `ask` say what the verb `contain` is. */
@@ -217,7 +219,7 @@ export const madeObjectsScene = async (): Promise<MadeObjectsScene> => {
   };
   const running = starting.move();
   const scene: MadeObjectsScene = {
-    ...{ cluster, client, fixture, store, told, ask, run },
+    ...{ cluster, client, fixture, store, told, ask, run, evidence: root },
     between: (request, send) => send(request),
     execute: executed,
     intends: (wanted) => {

@@ -192,6 +192,7 @@ export const executeScene = async (
       put: forbidden('put'),
       collect: forbidden('collect'),
       missing: () => done.push('missing'),
+      record: forbidden('record'),
       keyedHash: String,
       seal: forbidden('seal'),
     },

@@ -34,6 +34,7 @@ export const expectNames = (
         left.delete(name);
         bundle.missing(name, ...given);
       },
+      record: (...given) => bundle.record(...given),
       keyedHash: (value) => bundle.keyedHash(value),
       seal: (head) => bundle.seal(head),
     },
