@@ -1,5 +1,6 @@
 import { isMade } from '../core/change.ts';
 import type { ClusterReader } from '../core/cluster.ts';
+import { isDetached } from '../core/detached.ts';
 import { fieldName } from '../core/field-at.ts';
 import { type HeldField, heldFields } from '../core/held-fields.ts';
 import { isMark, pathKey } from '../core/marks.ts';
@@ -48,6 +49,8 @@ const leftOn = async (
   return held.map((field) => {
     const name = targetName(field.object);
     const what = isObjectPath(field.path) ? name : `${fieldName(field)}${isTarget ? '' : ` of ${name}`}`;
+    if (field.run === undone && isDetached(field.verb, field))
+      return `${fieldName(field)} stays off until \`/k8s release … --return\`.`;
     return field.run === undone
       ? `Someone changed ${what} since, which is left as it is.`
       : `${field.run} set ${what} since, which is left as it is.`;

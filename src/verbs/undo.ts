@@ -1,3 +1,5 @@
+import type { Change, FieldChange } from '../core/change.ts';
+import { isDetached } from '../core/detached.ts';
 import { fieldAt, fieldName } from '../core/field-at.ts';
 import { kindNames } from '../core/kind.ts';
 import { isMark, RUN_PATH } from '../core/marks.ts';
@@ -40,9 +42,12 @@ export const undo: Verb = {
         `${run} took ${listed(away.map(targetName))} away, which an undo does not make again.`,
         'Ask for what it ended anew, as a run of its own.',
       );
+    const detached = undoes.flatMap(({ verb, fields: done }) =>
+      done.filter((field) => isDetached(verb, field)),
+    );
     const { fields, returned, already, drifted, endsToo } = gone
       ? NOTHING
-      : putBack(undoes, object, held, run);
+      : putBack(withoutDetached(undoes), object, held, run);
     const others = putBackElsewhere(undoesElsewhere, run);
     const why = [...already, ...drifted, ...[...others.notes, ...others.risks].map(withoutStop)];
     // Someone may have put the fields back by hand and left the marks.
@@ -61,7 +66,11 @@ export const undo: Verb = {
         ...others.writes.map((write) => writeMethod(write)),
       ],
       writes: () => [...onTarget, ...others.writes],
-      leaves: ['What else Firebreak holds on it stays, and stays marked.', ...containersLeft(undoes)],
+      leaves: [
+        'What else Firebreak holds on it stays, and stays marked.',
+        ...staysOut(detached),
+        ...containersLeft(undoes),
+      ],
       risks: [
         ...(gone ? [`${targetName(target)} itself is gone: only what stands elsewhere is put back.`] : []),
         ...(gone ? [] : await labelRisks(context, fields)),
@@ -108,4 +117,19 @@ const NOTHING: ReturnType<typeof putBack> = {
   already: [],
   drifted: [],
   endsToo: [],
+};
+
+/** What is undone, without what only a return to its controller puts back. */
+const withoutDetached = (undoes: readonly Change[]): readonly Change[] =>
+  undoes.map((change) => ({
+    ...change,
+    fields: change.fields.filter((field) => !isDetached(change.verb, field)),
+  }));
+
+const staysOut = (detached: readonly Pick<FieldChange, 'path'>[]): readonly string[] => {
+  if (detached.length === 0) return [];
+  const labels = [...new Set(detached.map(({ path }) => path.at(-1) ?? ''))];
+  return [
+    `It stays out of its controller and its Services, without ${labels.length === 1 ? 'label' : 'labels'} ${listed(labels)}: its controller could delete it. \`/k8s release … --return\` gives it back.`,
+  ];
 };

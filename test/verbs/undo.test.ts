@@ -96,3 +96,22 @@ describe('undo', () => {
     });
   });
 });
+
+describe('an undo of an isolation', () => {
+  const detached = label('app', 'checkout', null);
+  const isolated = label('firebreak.dev/isolated-by', null, 'FB-2026-0001-1');
+  const undoes = [{ ...change([isolated, detached]), verb: 'isolate' }];
+
+  test('opens the network and leaves the pod out of its controller, which would delete it', async () => {
+    const object = {
+      kind: 'pod',
+      labels: { 'firebreak.dev/isolated-by': 'FB-2026-0001-1' },
+    } as const;
+    const plan = await planScene(undo, { object, undoes, arguments: given });
+    expect(wanted(plan)).toEqual({ 'firebreak.dev/isolated-by': null });
+    expect(plan.leaves.join(' ')).toContain(
+      'stays out of its controller and its Services, without label app',
+    );
+    expect(plan.leaves.join(' ')).toContain('--return');
+  });
+});

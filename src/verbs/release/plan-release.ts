@@ -1,4 +1,5 @@
 import type { ObjectRef, WantedField } from '../../core/change.ts';
+import { ISOLATING_VERBS, isDetached } from '../../core/detached.ts';
 import { sameValue } from '../../core/field-at.ts';
 import type { HeldField } from '../../core/held-fields.ts';
 import { pathKey } from '../../core/marks.ts';
@@ -25,16 +26,7 @@ const isLabelOfOurs = ({ path }: Pick<HeldField, 'path'>): boolean =>
 
 /** Labels that an isolation took off, by which the pod's controller and its Services know it. */
 const detachedBy = (held: readonly HeldField[]): readonly HeldField[] =>
-  held.filter(
-    (field) =>
-      ISOLATING.has(field.verb) &&
-      field.path[1] === 'labels' &&
-      field.after === null &&
-      field.before !== null,
-  );
-
-/** Verbs whose runs can isolate. */
-const ISOLATING: ReadonlySet<string> = new Set(['isolate', 'contain']);
+  held.filter((field) => isDetached(field.verb, field));
 
 const refOf = ({ kind, namespace, name, uid }: Target): ObjectRef => ({ kind, namespace, name, uid });
 
@@ -45,7 +37,8 @@ const refOf = ({ kind, namespace, name, uid }: Target): ObjectRef => ({ kind, na
 const opening = async (context: PlanContext, isolation: HeldField): Promise<Ended> => {
   const { cluster, target, object, heldElsewhere, signal } = context;
   const made = heldElsewhere.filter(
-    ({ verb, object: { kind } }) => ISOLATING.has(verb) && (kind === 'job' || kind.endsWith('networkpolicy')),
+    ({ verb, object: { kind } }) =>
+      ISOLATING_VERBS.has(verb) && (kind === 'job' || kind.endsWith('networkpolicy')),
   );
   const elsewhere = await Promise.all(
     made.map((field) => endElsewhere(cluster, [field], RELEASE_STEPS.open, signal)),
