@@ -3,10 +3,11 @@ import type { Proof } from '../../core/proof.ts';
 import type { ProveContext } from '../../core/verb.ts';
 import { findPlaces } from './proof-places.ts';
 import { knownFrom, prove } from './prove/prove.ts';
+import { renewOtherPod } from './prove/renew-other-pod.ts';
 
 /** The proof of an isolation that is in force, made once more with what the run's footholds can still see. */
 export const proveAgain = async (context: ProveContext): Promise<Proof> => {
-  const { cluster, target, proof: planned, last } = context;
+  const { cluster, target, proof: planned, last, signal } = context;
   if (planned === undefined || last === undefined)
     throw new FirebreakError({
       code: 'conflict',
@@ -14,12 +15,16 @@ export const proveAgain = async (context: ProveContext): Promise<Proof> => {
       next: 'Isolate the pod again.',
     });
   const { namespace, name, uid } = target;
-  const { places } = await findPlaces(context);
+  const path = { group: '', version: 'v1', resource: 'pods', namespace, name };
+  const [{ places }, targets] = await Promise.all([
+    findPlaces(context),
+    cluster.get(path, signal).then((pod) => renewOtherPod(cluster, planned.targets, pod, signal)),
+  ]);
   return await prove({
     ...places,
     client: cluster,
     pod: { namespace, name, uid },
-    targets: planned.targets,
+    targets,
     before: knownFrom(last),
     facts: { engine: planned.engine },
   });

@@ -7,6 +7,7 @@ import { putObjects } from '../acquire/put-objects.ts';
 import type { Shortfall } from '../acquire/shortfall.ts';
 import { type BeforeTheDeny, seeBefore } from './before-the-deny.ts';
 import { STEPS } from './isolation-steps.ts';
+import { carrierFindings, requireNoOtherCarrier } from './other-carriers.ts';
 import { proofFindings } from './proof-findings.ts';
 import { findPlaces } from './proof-places.ts';
 import { prove } from './prove/prove.ts';
@@ -36,19 +37,22 @@ export const runIsolation = async (context: ExecuteContext): Promise<Outcome> =>
   const seen = await seeBefore(context, places, planned.targets);
   const stored = settled(storeBefore(context, seen));
   progress({ phase: 'deny', bytes: 0 });
+  await requireNoOtherCarrier(context);
   await change(STEPS.deny);
   await change(STEPS.label);
   const deniedAtMs = clock.monotonicMs();
   progress({ phase: 'proof', bytes: 0 });
   const proving = { context, places, planned, seen };
-  const first = await proveAndKeep(proving, deniedAtMs);
+  const [first, carriers] = await Promise.all([proveAndKeep(proving, deniedAtMs), carrierFindings(context)]);
   // Where nothing holds it, taking it out of its Services would only hide it.
   const detached = first.verdict === 'NOT ENFORCED' ? [] : await change(STEPS.detach);
   const last = detached.length === 0 ? first : await proveAndKeep(proving);
   await stored();
   await bundle.put('proof.json', 'tries from within the pod and from outside', json(last));
+  const { summary, findings } = proofFindings(last, { name: targetName(target), detached, without });
   return {
-    ...proofFindings(last, { name: targetName(target), detached, without }),
+    summary: [summary, carriers.summary].filter(Boolean).join(' '),
+    findings: [...carriers.findings, ...findings],
     verdict: last.verdict,
   };
 };
