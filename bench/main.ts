@@ -7,6 +7,7 @@ import { eksContainersBenchmark } from './eks-containers-benchmark.ts';
 import { eksTokenBenchmark } from './eks-token-benchmark.ts';
 import { gkeContainersBenchmark } from './gke-containers-benchmark.ts';
 import { gkeTokenBenchmark } from './gke-token-benchmark.ts';
+import { isolateBenchmark } from './isolate-benchmark.ts';
 import { directoryBenchmark, s3Benchmark } from './memory-benchmark.ts';
 import { startUpBenchmark } from './start-up-benchmark.ts';
 
@@ -20,6 +21,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   eksContainersBenchmark,
   gkeContainersBenchmark,
   aksContainersBenchmark,
+  isolateBenchmark,
   directoryBenchmark,
   s3Benchmark,
 ];
