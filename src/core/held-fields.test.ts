@@ -181,3 +181,27 @@ test.each(Array.from({ length: 50 }, (_, seed) => seed))(
     expect(heldFields([...changes, ...back])).toEqual([]);
   },
 );
+
+describe('of what a run made', () => {
+  const object = { kind: 'networkpolicy', namespace: 'payments', name: 'a', uid: 'made:a' } as const;
+  const path = ['(object)'];
+  const make = write('1', null, '{}', { object, path, madeUid: 'u1' });
+
+  test('the object is held, with the UID that the cluster gave it', () => {
+    expect(heldFields([make])).toMatchObject([{ run: '1', before: null, after: '{}', madeUid: 'u1' }]);
+  });
+
+  test.each(['undo', 'release'])('nothing is held once a run took it away (%s)', (verb) => {
+    expect(held(make, write('2', '{}', null, { object, path, verb, madeUid: 'u1' }))).toEqual([]);
+  });
+
+  test('it is still held while nobody knows whether it was taken away', () => {
+    const take = write('2', '{}', null, { object, path, verb: 'undo', state: 'unknown', madeUid: 'u1' });
+    expect(heldFields([make, take])).toMatchObject([{ run: '1', state: 'unknown', madeUid: 'u1' }]);
+    expect(held(make, take, { ...take, run: '3', state: 'applied' })).toEqual([]);
+  });
+
+  test('an added container is never held', () => {
+    expect(held(write('1', null, '{}', { path: ['spec', 'ephemeralContainers', 'tool'] }))).toEqual([]);
+  });
+});

@@ -74,3 +74,47 @@ describe('the command that puts a write back', () => {
     expect(lookCommand(node.object)).toBe('kubectl get nodes/ip-10-0-1-7 -o yaml');
   });
 });
+
+describe('the command for what Firebreak made', () => {
+  const object = {
+    kind: 'networkpolicy',
+    namespace: 'payments',
+    name: 'firebreak-a',
+    uid: 'made:x',
+  } as const;
+  const whole = (before: string | null, after: string | null): Write => ({
+    object,
+    fields: [{ path: ['(object)'], before, after }],
+  });
+
+  test('deletes it by its whole kind, since several groups have network policies', () => {
+    expect(words(reverseCommand(whole(null, '{}')))).toEqual([
+      ...['kubectl', 'delete', 'networkpolicies.networking.k8s.io/firebreak-a', '-n', 'payments'],
+    ]);
+    const calico = { ...whole(null, '{}'), object: { ...object, kind: 'caliconetworkpolicy' } as const };
+    expect(reverseCommand(calico)).toContain('networkpolicies.crd.projectcalico.org/firebreak-a');
+    expect(
+      reverseCommand({
+        ...whole(null, '{}'),
+        object: { ...object, kind: 'adminnetworkpolicy', namespace: '' },
+      }),
+    ).toBe('kubectl delete adminnetworkpolicies.policy.networking.k8s.io/firebreak-a');
+  });
+
+  test('makes it again with what stood there, to the byte', () => {
+    const text = JSON.stringify({ metadata: { name: "it's $(id) %s \\ \u2028 ä" } });
+    const command = reverseCommand(whole(text, null));
+    expect(command).toMatch(/ \| kubectl create -f -$/u);
+    const [print] = command.split(' | kubectl');
+    const printed = execFileSync('sh', ['-c', print ?? ''], { encoding: 'utf8' });
+    expect(JSON.parse(printed)).toEqual(JSON.parse(text));
+  });
+
+  test('only looks at a pod with a container that it can not lose', () => {
+    const pod = { kind: 'pod', namespace: 'payments', name: 'x', uid: 'u' } as const;
+    const path = ['spec', 'ephemeralContainers', 'tool'];
+    expect(reverseCommand({ object: pod, fields: [{ path, before: null, after: '{}' }] })).toBe(
+      'kubectl get pods/x -n payments -o yaml',
+    );
+  });
+});

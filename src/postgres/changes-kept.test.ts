@@ -84,12 +84,25 @@ test.each([
   `resource_version = ''`,
   'fence = 0',
   'intended_at = now()',
+  `step = 'other'`,
 ])('a trigger keeps what was intended, from its owner too: %s', async (assignment) => {
   await runs.running();
   const run = await runs.running();
   const { id } = await runs.intended(newChange(run));
   const sql = `update firebreak.changes set ${assignment}, state = 'applied', settled_fence = 1 where id = $1`;
   expect(await refusal(sql, [id], fixture.urls.ownerUrl)).toContain('stays as it is');
+});
+
+test('the UID of what was made is written once, with the outcome or before it', async () => {
+  const run = await runs.running();
+  const settle = `update firebreak.changes set state = 'applied', settled_fence = 1, made_uid = $2 where id = $1`;
+  const made = await runs.intended(newChange(run));
+  expect(await refusal(settle, [made.id, ''])).toContain('check constraint');
+  expect(await refusal(settle, [made.id, 'u1'])).toBe('taken');
+  const taken = await runs.intended({ ...newChange(run), madeUid: 'u1' });
+  expect(await refusal(settle, [taken.id, 'u2'])).toContain('stays as it is');
+  expect(await refusal(settle, [taken.id, null])).toContain('stays as it is');
+  expect(await refusal(settle, [taken.id, 'u1'])).toBe('taken');
 });
 
 test('the database settles a change once, under the fencing number of its run, and keeps it', async () => {

@@ -51,6 +51,25 @@ test('gives back a change as it was intended, with the case and the verb of its 
   expect(events.rows).toEqual([{ change: made.id }]);
 });
 
+test('gives back the step of a change, and the UID of what it made or takes away', async () => {
+  const run = await runs.running();
+  const { ledger } = fixture;
+  const made = await runs.intended({ ...newChange(run), step: 'deny' });
+  expect(made).toMatchObject({ step: 'deny' });
+  expect(made).not.toHaveProperty('madeUid');
+  await ledger.write((transaction) =>
+    transaction.settle(made, { to: 'applied', fence: 1, madeUid: 'u1' }, auditEvent('change.settled', run)),
+  );
+  const taken = await runs.intended({ ...newChange(run), madeUid: 'u1' });
+  expect(taken).toMatchObject({ madeUid: 'u1' });
+  expect(taken).not.toHaveProperty('step');
+  await runs.settle(taken, 'applied');
+  expect((await ledger.changesOf(run)).map(({ madeUid, step }) => [madeUid, step])).toEqual([
+    ['u1', 'deny'],
+    ['u1', undefined],
+  ]);
+});
+
 test('stamps changes with the clock of the database', async () => {
   await using other = await ledgerFixture();
   await using clock = await databaseClock(other.urls.ownerUrl);

@@ -228,7 +228,7 @@ const claimProblems = (intents: readonly Intent[], real: readonly LoggedWrite[])
     if (done.length > 1) found.push(`what ${of} was to be done once was carried out ${done.length} times`);
     // What is found gone is told to the ledger, and nothing is sent; see `goneProblems`.
     const applied = ours.filter(
-      ({ change, facts }) => change.state === 'applied' && !isFoundGone(change, facts),
+      ({ change, facts }) => change.state === 'applied' && isServed(change) && !isFoundGone(change, facts),
     );
     if (applied.length > done.length)
       found.push(
@@ -237,6 +237,9 @@ const claimProblems = (intents: readonly Intent[], real: readonly LoggedWrite[])
   }
   return found;
 };
+
+/** What is written inside a node is in no log of the API server. */
+const isServed = ({ object }: ChangeRow): boolean => object.kind !== 'netns';
 
 const isFoundGone = (change: ChangeRow, { request }: Intent['facts']): boolean =>
   request.method === 'none' && change.fields.every(({ path, after }) => isWhole(path) && after === null);
@@ -247,7 +250,9 @@ const goneProblems = (
   { history }: Pick<CheckedCluster, 'history'>,
 ): readonly string[] =>
   intents
-    .filter(({ change, facts }) => change.state === 'applied' && isFoundGone(change, facts))
+    .filter(
+      ({ change, facts }) => isServed(change) && change.state === 'applied' && isFoundGone(change, facts),
+    )
     .flatMap(({ change, to }) => {
       const { kind, namespace, name } = change.object;
       const newest = history.findLast(
