@@ -60,7 +60,7 @@ describe('an object as a whole', () => {
     ['a false that a server leaves out', { hostNetwork: false }, {}, true],
     ['a false that became true', { hostNetwork: false }, { hostNetwork: true }, false],
     ['a false that means something else than nothing', { automountServiceAccountToken: false }, {}, false],
-    ['a name that every object has', { toString: 'x' }, {}, false],
+    ['an empty tree by a name that every object has', { constructor: {} }, {}, true],
     ['zero', { backoffLimit: 0 }, { backoffLimit: 0 }, true],
     ['a number that is another', { backoffLimit: 0 }, { backoffLimit: 6 }, false],
   ])('%s', (_what, wanted, object, expected) => {
