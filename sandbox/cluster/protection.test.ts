@@ -231,6 +231,15 @@ describe.skipIf(kubectlPath === undefined)('a ValidatingAdmissionPolicy that nam
     expect(await isAllowed()).toBe(true);
   });
 
+  it('finds a namespace that was just made by its name', async () => {
+    await callApi(cluster, {
+      ...{ method: 'POST', path: '/api/v1/namespaces' },
+      body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'new', labels: { team: 'a' } } },
+    });
+    const key = { group: '', resource: 'namespaces', namespace: '', name: 'new' };
+    expect(cluster.object(key)?.metadata.labels).toEqual({ team: 'a', 'kubernetes.io/metadata.name': 'new' });
+  });
+
   it('does nothing for another pod of that name', async () => {
     await apply(
       POLICY(uid()).replace(/ {2}- expression: "request.operation != 'CREATE'.*\n.*\n/, '') + BINDING(),

@@ -201,6 +201,35 @@ describe('a change', () => {
     expect((await cluster.see(path)).metadata.labels).toEqual(before.metadata.labels);
   });
 
+  test('that holds a pod has its deletion and its eviction refused, and ended it leaves the pod as it was', async ({
+    skip,
+  }) => {
+    const { cluster } = suite;
+    if (cluster.scene === 'given') skip(NEEDS_OWN);
+    const { namespace, pod: name } = cluster;
+    const path = { group: '', version: 'v1', resource: 'pods', namespace, name };
+    const { metadata: before } = await cluster.see(path);
+    const run = await done(`hold real ${named(name)} --no-node`);
+    try {
+      expect((await cluster.see(path)).metadata.labels).toMatchObject({ 'firebreak.dev/held-by': run });
+      expect(['not-allowed', 'object-invalid']).toContain(await cluster.refuses('deletion', name));
+      expect(await cluster.refuses('eviction', name)).not.toBe('not-found');
+      const budget = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets', namespace };
+      const key = { ...budget, name: `firebreak-${run.toLowerCase()}` };
+      expect((await cluster.see(key)).metadata.annotations).toMatchObject({ 'firebreak.dev/run': run });
+      await done(`unhold real ${named(name)}`);
+      const { metadata: after } = await cluster.see(path);
+      expect([after.uid, after.labels, after.annotations]).toEqual([
+        before.uid,
+        before.labels,
+        before.annotations,
+      ]);
+      await expect(cluster.see(key)).rejects.toThrow();
+    } finally {
+      await cluster.forget(run);
+    }
+  });
+
   test('of a node cordons and holds it, and undone it leaves the node as it was', async ({ skip }) => {
     const { cluster } = suite;
     if (cluster.scene === 'given') skip(NEEDS_OWN);

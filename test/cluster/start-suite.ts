@@ -48,7 +48,7 @@ export const startSuite = async (
           rules: [
             { verbs: ['inspect'], approvals: 0 },
             {
-              verbs: ['acquire', 'label', 'cordon', 'undo'],
+              verbs: ['acquire', 'label', 'cordon', 'hold', 'unhold', 'undo'],
               approvals: 1,
               approvers: [slack.groups.approvers.id],
             },

@@ -63,6 +63,10 @@ export interface TestCluster extends AsyncDisposable {
   /** Takes off a node whatever Firebreak put on it since `before`, whatever became of the suite. */
   restore(node: string, before: SeenObject): Promise<void>;
   deletePod(name: string): Promise<void>;
+  /** Waits until the server, which only tries it, refuses to delete or to evict the pod, and says with which code. */
+  refuses(what: 'deletion' | 'eviction', name: string): Promise<string>;
+  /** Takes away what a hold made outside of the namespace, whatever became of the suite: the namespace could not go. */
+  forget(run: string): Promise<void>;
   /** Waits until the pod is as asked. Throws with what it is like after two minutes. */
   podWhen(name: string, isSo: (pod: SeenPod) => boolean): Promise<SeenPod>;
   /** What a command printed in the container, by an exec of the suite's own. */
@@ -91,6 +95,8 @@ const OURS = [
 ] as const;
 
 const PODS = { group: '', version: 'v1', resource: 'pods' } as const;
+const ADMISSION = { group: 'admissionregistration.k8s.io', version: 'v1' } as const;
+const POLICIES = ['validatingadmissionpolicybindings', 'validatingadmissionpolicies'] as const;
 const NODES = { group: '', version: 'v1', resource: 'nodes' } as const;
 
 export const isRunning = ({ status }: SeenPod): boolean =>
@@ -229,6 +235,17 @@ export const openTestCluster = async (): Promise<TestCluster> => {
         await client.request({ method: 'DELETE', path: { ...PODS, namespace, name }, signal });
         await untilGone(client, namespace, name);
       },
+      refuses: (what, name) => refusal(client, { ...PODS, namespace, name }, what),
+      forget: async (run) => {
+        for (const resource of POLICIES)
+          await client
+            .request({
+              method: 'DELETE',
+              path: { ...ADMISSION, resource, name: `firebreak-${run.toLowerCase()}` },
+              signal,
+            })
+            .catch(unlessGone);
+      },
       run: async (command) => {
         const session = await client.exec({ namespace, pod: scene.pod, container, command, signal });
         session.endStdin();
@@ -259,6 +276,49 @@ const podWatcher =
       await delay(LOOK_EVERY_MS);
     }
   };
+
+const DRY_RUN = { dryRun: ['All'] } as const;
+
+const tries = {
+  deletion: (path: ResourcePath & { readonly name: string }) => ({
+    method: 'DELETE' as const,
+    path,
+    body: { apiVersion: 'v1', kind: 'DeleteOptions', ...DRY_RUN },
+  }),
+  eviction: (path: ResourcePath & { readonly name: string }) => ({
+    method: 'POST' as const,
+    path: { ...path, subresource: 'eviction' },
+    body: {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name: path.name, namespace: path.namespace },
+      deleteOptions: DRY_RUN,
+    },
+  }),
+};
+
+/** A server takes a moment until a new policy is in effect. */
+const refusal = async (
+  client: KubernetesClient,
+  path: ResourcePath & { readonly name: string },
+  what: keyof typeof tries,
+): Promise<string> => {
+  const end = performance.now() + START_MS;
+  for (;;) {
+    try {
+      await client.request({ ...tries[what](path), signal: new AbortController().signal });
+    } catch (thrown) {
+      if (thrown instanceof FirebreakError) return thrown.code;
+      throw thrown;
+    }
+    if (performance.now() > end) throw new Error(`the ${what} of pod ${path.name} is not refused`);
+    await delay(LOOK_EVERY_MS);
+  }
+};
+
+const unlessGone = (thrown: unknown): void => {
+  if (!(thrown instanceof FirebreakError && thrown.code === 'not-found')) throw thrown;
+};
 
 const untilGone = async (client: KubernetesClient, namespace: string, name: string): Promise<void> => {
   const signal = new AbortController().signal;

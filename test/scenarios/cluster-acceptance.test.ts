@@ -63,7 +63,7 @@ describe('the acceptance suite', () => {
     cluster.writeKubeconfig(kubeconfig, 'admin');
     const before = cluster.requests.length;
     const result = await runSuite({ TEST_KUBECONFIG: kubeconfig });
-    expect(result).toMatchObject({ stdout: expect.stringMatching(/ 11 passed/) });
+    expect(result).toMatchObject({ stdout: expect.stringMatching(/ 12 passed/) });
     const changes = cluster.requests
       .slice(before)
       .filter(({ verb }) => ['create', 'delete', 'patch', 'update'].includes(verb))

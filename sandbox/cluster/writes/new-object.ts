@@ -16,6 +16,10 @@ const WITH_GENERATION = new Set([
   'ValidatingAdmissionPolicyBinding',
 ]);
 
+/** A namespace can be selected by its name. Source: Kubernetes, pkg/apis/core/v1/defaults.go, SetDefaults_Namespace. */
+const nameLabel = ({ kind, metadata: { labels } }: KubeObject, name: string) =>
+  kind === 'Namespace' ? { labels: { ...labels, 'kubernetes.io/metadata.name': name } } : {};
+
 /** An object that a request makes, with what the server adds to it; or why there is none. */
 export function newObject(
   { store, target, resource, now }: WriteContext,
@@ -42,6 +46,7 @@ export function newObject(
       ...{ name, uid: randomUUID(), creationTimestamp: secondsText(now) },
       ...(namespace === undefined ? {} : { namespace }),
       ...(WITH_GENERATION.has(wanted.kind) ? { generation: 1 } : {}),
+      ...nameLabel(wanted, name),
     },
   };
   if (name === '')
