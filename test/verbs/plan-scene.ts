@@ -22,6 +22,8 @@ export interface SceneObject {
   /** Of a pod; empty for one that runs on none yet. */
   readonly node?: string;
   readonly deletionTimestamp?: string;
+  /** Of a pod, by name; they run. */
+  readonly containers?: readonly string[];
 }
 
 export interface Scene {
@@ -41,6 +43,7 @@ export interface Scene {
   readonly identities?: 'one for all' | 'read and act';
   readonly version?: string;
   readonly undoes?: readonly Change[];
+  readonly toolImage?: string;
 }
 
 const NAMESPACE = 'payments';
@@ -52,16 +55,28 @@ export const ENTRY: ClusterEntry = {
   isolation: DEFAULT_ISOLATION,
 };
 
+const running = (name: string): PodTarget['containers'][number] => ({
+  ...{
+    name,
+    image: 'registry.example/app:1',
+    imageDigest: '',
+    id: `containerd://${name}`,
+    restartCount: 0,
+    state: 'running',
+  },
+});
+
 export const targetOf = ({
   kind,
   name = 'x',
   owners = [],
   node = 'node-a',
-}: Pick<SceneObject, 'kind' | 'name' | 'owners' | 'node'>): Target =>
+  containers = [],
+}: Pick<SceneObject, 'kind' | 'name' | 'owners' | 'node' | 'containers'>): Target =>
   kind === 'pod'
     ? ({
         ...{ kind, namespace: NAMESPACE, name, uid: 'u', phase: 'Running', node },
-        ...{ serviceAccount: 'default', owners, containers: [] },
+        ...{ serviceAccount: 'default', owners, containers: containers.map(running) },
       } satisfies PodTarget)
     : ({
         ...{ kind, namespace: kind === 'node' ? '' : NAMESPACE, name, uid: 'u', status: '' },
@@ -100,7 +115,13 @@ export const planScene = async (
   scene: Scene,
 ): Promise<Intention & { readonly asked: readonly string[] }> => {
   const { object, arguments: given = {}, lists = {}, objects = {}, held = [], undoes = [] } = scene;
-  const { heldElsewhere = [], forbidden = [], identities, version: gitVersion = 'v1.36.2' } = scene;
+  const {
+    heldElsewhere = [],
+    forbidden = [],
+    identities,
+    version: gitVersion = 'v1.36.2',
+    toolImage,
+  } = scene;
   const asked: string[] = [];
   const failed = (code: ErrorCode) =>
     new FirebreakError({ code, message: `It failed: ${code}.`, next: 'Do something.' });
@@ -124,7 +145,8 @@ export const planScene = async (
   };
   const intention = await verb.plan({
     ...{ cluster, target: targetOf(object), object: rawOf(object), arguments: given, held, undoes },
-    ...{ heldElsewhere, undoesElsewhere: [], entry: ENTRY },
+    ...{ heldElsewhere, undoesElsewhere: [] },
+    entry: toolImage === undefined ? ENTRY : { ...ENTRY, toolImage },
     mayRun: async ({ verb: may, resource }) =>
       identities === 'read and act' ? 'not known' : forbidden.includes(`${may} ${resource}`) ? 'no' : 'yes',
     collected: async () => 'nothing complete',
