@@ -68,5 +68,16 @@ describe('a pod that is made to look from', () => {
       await create('node', { hostPID: true });
       expect(await run('node', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "')).not.toContain('4711');
     });
+
+    it('tells by their cgroups which container of which pod they belong to', async ({ skip }) => {
+      if (cluster.cgroups === 'none') skip('this machine lets us make no cgroups');
+      await create('looking', { hostPID: true });
+      const seen = await run('looking', 'cat /proc/[0-9]*/cgroup');
+      const { metadata, ...x } = pod('x') ?? { metadata: { uid: 'no pod' } };
+      const id = /"containerID":"containerd:\/\/([0-9a-f]+)"/.exec(JSON.stringify(x))?.[1];
+      const slice = `kubepods-besteffort-pod${metadata.uid?.replaceAll('-', '_')}.slice`;
+      expect(seen).toContain(`/${slice}/cri-containerd-${id}.scope\n`);
+      await cluster.deletePod('payments', 'looking');
+    });
   });
 });

@@ -18,6 +18,8 @@ export interface StandInCluster extends AsyncDisposable {
   readonly caPem: string;
   /** `no shell` where this machine allows no containers: exec then answers as in a container without a shell. */
   readonly containers: 'processes' | 'no shell';
+  /** `none` where this machine lets us make none: then a node can't tell whose its processes are. */
+  readonly cgroups: 'present' | 'none';
   /** Why there are no processes; empty when there are. */
   readonly containersReason: string;
   /** `pod network` where one was asked for and this machine allows it. */

@@ -144,6 +144,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
       requests: server.requests,
       history,
       containers: running === undefined ? 'no shell' : 'processes',
+      cgroups: running?.cgroups === undefined ? 'none' : 'present',
       containersReason: typeof machine === 'string' ? machine : '',
       network: network === undefined ? 'loopback only' : 'pod network',
       networkReason: started.reason,

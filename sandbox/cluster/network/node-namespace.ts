@@ -46,8 +46,8 @@ exec sleep infinity`;
 
 /** Starts the process that holds the node's network namespace. It ends with the machine. */
 export async function startNodeNamespace(machine: Machine, tools: NetworkTools): Promise<NodeNamespace> {
-  const { nsenter, unshare, sh } = machine.tools;
-  const enter = ['-t', String(machine.pid), '-p', '-m', '--', unshare, '-n'];
+  const { nsenter, sh } = machine.tools;
+  const enter = ['-t', String(machine.pid), '-p', '-m', '-n', '--'];
   const child = spawn(nsenter, [...enter, sh, '-c', SETUP, 'sh', tools.ip, tools.nft], {
     stdio: coverInherited<'ignore' | 'pipe'>(['ignore', 'pipe', 'pipe']),
     env: { PATH: TOOL_PATH, LC_ALL: 'C' },

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { cgroupFiles } from './cgroup-files.ts';
+import { inCgroup } from './cgroup-tree.ts';
 import { childOf } from './child-of.ts';
 import type { ContainerLog } from './container-log.ts';
 import type { ContainerSpec } from './container-spec.ts';
@@ -29,6 +30,8 @@ export interface Container {
   readonly upper: string;
   /** Files that show at /sys/fs/cgroup; write to them to play memory pressure. */
   readonly cgroup: string;
+  /** The folder of the cgroup that its processes are in, where there are cgroups. */
+  readonly place: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly exited: Promise<ContainerExit>;
   readonly stop: () => Promise<void>;
@@ -66,9 +69,12 @@ export async function startContainer(
   const ownProcesses = joined === undefined ? ['-p'] : [];
   const user = privilege === 'root' ? ['-S', String(spec.uid), '-G', String(spec.gid)] : [];
   const [stdout, stderr] = await Promise.all([machine.pipes.output(), machine.pipes.output()]);
+  const place = machine.cgroups?.place(basename(sandbox.folder), id);
+  const [file = tools.nsenter, ...before] = [...inCgroup(tools.sh, place), tools.nsenter];
   const child = spawn(
-    tools.nsenter,
+    file,
     [
+      ...before,
       ...['-t', String(sandbox.pid), ...joinUser(privilege), processes, '-m', '-n', '-u', '-i', '--'],
       ...[tools.unshare, ...ownProcesses, '-m', '-C', '--fork', '--kill-child', ...user],
       ...['--', tools.setsid, tools.sh, '-c', INIT, spec.workingDir, ...spec.command],
@@ -97,7 +103,7 @@ export async function startContainer(
     throw error;
   }
   gate.end('go\n');
-  return { spec, pid, upper: at('upper'), cgroup: at('cgroup'), env, exited, stop };
+  return { spec, pid, upper: at('upper'), cgroup: at('cgroup'), place, env, exited, stop };
 }
 
 /** Resolves when the container has closed the pipe, its last words written down. */

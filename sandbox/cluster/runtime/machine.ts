@@ -1,3 +1,4 @@
+import type { CgroupTree } from './cgroup-tree.ts';
 import type { HostTools } from './host-tools.ts';
 import type { PipeMaker } from './pipe-pair.ts';
 
@@ -15,6 +16,8 @@ export interface Machine {
   readonly pipes: PipeMaker;
   /** The machine's first process, as the host numbers it. */
   readonly pid: number;
+  /** Absent where no cgroups can be made: then nothing tells the processes of one container from those of another. */
+  readonly cgroups: CgroupTree | undefined;
   readonly stop: () => Promise<void>;
 }
 

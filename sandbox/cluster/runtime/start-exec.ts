@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { inCgroup } from './cgroup-tree.ts';
 import type { Container } from './container.ts';
 import { coverInherited } from './inherited-descriptors.ts';
 import { joinUser, type Machine } from './machine.ts';
@@ -34,7 +35,8 @@ export async function startExec(
   const user = privilege === 'root' ? ['-S', String(uid), '-G', String(gid)] : ['--preserve-credentials'];
   // The pid namespace first, because only the process that is forked then is in it, and can lead a session there.
   const enter = [
-    ...[tools.nsenter, ...target, ...joinUser(privilege), '-p', '--', tools.setsid],
+    ...[...inCgroup(tools.sh, container.place), tools.nsenter],
+    ...[...target, ...joinUser(privilege), '-p', '--', tools.setsid],
     ...[tools.nsenter, ...target, '-m', '-n', '-u', '-i', '-C', '-w', ...user, '--', ...request.command],
   ];
   const argv = request.tty ? inTerminal(tools.script, enter) : enter;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CgroupTree } from './cgroup-tree.ts';
 import { childOf } from './child-of.ts';
 import { findHostTools, type HostTools } from './host-tools.ts';
 import type { Machine, Privilege } from './machine.ts';
@@ -54,12 +55,14 @@ async function startIn(base: string, tools: HostTools, privilege: Privilege): Pr
   removeLeftovers(base);
   const folder = mkdtempSync(join(base, `${PREFIX}${process.pid}-`));
   let init: ChildProcess | undefined;
+  const cgroups = privilege === 'root' ? CgroupTree.make() : undefined;
   const stop = async () => {
     if (init !== undefined && init.exitCode === null && init.signalCode === null) {
       const gone = new Promise((resolve) => init?.once('exit', resolve));
       init.kill('SIGKILL');
       await gone;
     }
+    cgroups?.remove();
     removeTree(folder);
   };
   try {
@@ -69,14 +72,24 @@ async function startIn(base: string, tools: HostTools, privilege: Privilege): Pr
     init = spawn(
       tools.setpriv,
       [
-        ...['--pdeathsig', 'KILL', tools.unshare, ...user, '--pid', '--mount', '--propagation', 'private'],
+        ...[
+          '--pdeathsig',
+          'KILL',
+          tools.unshare,
+          ...user,
+          '--pid',
+          '--mount',
+          '--net',
+          '--propagation',
+          'private',
+        ],
         ...['--fork', '--kill-child', tools.sh, '-c', 'echo ready; exec sleep infinity'],
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: TOOL_PATH, LC_ALL: 'C' } },
     );
     await waitForLine(init, 'ready');
     const pipes = new PipeMaker(join(folder, 'pipes'), tools.mkfifo);
-    const machine: Machine = { tools, privilege, folder, pipes, stop, pid: childOf(init.pid ?? 0) };
+    const machine: Machine = { tools, privilege, folder, pipes, cgroups, stop, pid: childOf(init.pid ?? 0) };
     await probeContainer(machine);
     return machine;
   } catch (error) {
