@@ -27,7 +27,7 @@ beforeEach(() => {
     writes: (names) => [
       denyPolicy(names, 'deny'),
       setLabel('label', 'firebreak.dev/isolated-by', names.run),
-      setLabel('detach', 'app', null),
+      setLabel('detach', 'team', 'red'),
     ],
   });
 });
@@ -59,7 +59,7 @@ describe('a run that makes an object and writes its target in steps', () => {
       labels: { 'firebreak.dev/isolated-by': run.id, 'firebreak.dev/case': run.case },
       annotations: { 'firebreak.dev/run': run.id },
     });
-    expect(scene.pod().metadata.labels).not.toHaveProperty('app');
+    expect(scene.pod().metadata.labels).toMatchObject({ team: 'red' });
     const [made] = await scene.fixture.ledger.changesOf(run.id);
     expect(made?.madeUid).toBe(policy?.metadata.uid);
 
