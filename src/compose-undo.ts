@@ -18,6 +18,7 @@ import type { Logger } from './runtime/logger.ts';
 import { systemClock } from './runtime/system-clock.ts';
 import { connectSlack } from './slack/app.ts';
 import { verbs } from './verbs/index.ts';
+import { openNodeSide } from './verbs/isolate/netns/open-node-side.ts';
 
 export interface UndoInit {
   readonly environment: Environment;
@@ -92,6 +93,7 @@ export const composeUndo = async ({
     deps: {
       ledger: new PostgresLedger({ pool, queue, onError: failed('The database did not answer.') }),
       directory: directoryWithoutChat(environment, log),
+      nodeSide: openNodeSide,
       ...{ clusters, verbs, store, digest, clock, log, version },
       storage: evidence.storage,
       channels: config.channels,

@@ -31,6 +31,7 @@ import { systemClock } from './runtime/system-clock.ts';
 import { connectSlack, createSlackApp } from './slack/app.ts';
 import { Deliverer } from './slack/deliverer.ts';
 import { verbs } from './verbs/index.ts';
+import { openNodeSide } from './verbs/isolate/netns/open-node-side.ts';
 
 export interface ComposeInit {
   readonly environment: Environment;
@@ -105,6 +106,7 @@ export const compose = async ({
     ledger,
     directory: slack.directory,
     clusters,
+    nodeSide: openNodeSide,
     verbs,
     store,
     storage: evidence.storage,

@@ -47,6 +47,7 @@ export const readClusters = (
         parts: CLOUD_PARTS.filter((part) => part in cloud),
         options,
         identities: isDeepStrictEqual(options.read, options.act) ? 'one for all' : 'read and act',
+        ...(isDeepStrictEqual(options.node, options.act) ? {} : { nodeIdentity: 'its own' as const }),
         namespaces,
         guard: {
           floorApprovals: floor.approvals,

@@ -1,5 +1,6 @@
 import type { CloudPart } from './cloud-part.ts';
 import type { FootholdSettings, IsolationSettings } from './foothold.ts';
+import type { Playbook } from './playbook.ts';
 import type { ClusterGuard } from './policy.ts';
 import type { Provider } from './provider.ts';
 
@@ -14,8 +15,12 @@ export interface ClusterEntry {
   readonly guard: ClusterGuard;
   /** `read and act`: planning has an identity of its own, which can't tell what the acting one may do. */
   readonly identities: 'one for all' | 'read and act';
+  /** Absent where nodes are reached by the identity that acts. */
+  readonly nodeIdentity?: 'its own';
   /** What Firebreak starts there, by digest; without it nothing is started. */
   readonly toolImage?: string;
   readonly footholds: FootholdSettings;
   readonly isolation: IsolationSettings;
+  /** What `contain` does, in order; the default where left out. */
+  readonly playbook?: Playbook;
 }

@@ -1,6 +1,9 @@
 import type { Kind } from './kind.ts';
 import { KINDS, kindNames } from './kind.ts';
 
+/** Not a group of any API: what has it is read and written from inside a node. */
+export const NODE_SIDE = 'node.firebreak.dev';
+
 /**
  * Kinds that Firebreak makes and removes itself; no command names them. Of the policies of network plugins only what a
  * cluster has installed is there.
@@ -56,12 +59,17 @@ export const MADE_KINDS = {
     scope: 'cluster',
   },
   job: { group: 'batch', version: 'v1', resource: 'jobs', scope: 'namespace' },
+  /** Rules in a pod's network namespace, read and written on its node: no API server knows of them. */
+  netns: { group: NODE_SIDE, version: 'v1', resource: 'netns', scope: 'namespace' },
 } as const;
 export type MadeKind = keyof typeof MADE_KINDS;
 
 export const madeKindNames = Object.keys(MADE_KINDS) as readonly MadeKind[];
 
 export const isMadeKind = (kind: string): kind is MadeKind => Object.hasOwn(MADE_KINDS, kind);
+
+/** Whether it is read and written on a node, so that planning can't look at it. */
+export const isOnNode = ({ kind }: { readonly kind: string }): boolean => kind === 'netns';
 
 /** Whatever can be written: what a command names, and what Firebreak makes. */
 export type ObjectKind = Kind | MadeKind;

@@ -1,6 +1,7 @@
 import type { Write } from './change.ts';
-import { resourceOf } from './made-kind.ts';
+import { isOnNode, resourceOf } from './made-kind.ts';
 import { mergePatch } from './merge-patch.ts';
+import { netnsByHand, podOfNetns } from './netns.ts';
 import { shellWord } from './shell-word.ts';
 import { isEphemeralPath, isObjectPath } from './structure.ts';
 import type { ObjectName } from './target.ts';
@@ -25,6 +26,8 @@ const where = ({ kind, namespace, name }: ObjectName): string => {
  */
 export const reverseCommand = ({ object, fields }: Pick<Write, 'object' | 'fields'>): string => {
   const made = fields.find(({ path }) => isObjectPath(path));
+  if (isOnNode(object))
+    return typeof made?.after === 'string' ? netnsByHand(made.after) : lookCommand(object);
   if (made !== undefined)
     return typeof made.before === 'string'
       ? `printf %s ${shellWord(asciiJson(JSON.parse(made.before)))} | kubectl create -f -`
@@ -33,5 +36,8 @@ export const reverseCommand = ({ object, fields }: Pick<Write, 'object' | 'field
   return `kubectl patch ${where(object)} --type=merge -p ${shellWord(asciiJson(mergePatch(fields, 'before')))}`;
 };
 
-/** The kubectl command that shows what stands there now. */
-export const lookCommand = (object: ObjectName): string => `kubectl get ${where(object)} -o yaml`;
+/** The kubectl command that shows what stands there now; of what lies on a node, the pod that it belongs to. */
+export const lookCommand = (object: ObjectName): string =>
+  isOnNode(object)
+    ? `kubectl get pods/${podOfNetns(object)} -n ${object.namespace} -o wide`
+    : `kubectl get ${where(object)} -o yaml`;

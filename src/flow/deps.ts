@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Digest } from '../core/digest.ts';
 import type { EvidenceStore } from '../core/evidence.ts';
+import type { OpenNodeSide } from '../core/node-side.ts';
 import type { ChannelPolicy } from '../core/policy.ts';
 import type { Verb } from '../core/verb.ts';
 import type { Clusters } from './clusters.ts';
@@ -19,6 +20,7 @@ export interface FlowDeps {
   readonly ledger: Ledger;
   readonly directory: Directory;
   readonly clusters: Clusters;
+  readonly nodeSide: OpenNodeSide;
   readonly verbs: readonly Verb[];
   readonly store: EvidenceStore;
   /** `plaintext`: the configuration lets files be stored unencrypted. `encrypted`: the store encrypts them. */

@@ -2,6 +2,7 @@ import { isMade, UNDO_VERB } from '../core/change.ts';
 import { fieldAt, fieldName, sameValue, stands, valueText } from '../core/field-at.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { type HeldField, heldFields, stillHeld } from '../core/held-fields.ts';
+import { isOnNode } from '../core/made-kind.ts';
 import { isMark } from '../core/marks.ts';
 import { reverseCommand } from '../core/reverse-command.ts';
 import { isObjectPath } from '../core/structure.ts';
@@ -9,7 +10,8 @@ import { targetName } from '../core/target.ts';
 import type { FlowDeps } from './deps.ts';
 import { PLANNING_DEADLINE_MS } from './deps.ts';
 import { proofAges } from './proofs/proof-ages.ts';
-import { readIfThere, readMetadata } from './read-object.ts';
+import { readKnown } from './read-known.ts';
+import { readMetadata } from './read-object.ts';
 import type { Reply } from './use-cases.ts';
 
 /** Objects whose present state is looked up for one answer; the others are listed as they were left. */
@@ -33,8 +35,9 @@ const look = async (
 ): Promise<HeldObject['now']> => {
   try {
     const reader = await clusters.reader(field.cluster, signal);
-    const raw = await readIfThere(reader, field.object, signal);
-    return raw !== undefined && isThat(field, raw) ? { kind: 'there', raw } : { kind: 'gone' };
+    const raw = await readKnown(reader, field, signal);
+    if (raw === undefined || !isThat(field, raw)) return { kind: 'gone' };
+    return isOnNode(field.object) ? { kind: 'not read' } : { kind: 'there', raw };
   } catch (thrown) {
     if (signal.aborted || thrown instanceof FirebreakError) return { kind: 'not read' };
     throw thrown;
@@ -63,7 +66,11 @@ const madeLine = (field: HeldField, now: HeldObject['now'], elsewhere: ReadonlyS
       : stands(now.raw, field.path, field.after)
         ? ''
         : '; changed by someone else since';
-  return `  made${byWhom(field, elsewhere)}${drifted}; by hand: ${reverseCommand({ object: field.object, fields: [field] })}`;
+  // What it takes on a node is longer than a line, and has what a line can't show as it is.
+  const byHand = isOnNode(field.object)
+    ? `the command is in the thread of ${field.run}`
+    : reverseCommand({ object: field.object, fields: [field] });
+  return `  made${byWhom(field, elsewhere)}${drifted}; by hand: ${byHand}`;
 };
 
 /** What of it is still held by what stands there; undefined when nothing is. */

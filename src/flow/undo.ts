@@ -4,6 +4,7 @@ import { FirebreakError } from '../core/firebreak-error.ts';
 import { heldFields } from '../core/held-fields.ts';
 import { isMark } from '../core/marks.ts';
 import type { VerbOnRunCommand } from '../core/parse-command.ts';
+import { isObjectPath } from '../core/structure.ts';
 import { targetName } from '../core/target.ts';
 import type { UndoneObject } from '../core/verb.ts';
 import type { FlowDeps } from './deps.ts';
@@ -11,7 +12,8 @@ import { readTarget } from './find-drift.ts';
 import { granted } from './granted.ts';
 import type { Run } from './ledger.ts';
 import { type MakePlan, planRun } from './plan-run.ts';
-import { readIfThere, readMetadata } from './read-object.ts';
+import { readKnown } from './read-known.ts';
+import { readMetadata } from './read-object.ts';
 import type { CommandInput } from './use-cases.ts';
 
 const nothing = (message: string, next = 'See `/k8s in-force` for what Firebreak holds.'): FirebreakError =>
@@ -138,7 +140,8 @@ const elsewhere = async (
         (async (): Promise<UndoneObject> => {
           const { object, cluster } = first;
           const held = heldFields(await ledger.history([cluster], object.uid));
-          const there = await readIfThere(reader, object, signal);
+          const made = held.find(({ path }) => isObjectPath(path));
+          const there = await readKnown(reader, made ?? { object, after: null }, signal);
           const raw = isStill(object, group, there) ? there : undefined;
           return { object, changes: group, raw, held: held.filter((field) => !isMark(field)) };
         })(),

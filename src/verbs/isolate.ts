@@ -33,6 +33,11 @@ export const isolate: Verb = {
         'Leaves the labels that its controller and its Services select it by. The default for every other pod.',
       example: '/k8s isolate prod-cluster pod/checkout-5d -n payments --keep',
     },
+    'from-node': {
+      summary:
+        'Cuts it off in its own network namespace too, from its node: what no policy denies, and what is open already.',
+      example: '/k8s isolate prod-cluster pod/checkout-5d -n payments --from-node',
+    },
     'probe-with-target': {
       summary:
         'Proves with the suspect’s own programs, and starts nothing beside it. PARTIAL is then the best verdict.',

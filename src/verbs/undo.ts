@@ -10,6 +10,7 @@ import type { Verb, WantedWrite } from '../core/verb.ts';
 import { listed, notPlanned, patchMethod, SEE_IN_FORCE, shown, writeMethod } from './changes/change-words.ts';
 import { putBack } from './changes/put-back.ts';
 import { containersLeft, putBackElsewhere } from './changes/put-back-elsewhere.ts';
+import { visitingNodes } from './changes/visiting-nodes.ts';
 import { LABEL_READS, labelRisks } from './labels/label-risks.ts';
 import { setFree } from './node/set-free.ts';
 
@@ -24,6 +25,7 @@ export const undo: Verb = {
   flags: {},
   onTarget: ['get', 'patch'],
   permissions: [],
+  footholds: [{ kind: 'probe pod', use: 'end', when: 'as planned' }],
   alsoReads: LABEL_READS,
   examples: ['/k8s undo FB-2026-0007-3 --reason "case closed"'],
   limits: [
@@ -60,12 +62,14 @@ export const undo: Verb = {
     const wanted = [...fields, ...returned].map(({ path, value }) => ({ path, value }));
     const onTarget: readonly WantedWrite[] =
       wanted.length === 0 ? [] : [{ action: 'set', step: '', fields: wanted }];
+    const visits = visitingNodes(context.entry, target, gone ? 'gone' : 'there', others.writes);
     return {
       methods: [
         ...(onTarget.length === 0 ? [] : [patchMethod(target)]),
+        ...visits.methods,
         ...others.writes.map((write) => writeMethod(write)),
       ],
-      writes: () => [...onTarget, ...others.writes],
+      writes: (names) => [...onTarget, ...visits.writes(names)],
       leaves: [
         'What else Firebreak holds on it stays, and stays marked.',
         ...staysOut(detached),
@@ -92,7 +96,10 @@ export const undo: Verb = {
   execute: async ({ target, change, progress, arguments: given }) => {
     progress({ phase: 'change', bytes: 0 });
     const changes = await change();
-    const back = changes.flatMap(({ object, fields }) =>
+    // A pod by which it reached the node has come and gone.
+    const own = new Set(changes.filter(isMaking).map(({ object }) => object.uid));
+    const lasting = changes.filter(({ object }) => !own.has(object.uid));
+    const back = lasting.flatMap(({ object, fields }) =>
       fields
         .filter((field) => !isMark(field))
         .map((field) =>
@@ -107,6 +114,9 @@ export const undo: Verb = {
     };
   },
 };
+
+const isMaking = ({ fields }: Pick<Change, 'fields'>): boolean =>
+  fields.some(({ path, after }) => isObjectPath(path) && after !== null);
 
 /** A sentence as a part of another one. */
 const withoutStop = (text: string): string => text.replace(/\.$/u, '');

@@ -105,6 +105,7 @@ export const execution = async (): Promise<Execution> => {
       look: unused,
       forRun: async () => ({ client, [Symbol.dispose]: () => undefined }),
     },
+    nodeSide: unused,
     verbs: [verb(work)],
     store,
     storage: 'plaintext',

@@ -170,6 +170,7 @@ export const madeObjectsScene = async (): Promise<MadeObjectsScene> => {
       }),
       look: unused,
     },
+    nodeSide: unused,
     verbs: [contain(), undo],
     ...{ store, storage: 'plaintext' },
     channels: [

@@ -212,6 +212,7 @@ export const proofScene = async (): Promise<ProofScene> => {
           return { client, [Symbol.dispose]: quiet };
         },
       },
+      nodeSide: unused,
       verbs: [verb],
       digest,
       clock: systemClock,

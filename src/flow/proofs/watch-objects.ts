@@ -6,6 +6,7 @@ import { lastWriter } from '../../core/last-writer.ts';
 import type { Drifted } from '../../core/proof-round.ts';
 import { isStructure } from '../../core/structure.ts';
 import type { Target } from '../../core/target.ts';
+import { readKnown } from '../read-known.ts';
 import { readIfThere, readMetadata } from '../read-object.ts';
 
 /** How what a run changed stands now. */
@@ -42,11 +43,13 @@ export const watchObjects = async (
 ): Promise<Watched> => {
   const objects = [...Map.groupBy(held, ({ object }) => object.uid).values()].flatMap((fields) => {
     const [first] = fields;
-    return first === undefined ? [] : [{ object: first.object, fields, madeUid: first.madeUid }];
+    return first === undefined
+      ? []
+      : [{ first, object: first.object, fields, madeUid: first.madeUid }];
   });
   const seen = await Promise.all(
-    objects.map(async ({ object, fields, madeUid }): Promise<Seen> => {
-      const raw = await readIfThere(reader, object, signal);
+    objects.map(async ({ first, object, fields, madeUid }): Promise<Seen> => {
+      const raw = await readKnown(reader, first, signal);
       const wanted = isMade(object) ? madeUid : object.uid;
       const isThat =
         raw !== undefined && (wanted === undefined || readMetadata(raw, object.kind).uid === wanted);

@@ -3,7 +3,9 @@ import type { ClusterReader } from '../../core/cluster.ts';
 import { fieldAt, fieldName, sameValue, stands } from '../../core/field-at.ts';
 import { FirebreakError } from '../../core/firebreak-error.ts';
 import type { HeldField } from '../../core/held-fields.ts';
+import { isOnNode } from '../../core/made-kind.ts';
 import { pathKey } from '../../core/marks.ts';
+import { asLedgerKnows, netnsOf } from '../../core/netns.ts';
 import { reverseCommand } from '../../core/reverse-command.ts';
 import { targetName, targetPath } from '../../core/target.ts';
 import type { WantedWrite } from '../../core/verb.ts';
@@ -46,6 +48,8 @@ export const putBackHeld = (
   };
 };
 
+const uidAt = ['metadata', 'uid'] as const;
+
 const readIfThere = async (
   cluster: Pick<ClusterReader, 'get'>,
   object: ObjectRef,
@@ -59,7 +63,19 @@ const readIfThere = async (
   }
 };
 
-const uidAt = ['metadata', 'uid'] as const;
+/** What stands on a node is not looked at before an approval: it is as it was made, and goes with its pod. */
+const readKnown = async (
+  cluster: Pick<ClusterReader, 'get'>,
+  { object, after, madeUid }: HeldField,
+  signal: AbortSignal,
+): Promise<unknown> => {
+  if (!isOnNode(object)) return await readIfThere(cluster, object, signal);
+  if (typeof after !== 'string') return undefined;
+  const { pod } = netnsOf(after).spec;
+  const raw = await readIfThere(cluster, { kind: 'pod', ...pod }, signal);
+  return sameValue(fieldAt(raw, uidAt), pod.uid) ? asLedgerKnows(after, madeUid) : undefined;
+};
+
 const isThat = ({ object, madeUid }: HeldField, raw: unknown): boolean => {
   const uid: FieldValue = fieldAt(raw, uidAt);
   return isMade(object) ? madeUid === undefined || uid === madeUid : uid === object.uid;
@@ -74,7 +90,7 @@ export const endElsewhere = async (
 ): Promise<Ended> => {
   const { object, after, run } = first;
   const name = targetName(object);
-  const read = await readIfThere(cluster, object, signal);
+  const read = await readKnown(cluster, first, signal);
   const raw = read !== undefined && isThat(first, read) ? read : undefined;
   if (!isMade(object))
     return raw === undefined

@@ -7,6 +7,7 @@ import { ISOLATED_BY, ISOLATED_BY_PATH, isolationOf } from './isolated-by.ts';
 import { STEPS } from './isolation-steps.ts';
 import type { DetachChoice } from './look/detach-choice.ts';
 import { type Look, lookAround } from './look/look-around.ts';
+import { isFromNode, planFromNode } from './netns/plan-from-node.ts';
 import { plannedFootholds, runningContainer } from './planned-footholds.ts';
 import { proofTargets } from './prove/proof-targets.ts';
 import { whatIsBroken } from './what-is-broken.ts';
@@ -29,6 +30,17 @@ const requireNotIsolated = async (context: PlanContext): Promise<readonly string
   const isolation = isolationOf(context.held);
   if (isolation === undefined) return [];
   const broken = await whatIsBroken(context, isolation.run);
+  const isAtNode = context.heldElsewhere.some(
+    ({ run, object }) => run === isolation.run && object.kind === 'netns',
+  );
+  if (broken.length === 0 && isFromNode(context) === 'yes' && !isAtNode)
+    return [
+      `It is isolated by ${isolation.run}. This run makes all of that anew, and cuts it off from its node too.`,
+    ];
+  if (broken.length === 0 && (await context.proofOf(isolation.run)) === 'fell short')
+    return [
+      `It is isolated by ${isolation.run}, whose last proof fell short. This run makes all of it anew.`,
+    ];
   if (broken.length === 0)
     throw notPlanned(
       `${targetName(context.target)} is isolated already, by ${isolation.run}, and nothing of that was changed since.`,
@@ -69,25 +81,39 @@ export const planIsolation = async (context: PlanContext): Promise<Intention> =>
     proofTargets(cluster, { pod: object, ...(canary === undefined ? {} : { canary }) }, signal),
   ]);
   const says = look.says[mode];
+  const atNode = planFromNode(context, pod, look);
   const changesOf = (run: string): readonly WantedWrite[] => [
     ...look.deny
       .policies({ run })
       .map((policy): WantedWrite => ({ action: 'make', step: STEPS.deny, ...policy })),
     { action: 'set', step: STEPS.label, fields: [{ path: ISOLATED_BY_PATH, value: run }] },
+  ];
+  const detachOf: readonly WantedWrite[] = [
     ...(mode === 'detach' && look.detach.detach.kind === 'possible'
       ? [{ action: 'set', step: STEPS.detach, fields: look.detach.detach.fields } as const]
       : []),
   ];
   return {
-    methods: [...footholds.methods, ...changesOf('<run>').map(writeMethod), ...proofMethods(mode)],
-    writes: (names) => [...footholds.writes(names), ...changesOf(names.run)],
+    methods: [
+      ...footholds.methods,
+      ...changesOf('<run>').map(writeMethod),
+      ...atNode.methods,
+      ...detachOf.map(writeMethod),
+      ...proofMethods(mode),
+    ],
+    writes: (names) => [
+      ...footholds.writes(names),
+      ...changesOf(names.run),
+      ...atNode.writes(names),
+      ...detachOf,
+    ],
     proof: { targets, network: 'pod', engine: look.engine },
     leaves: [
       `It stays cut off until it is released: \`/k8s release\` or \`/k8s undo\`. The label ${ISOLATED_BY} stands on it as long.`,
       ...footholds.leaves,
     ],
-    risks: [...again, ...says.risks, ...footholds.risks, ...targets.lacking],
-    notes: [...says.notes],
+    risks: [...again, ...says.risks, ...atNode.risks, ...footholds.risks, ...targets.lacking],
+    notes: [...says.notes, ...atNode.notes],
   };
 };
 

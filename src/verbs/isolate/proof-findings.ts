@@ -8,8 +8,8 @@ export interface Proven {
   readonly name: string;
   /** What the detaching wrote. */
   readonly detached: readonly Pick<Change, 'fields'>[];
-  /** Why there is no control; a whole sentence. */
-  readonly without: string | undefined;
+  /** Why there is no control, or what else could not be done; whole sentences. */
+  readonly lacking: readonly string[];
 }
 
 const RESULT = { reached: 'got through', 'no answer': 'no answer', 'not tested': 'not tested' } as const;
@@ -21,7 +21,7 @@ const tryLine = ({ direction, what, result, control, why }: ProofTry): string =>
 /** What the channel is told of a proof: the verdict first, its reasons, then every try. */
 export const proofFindings = (
   proof: Proof,
-  { name, detached, without }: Proven,
+  { name, detached, lacking }: Proven,
 ): Pick<Outcome, 'summary' | 'findings'> => {
   const { verdict, reasons, next, tries } = proof;
   const labels = detached.flatMap(({ fields }) =>
@@ -36,7 +36,7 @@ export const proofFindings = (
   return {
     summary: [`${verdict}: ${name}.`, reasons[0] ?? '', ...left, next ?? ''].filter(Boolean).join(' '),
     findings: [
-      { title: `Verdict: ${verdict}`, lines: [...reasons, ...(without === undefined ? [] : [without])] },
+      { title: `Verdict: ${verdict}`, lines: [...reasons, ...lacking] },
       { title: 'What was tried', lines: tries.map(tryLine) },
     ],
   };

@@ -7,6 +7,7 @@ import { putObjects } from '../acquire/put-objects.ts';
 import type { Shortfall } from '../acquire/shortfall.ts';
 import { type BeforeTheDeny, seeBefore } from './before-the-deny.ts';
 import { STEPS } from './isolation-steps.ts';
+import { cutAtNode } from './netns/cut-at-node.ts';
 import { carrierFindings, requireNoOtherCarrier } from './other-carriers.ts';
 import { proofFindings } from './proof-findings.ts';
 import { findPlaces } from './proof-places.ts';
@@ -40,6 +41,7 @@ export const runIsolation = async (context: ExecuteContext): Promise<Outcome> =>
   await requireNoOtherCarrier(context);
   await change(STEPS.deny);
   await change(STEPS.label);
+  const notAtNode = await cutAtNode(context);
   const deniedAtMs = clock.monotonicMs();
   progress({ phase: 'proof', bytes: 0 });
   const proving = { context, places, planned, seen };
@@ -49,7 +51,10 @@ export const runIsolation = async (context: ExecuteContext): Promise<Outcome> =>
   const last = detached.length === 0 ? first : await proveAndKeep(proving);
   await stored();
   await bundle.put('proof.json', 'tries from within the pod and from outside', json(last));
-  const { summary, findings } = proofFindings(last, { name: targetName(target), detached, without });
+  const { summary, findings } = proofFindings(last, {
+    ...{ name: targetName(target), detached },
+    lacking: [without, notAtNode].filter((one) => one !== undefined),
+  });
   return {
     summary: [summary, carriers.summary].filter(Boolean).join(' '),
     findings: [...carriers.findings, ...findings],

@@ -1,6 +1,7 @@
 import { fieldName, stands } from '../../core/field-at.ts';
 import { FirebreakError } from '../../core/firebreak-error.ts';
 import type { HeldField } from '../../core/held-fields.ts';
+import { isOnNode } from '../../core/made-kind.ts';
 import { isObjectPath } from '../../core/structure.ts';
 import { targetName, targetPath } from '../../core/target.ts';
 import type { PlanContext } from '../../core/verb.ts';
@@ -19,7 +20,7 @@ const readOne = async (
 
 /**
  * What of that which a run holds is no longer as it left it, each the name of something. A Job counts: it ends at its
- * deadline, and then nothing can be proven any more.
+ * deadline, and then nothing can be proven any more. What stands on a node is not looked at: the proof shows it.
  */
 export const whatIsBroken = async (
   context: Pick<PlanContext, 'cluster' | 'signal' | 'object' | 'held' | 'heldElsewhere'>,
@@ -28,7 +29,7 @@ export const whatIsBroken = async (
   const here = context.held
     .filter((field) => field.run === run && !stands(context.object, field.path, field.after))
     .map(fieldName);
-  const made = context.heldElsewhere.filter((field) => field.run === run);
+  const made = context.heldElsewhere.filter((field) => field.run === run && !isOnNode(field.object));
   const elsewhere = await Promise.all(
     made.map(async (field) => {
       const raw = await readOne(context, field);

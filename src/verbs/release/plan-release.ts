@@ -2,12 +2,14 @@ import type { ObjectRef, WantedField } from '../../core/change.ts';
 import { ISOLATING_VERBS, isDetached } from '../../core/detached.ts';
 import { sameValue } from '../../core/field-at.ts';
 import type { HeldField } from '../../core/held-fields.ts';
+import { isOnNode } from '../../core/made-kind.ts';
 import { pathKey } from '../../core/marks.ts';
 import { podSchema } from '../../core/pod.ts';
 import { SAID } from '../../core/read-flags.ts';
 import { type Target, targetName } from '../../core/target.ts';
 import type { Intention, PlanContext, WantedWrite } from '../../core/verb.ts';
 import { listed, notPlanned, SEE_IN_FORCE, writeMethod } from '../changes/change-words.ts';
+import { visitingNodes } from '../changes/visiting-nodes.ts';
 import { type Ended, endElsewhere, endedAll, NOTHING_ENDED, putBackHeld } from '../hold/end-hold.ts';
 import { ISOLATED_BY_PATH, isolationOf } from '../isolate/isolated-by.ts';
 import { controllerOf } from '../isolate/look/controller.ts';
@@ -38,7 +40,7 @@ const opening = async (context: PlanContext, isolation: HeldField): Promise<Ende
   const { cluster, target, object, heldElsewhere, signal } = context;
   const made = heldElsewhere.filter(
     ({ verb, object: { kind } }) =>
-      ISOLATING_VERBS.has(verb) && (kind === 'job' || kind.endsWith('networkpolicy')),
+      ISOLATING_VERBS.has(verb) && (kind === 'job' || isOnNode({ kind }) || kind.endsWith('networkpolicy')),
   );
   const elsewhere = await Promise.all(
     made.map((field) => endElsewhere(cluster, [field], RELEASE_STEPS.open, signal)),
@@ -98,10 +100,11 @@ export const planRelease = async (context: PlanContext): Promise<Intention> => {
   const open = isolation === undefined ? NOTHING_ENDED : await opening(context, isolation);
   const back = wantsReturn ? await returning(context, detached) : NOTHING_ENDED;
   const writes = [...open.writes, ...back.writes];
+  const visits = visitingNodes(context.entry, target, 'there', writes);
   const labels = detached.map(({ path }) => path.at(-1) ?? '');
   return {
-    methods: writes.map(writeMethod),
-    writes: () => writes,
+    methods: [...visits.methods, ...writes.map(writeMethod)],
+    writes: visits.writes,
     leaves:
       wantsReturn || detached.length === 0
         ? ['What else Firebreak holds on it stays, and stays marked.']
