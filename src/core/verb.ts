@@ -78,6 +78,8 @@ export interface PlanContext {
   /** Whether all that `acquire` collects of the target is there, as sealed. */
   readonly collected: () => Promise<'complete' | 'nothing complete'>;
   readonly signal: AbortSignal;
+  /** What the newest proof of a run says. `fell short`: anything but CONTAINED, or something of it was changed since. */
+  readonly proofOf: (run: string) => Promise<'contained' | 'fell short' | 'none'>;
 }
 
 /** Names that what a run makes can carry: the run's id is in its objects' names. */

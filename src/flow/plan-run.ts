@@ -69,6 +69,7 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
     undoesElsewhere: asked.undoesElsewhere,
     mayRun: mayRun(asked, target),
     collected: () => collected(deps, target),
+    proofOf: (run) => proofOf(deps, run),
     signal,
   });
   const { fields = [] } = intention;
@@ -141,6 +142,12 @@ const mayRun = ({ entry, reader, signal }: Asked, { namespace }: Target): PlanCo
 };
 
 /** The one verb that collects all of it. */
+const proofOf = async ({ ledger }: FlowDeps, run: string): ReturnType<PlanContext['proofOf']> => {
+  const proven = (await ledger.run(run))?.proven;
+  if (proven === undefined) return 'none';
+  return proven.state === 'good' && proven.verdict === 'CONTAINED' ? 'contained' : 'fell short';
+};
+
 const COLLECTS_ALL = 'acquire';
 
 const collected = async ({ ledger }: FlowDeps, { uid }: Target): Promise<'complete' | 'nothing complete'> => {

@@ -38,6 +38,12 @@ export const policyOf = (run: string): ObjectRef => {
   } as const;
   return { ...name, uid: madeUid(name) };
 };
+const jobOf = (run: string): ObjectRef => {
+  const namespace = 'firebreak-footholds';
+  const name = { kind: 'job', namespace, name: `firebreak-${run.toLowerCase()}-probe` } as const;
+  return { ...name, uid: madeUid(name) };
+};
+const WHOLE: FieldChange = { path: OBJECT_PATH, before: null, after: '{}' };
 const policyBody = (run: string) => ({
   metadata: { name: policyOf(run).name, namespace: 'payments' },
   spec: { podSelector: { matchLabels: { [LABEL]: run } }, policyTypes: ['Ingress', 'Egress'] },
@@ -80,7 +86,12 @@ export interface ProofScene extends AsyncDisposable {
   readonly objects: Map<string, Stored>;
   script(...next: readonly Scripted[]): void;
   /** An isolation in force, whose own proof came to this; `none` when it ended before. */
-  isolated(first: Verdict | 'none', end?: 'succeeded' | 'failed' | 'cancelled'): Promise<Run>;
+  isolated(
+    first: Verdict | 'none',
+    end?: 'succeeded' | 'failed' | 'cancelled',
+    /** Which the cluster removed since. */
+    more?: 'with a probe pod' | 'and no more',
+  ): Promise<Run>;
   /** By another run, which ends then. */
   undo(run: Run): Promise<void>;
   change(run: Run, object: ObjectRef, fields: readonly FieldChange[], madeUid?: string): Promise<Change>;
@@ -151,7 +162,7 @@ export const proofScene = async (): Promise<ProofScene> => {
     script: (...next) => {
       scripted.push(...next);
     },
-    isolated: async (first, end = 'succeeded') => {
+    isolated: async (first, end = 'succeeded', more = 'and no more') => {
       const run = await start('isolate');
       const policy = policyOf(run.id);
       const body = policyBody(run.id);
@@ -163,6 +174,7 @@ export const proofScene = async (): Promise<ProofScene> => {
         'uid-policy',
       );
       await made.change(run, POD, label);
+      if (more === 'with a probe pod') await made.change(run, jobOf(run.id), [WHOLE], 'uid-job');
       objects.set(`networkpolicies/${policy.name}`, {
         ...body,
         metadata: { ...body.metadata, uid: 'uid-policy' },

@@ -216,6 +216,17 @@ describe('the channel is told', () => {
     expect(await scene.round()).toBe(0);
   });
 
+  test('nothing of a foothold that came to its deadline', async () => {
+    const run = await scene.isolated('CONTAINED', 'succeeded', 'with a probe pod');
+    await next('CONTAINED');
+    expect(await scene.notices(run.id)).toEqual([]);
+    await scene.undo(run);
+    await scene.later();
+    expect(await scene.round()).toBe(1);
+    await scene.later();
+    expect(await scene.round()).toBe(0);
+  });
+
   test('nothing of a proof during which the run was undone', async () => {
     const run = await scene.isolated('CONTAINED');
     scene.script(async () => {

@@ -150,6 +150,7 @@ export const planScene = async (
     mayRun: async ({ verb: may, resource }) =>
       identities === 'read and act' ? 'not known' : forbidden.includes(`${may} ${resource}`) ? 'no' : 'yes',
     collected: async () => 'nothing complete',
+    proofOf: async () => 'none',
     signal: new AbortController().signal,
   });
   return { ...intention, asked };

@@ -91,9 +91,12 @@ const holdingOf = async ({ ledger }: ProofDeps, run: Run): Promise<Holding | 'ch
   const newest = history.reduce((most, { id }) => (BigInt(id) > most ? BigInt(id) : most), 0n);
   return {
     ...{ run, changes, asOf: newest.toString() },
-    held: held.filter((field) => field.run === run.id && !isMark(field)),
+    held: held.filter((field) => field.run === run.id && !isMark(field) && !isFoothold(field)),
   };
 };
+
+/** It ends at its deadline by itself; what is lost by that is the proof, which says so. */
+const isFoothold = ({ object }: HeldField): boolean => object.kind === 'job';
 
 interface Made {
   readonly result: RoundResult;

@@ -9,6 +9,10 @@ import type { Target } from '../../core/target.ts';
 import { readKnown } from '../read-known.ts';
 import { readIfThere, readMetadata } from '../read-object.ts';
 
+/** Read and written on a node, where it costs a look from inside: whether it holds is seen by the proof. */
+const ON_NODES: ReadonlySet<string> = new Set(['netns']);
+const isWatched = ({ object }: HeldField): boolean => !ON_NODES.has(object.kind);
+
 /** How what a run changed stands now. */
 export interface Watched {
   readonly drifted: readonly Drifted[];
@@ -41,12 +45,14 @@ export const watchObjects = async (
   },
   signal: AbortSignal,
 ): Promise<Watched> => {
-  const objects = [...Map.groupBy(held, ({ object }) => object.uid).values()].flatMap((fields) => {
-    const [first] = fields;
-    return first === undefined
-      ? []
-      : [{ first, object: first.object, fields, madeUid: first.madeUid }];
-  });
+  const objects = [...Map.groupBy(held.filter(isWatched), ({ object }) => object.uid).values()].flatMap(
+    (fields) => {
+      const [first] = fields;
+      return first === undefined
+        ? []
+        : [{ ...{ first, fields }, object: first.object, madeUid: first.madeUid }];
+    },
+  );
   const seen = await Promise.all(
     objects.map(async ({ first, object, fields, madeUid }): Promise<Seen> => {
       const raw = await readKnown(reader, first, signal);
@@ -66,9 +72,11 @@ export const watchObjects = async (
   return {
     drifted: all.flatMap((one) => driftedOf(one, changes)),
     target: ofTarget.raw === undefined ? 'gone' : 'there',
-    left: seen.some(({ fields, raw }) => raw !== undefined && stillHeld(fields, raw).length > 0)
-      ? 'something'
-      : 'nothing',
+    left:
+      held.some((field) => !isWatched(field)) ||
+      seen.some(({ fields, raw }) => raw !== undefined && stillHeld(fields, raw).length > 0)
+        ? 'something'
+        : 'nothing',
   };
 };
 
