@@ -1,38 +1,59 @@
-import { Document } from 'yaml';
 import type { Environment } from '../config/environment.ts';
 import { IDENTITIES, type Identity } from '../core/cloud.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
+import { DEFAULT_FOOTHOLDS } from '../core/foothold.ts';
+import { FOOTHOLD_READS } from '../core/foothold-permissions.ts';
 import { didYouMean } from '../core/mistake.ts';
-import { allPermissions } from '../core/verb-permissions.ts';
+import { placeNamespace } from '../core/place-namespace.ts';
+import { allPermissions, footholdPermissions } from '../core/verb-permissions.ts';
 import { allowedVerbs } from '../flow/allowed-verbs.ts';
 import { PLANNING_PERMISSIONS } from '../flow/check-permissions.ts';
 import { readConfiguration } from '../read-configuration.ts';
 import { verbs } from '../verbs/index.ts';
 import { clusterPermissions } from './permissions/cluster-permissions.ts';
+import { byPlace, PLACED } from './permissions/placed-roles.ts';
+import { roleObject } from './permissions/rbac-objects.ts';
 import { rbacRules } from './permissions/rbac-rules.ts';
 import { type PermissionsChoice, readChoice } from './permissions/read-choice.ts';
+import { yamlStream } from './permissions/yaml-stream.ts';
 
-const ABOUT_EVERY_VERB = ` Printed by \`firebreak permissions\`: what every verb needs, bound to nobody. \`firebreak permissions <cluster>\` prints less: what
- the verbs that its channels allow need, with bindings. Bind this one to the identity in the kubeconfig by a ClusterRoleBinding or, for
- some namespaces only, by RoleBindings; nodes lie outside them, so cordon needs the ClusterRoleBinding. Over WebSocket, exec needs
- \`get\`, and from Kubernetes 1.35 on \`create\` too.`;
+const ABOUT_EVERY_VERB = `Printed by \`firebreak permissions\`: what every verb needs, bound to nobody. \`firebreak permissions <cluster>\` prints less: what
+the verbs that its channels allow need, with bindings. Bind this one to the identity in the kubeconfig by a ClusterRoleBinding or, for
+some namespaces only, by RoleBindings; nodes lie outside them, so cordon needs the ClusterRoleBinding. Over WebSocket, exec needs
+\`get\`, and from Kubernetes 1.35 on \`create\` too. What isolate needs in one namespace alone has a Role there: bind each by a
+RoleBinding. Those of footholds want deploy/footholds.yaml first; without a tool image they are not needed.`;
 
-/** A ClusterRole with what planning and the verbs of this version need, derived from their own declarations. */
-export const clusterRole = (): string => {
-  const needed = verbs.flatMap((verb) => [
-    ...allPermissions(verb),
-    ...(verb.partPermissions ?? []),
-    ...verb.alsoReads,
+const CLUSTER_ROLE = 'firebreak';
+
+/** Roles with what planning and the verbs of this version need, derived from their own declarations: the ClusterRole first. */
+export const rolesOfEveryVerb = (): string => {
+  const needed = [
+    ...PLANNING_PERMISSIONS,
+    ...verbs.flatMap((verb) => [
+      ...allPermissions(verb),
+      ...(verb.partPermissions ?? []),
+      ...footholdPermissions(verb.footholds ?? []),
+      ...(verb.footholds ?? []).flatMap(({ kind }) => FOOTHOLD_READS[kind]),
+      ...verb.alsoReads,
+      ...(verb.runReads ?? []),
+    ]),
+  ];
+  const everywhere = needed.filter(({ place }) => place === undefined);
+  return yamlStream([
+    {
+      comment: ABOUT_EVERY_VERB,
+      object: roleObject('ClusterRole', { name: CLUSTER_ROLE }, rbacRules(everywhere)),
+    },
+    ...byPlace(needed).map(({ place, needed: there }) => {
+      const namespace = placeNamespace(place, DEFAULT_FOOTHOLDS);
+      const { suffix, why } = PLACED[place];
+      return {
+        comment: `In ${namespace} alone: ${why}`,
+        object: roleObject('Role', { name: `${CLUSTER_ROLE}:${suffix}`, namespace }, rbacRules(there)),
+      };
+    }),
   ]);
-  const document = new Document({
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRole',
-    metadata: { name: 'firebreak' },
-    rules: rbacRules([...PLANNING_PERMISSIONS, ...needed]),
-  });
-  document.commentBefore = ABOUT_EVERY_VERB;
-  return document.toString({ flowCollectionPadding: false });
 };
 
 /** Those that differ: where planning and acting share one, it is printed once. */
@@ -71,12 +92,12 @@ const forCluster = async (
 
 /**
  * Prints the least privilege: for a cluster of the configuration what its identities need, in the cluster and outside;
- * without one a ClusterRole with what every verb needs. Throws `command-invalid`, `cluster-unknown`, `config-invalid`.
+ * without one roles with what every verb needs. Throws `command-invalid`, `cluster-unknown`, `config-invalid`.
  */
 export const runPermissions = async (environment: Environment, args: readonly string[]): Promise<number> => {
   const choice = readChoice(args, verbs);
   process.stdout.write(
-    choice.cluster === undefined ? clusterRole() : await forCluster(choice.cluster, choice, environment),
+    choice.cluster === undefined ? rolesOfEveryVerb() : await forCluster(choice.cluster, choice, environment),
   );
   return 0;
 };

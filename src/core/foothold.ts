@@ -36,6 +36,18 @@ export const DEFAULT_ISOLATION: IsolationSettings = { proofEveryMs: 300_000 };
 export const FOOTHOLDS = ['ephemeral container', 'probe pod', 'node pod'] as const;
 export type FootholdKind = (typeof FOOTHOLDS)[number];
 
+/** A foothold as a verb uses it. */
+export interface FootholdUse {
+  readonly kind: FootholdKind;
+  /** `end`: one that an earlier run has left is taken away. */
+  readonly use: 'start' | 'end';
+  /**
+   * With a switch alone, or without it alone; `as planned`: where what is undone or released has left some. Always when left
+   * out.
+   */
+  readonly when?: 'as planned' | { readonly said: string } | { readonly notSaid: string };
+}
+
 /** Whose foothold it is. */
 export interface FootholdNames {
   readonly run: string;

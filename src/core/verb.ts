@@ -7,6 +7,7 @@ import type { ClusterEntry } from './cluster-entry.ts';
 import type { Effect } from './effect.ts';
 import type { Bundle, Progress } from './evidence.ts';
 import type { Finding } from './finding.ts';
+import type { FootholdUse } from './foothold.ts';
 import type { HeldField } from './held-fields.ts';
 import type { Kind } from './kind.ts';
 import type { MadeKind } from './made-kind.ts';
@@ -214,10 +215,17 @@ export interface Verb {
   readonly permissions: readonly Permission[];
   /** What single parts of it need: one that may not be done is left out, and named on the card and in the answer. */
   readonly partPermissions?: readonly Permission[];
-  /** Reads that make the answer better; one that is missing is named in the answer. */
+  /** What it starts in the cluster, or takes away of such; where the entry has a `toolImage`. What each needs follows from it. */
+  readonly footholds?: readonly FootholdUse[];
+  /**
+   * Reads that make the answer better; one that is missing is named in the answer. Of a verb that changes something they are
+   * for its card.
+   */
   readonly alsoReads: readonly Permission[];
   /** Parts of a provider that it would use; one that is missing is said on the card. */
   readonly cloudParts?: readonly CloudPart[];
+  /** What the run of such a verb reads further. */
+  readonly runReads?: readonly Permission[];
   readonly examples: readonly string[];
   readonly limits: readonly string[];
   plan(context: PlanContext): Promise<Intention>;

@@ -1,7 +1,7 @@
 import { KINDS } from '../core/kind.ts';
-import { permissionName } from '../core/permission.ts';
+import { placedName } from '../core/permission.ts';
 import type { Verb } from '../core/verb.ts';
-import { allPermissions } from '../core/verb-permissions.ts';
+import { allPermissions, footholdPermissions } from '../core/verb-permissions.ts';
 import type { FlowDeps } from './deps.ts';
 import type { Reply } from './use-cases.ts';
 
@@ -40,6 +40,8 @@ const options = ({ operands, flags, switches = {} }: Verb): readonly string[] =>
   ...Object.entries(switches).map(([name, { summary }]) => `--${name}  ${summary}`),
 ];
 
+const needsOf = (verb: Verb) => [...allPermissions(verb), ...footholdPermissions(verb.footholds ?? [])];
+
 /** Derived from the verbs themselves, never written twice. */
 export const help = ({ verbs }: Pick<FlowDeps, 'verbs'>, verb: Verb | undefined): Reply =>
   verb === undefined
@@ -65,7 +67,7 @@ export const help = ({ verbs }: Pick<FlowDeps, 'verbs'>, verb: Verb | undefined)
           usage(verb),
           ...options(verb),
           ...verb.limits,
-          `Permissions it needs: ${[...new Set(allPermissions(verb).map(permissionName))].join(', ')}.`,
+          `Permissions it needs: ${[...new Set(needsOf(verb).map(placedName))].join(', ')}.`,
           ...verb.examples.slice(1),
         ],
         example: verb.examples[0] ?? `/k8s ${verb.name}`,

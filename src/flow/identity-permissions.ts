@@ -1,10 +1,19 @@
 import type { Identity } from '../core/cloud.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
 import { isClusterScoped } from '../core/cluster-scoped.ts';
+import type { FootholdUse } from '../core/foothold.ts';
+import { FOOTHOLD_READS } from '../core/foothold-permissions.ts';
 import { KINDS, type Kind } from '../core/kind.ts';
-import { type Permission, permissionName } from '../core/permission.ts';
+import { type Permission, placedName } from '../core/permission.ts';
 import type { Verb } from '../core/verb.ts';
-import { isRead, permissionsFor, readsFurther } from '../core/verb-permissions.ts';
+import {
+  footholdPermissions,
+  footholdsIn,
+  isNeeded,
+  isRead,
+  permissionsFor,
+  readsFurther,
+} from '../core/verb-permissions.ts';
 import { PLANNING_PERMISSIONS } from './check-permissions.ts';
 
 export interface IdentityPermissions {
@@ -19,9 +28,9 @@ export interface IdentityPermissions {
   readonly everywhere: readonly Permission[];
 }
 
-/** Each permission once, in its first place. */
+/** Each permission once for each place. */
 const distinct = (permissions: readonly Permission[]): readonly Permission[] => [
-  ...new Map(permissions.map((permission) => [permissionName(permission), permission])).values(),
+  ...new Map(permissions.map((permission) => [placedName(permission), permission])).values(),
 ];
 
 /** What a verb that is said of a run can be about: undoing needs the rule of what is undone too. */
@@ -41,17 +50,76 @@ const kindsOf = (verb: Verb, verbs: readonly Verb[]): readonly Kind[] =>
 /** What it looks at further: undoing looks at no more than what doing looked at. */
 const alsoReadsOf = (verb: Verb, verbs: readonly Verb[]): readonly Permission[] => {
   if (verb.takes !== 'run') return verb.alsoReads;
-  const looked = new Set(undoneBy(verb, verbs).flatMap(({ alsoReads }) => alsoReads.map(permissionName)));
-  return verb.alsoReads.filter((permission) => looked.has(permissionName(permission)));
+  const looked = new Set(undoneBy(verb, verbs).flatMap(({ alsoReads }) => alsoReads.map(placedName)));
+  return verb.alsoReads.filter((permission) => looked.has(placedName(permission)));
 };
+
+/** By which something is put back: undoing makes nothing anew, and enters nothing. */
+const UNDOING: readonly Permission['verb'][] = ['get', 'patch', 'delete'];
+const undoes = ({ verb, subresource }: Permission): boolean =>
+  subresource === undefined && UNDOING.includes(verb);
 
 /** What it needs beside its targets: undoing needs what is needed by what may have to be undone. */
 const beyond = (
   verb: Verb,
   beside: readonly Verb[],
   which: 'permissions' | 'partPermissions',
-): readonly Permission[] =>
-  (verb.takes === 'run' ? [verb, ...undoneBy(verb, beside)] : [verb]).flatMap((one) => one[which] ?? []);
+): readonly Permission[] => [
+  ...(verb[which] ?? []),
+  ...(verb.takes === 'run'
+    ? undoneBy(verb, beside)
+        .flatMap((one) => one[which] ?? [])
+        .filter(undoes)
+    : []),
+];
+
+type FootholdEntry = Pick<ClusterEntry, 'toolImage' | 'nodeIdentity'>;
+
+interface UsedFoothold {
+  readonly use: FootholdUse;
+  readonly needed: 'always' | 'at times';
+}
+
+/** What it starts and takes away: undoing is about what the others start. */
+const footholdsOf = (verb: Verb, beside: readonly Verb[], entry: FootholdEntry): readonly UsedFoothold[] => {
+  const uses = footholdsIn(verb, entry);
+  const needed = (use: FootholdUse): UsedFoothold['needed'] => (isNeeded(use) ? 'always' : 'at times');
+  if (verb.takes !== 'run') return uses.map((use) => ({ use, needed: needed(use) }));
+  const started = undoneBy(verb, beside)
+    .flatMap((one) => footholdsIn(one, entry))
+    .filter(({ use }) => use === 'start');
+  return uses.flatMap((use) => {
+    const same = started.filter(({ kind }) => kind === use.kind);
+    if (same.length === 0) return [];
+    return [{ use, needed: same.some(isNeeded) ? ('always' as const) : ('at times' as const) }];
+  });
+};
+
+/** Whose foothold it is where nodes are reached by an identity of their own. */
+const isOf = ({ use: { kind } }: UsedFoothold, identity: 'act' | 'node', entry: FootholdEntry): boolean =>
+  (identity === 'node') === (kind === 'node pod' && entry.nodeIdentity !== undefined);
+
+/** What the footholds of these verbs need, by the identity that starts them. */
+const footholdNeeds = (
+  { verbs, beside }: Asked,
+  identity: 'act' | 'node',
+  entry: FootholdEntry,
+): IdentityPermissions => {
+  const used = verbs
+    .flatMap((verb) => footholdsOf(verb, beside, entry))
+    .filter((one) => isOf(one, identity, entry));
+  const uses = (needed: UsedFoothold['needed']) =>
+    used.filter((one) => one.needed === needed).map(({ use }) => use);
+  const started = used.filter(({ use }) => use.use === 'start');
+  return {
+    needed: footholdPermissions(uses('always')),
+    better: [
+      ...footholdPermissions(uses('at times')),
+      ...started.flatMap(({ use }) => FOOTHOLD_READS[use.kind]),
+    ],
+    everywhere: [],
+  };
+};
 
 /** `verbs` are those that are asked about, `beside` all that are allowed. */
 interface Asked {
@@ -62,6 +130,9 @@ interface Asked {
 /** A verb of nodes alone. One that takes objects of namespaces too looks around in the allowed ones. */
 const isOutside = (verb: Verb, beside: readonly Verb[]): boolean =>
   kindsOf(verb, beside).every((kind) => KINDS[kind].scope === 'cluster');
+
+/** What of a cluster's entry says where something is granted, and to whom. */
+type GrantedEntry = Pick<ClusterEntry, 'namespaces'> & FootholdEntry;
 
 type Further = Pick<IdentityPermissions, 'better' | 'everywhere'>;
 
@@ -84,7 +155,7 @@ const further = (
   };
 };
 
-const planning = (asked: Asked, entry: Pick<ClusterEntry, 'namespaces'>): IdentityPermissions => {
+const planning = (asked: Asked, entry: GrantedEntry): IdentityPermissions => {
   const { verbs, beside } = asked;
   const { better, everywhere } = further(asked, 'when planning', entry);
   const aboutPods = verbs.some((verb) => kindsOf(verb, beside).includes('pod'));
@@ -108,15 +179,25 @@ const planning = (asked: Asked, entry: Pick<ClusterEntry, 'namespaces'>): Identi
           ...beyond(verb, beside, 'partPermissions'),
         ])
         .filter(isRead),
+      // What is to be taken away is looked at first.
+      ...verbs
+        .flatMap((verb) => footholdsOf(verb, beside, entry))
+        .flatMap(({ use }) => (use.use === 'end' ? footholdPermissions([use]).filter(isRead) : [])),
     ],
     everywhere,
   };
 };
 
-const running = (asked: Asked, entry: Pick<ClusterEntry, 'namespaces'>): IdentityPermissions => {
+const running = (asked: Asked, entry: GrantedEntry): IdentityPermissions => {
   const { better, everywhere } = further(asked, 'when running', entry);
   const parts = asked.verbs.flatMap((verb) => beyond(verb, asked.beside, 'partPermissions'));
-  return { needed: neededToRun(asked), better: [...better, ...parts], everywhere };
+  const reads = asked.verbs.flatMap(({ runReads = [] }) => runReads);
+  const footholds = footholdNeeds(asked, 'act', entry);
+  return {
+    needed: [...neededToRun(asked), ...footholds.needed],
+    better: [...better, ...parts, ...reads, ...footholds.better],
+    everywhere,
+  };
 };
 
 const neededToRun = (asked: Asked): readonly Permission[] =>
@@ -129,12 +210,12 @@ const neededToRun = (asked: Asked): readonly Permission[] =>
 
 /**
  * What an identity needs in a cluster for these verbs, from their own declarations; `beside` are all that are allowed
- * there, which says what can be undone. Planning uses `read`, a run uses `act`; where both are one, it needs both. No verb
- * of this version uses `node`.
+ * there, which says what can be undone. Planning uses `read`, a run uses `act`; where both are one, it needs both. Where
+ * nodes are reached by `node`, what is started on them is that one's alone.
  */
 export const identityPermissions = (
   identity: Identity,
-  entry: Pick<ClusterEntry, 'namespaces' | 'identities'>,
+  entry: GrantedEntry & Pick<ClusterEntry, 'identities'>,
   verbs: readonly Verb[],
   beside: readonly Verb[] = verbs,
 ): IdentityPermissions => {
@@ -145,16 +226,16 @@ export const identityPermissions = (
       entry.identities === 'one for all'
         ? [planning(asked, entry), running(asked, entry)]
         : [running(asked, entry)],
-    node: [],
+    node: [footholdNeeds(asked, 'node', entry)],
   }[identity];
   const needed = distinct(parts.flatMap((part) => part.needed));
   const everywhere = distinct(parts.flatMap((part) => part.everywhere));
-  const names = new Set([...needed, ...everywhere].map(permissionName));
+  const names = new Set([...needed, ...everywhere].map(placedName));
   return {
     needed,
     everywhere,
     better: distinct(parts.flatMap((part) => part.better)).filter(
-      (permission) => !names.has(permissionName(permission)),
+      (permission) => !names.has(placedName(permission)),
     ),
   };
 };

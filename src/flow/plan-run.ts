@@ -11,7 +11,7 @@ import { planSchema } from '../core/plan.ts';
 import { planWrites } from '../core/plan-writes.ts';
 import { type Target, targetName } from '../core/target.ts';
 import type { Arguments, PlanContext, RunNames, UndoneObject, Verb, WantedWrite } from '../core/verb.ts';
-import { permissionsFor } from '../core/verb-permissions.ts';
+import { askedBefore } from '../core/verb-permissions.ts';
 import { eligibleApprovers, requireQuorum } from './approvers.ts';
 import { checkPermissions } from './check-permissions.ts';
 import type { PlanningConnection } from './clusters.ts';
@@ -55,8 +55,8 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
   if (entry.identities === 'one for all')
     await checkPermissions(
       await reader.acting(signal),
-      permissionsFor(verb, kind),
-      entry.name,
+      askedBefore(verb, { kind, entry, given: asked.arguments }),
+      entry,
       target.namespace,
       signal,
     );

@@ -1,7 +1,7 @@
+import { EXEC } from '../core/foothold-permissions.ts';
 import type { Permission } from '../core/permission.ts';
 import type { Verb } from '../core/verb.ts';
 import { madePermissions } from './changes/made-permissions.ts';
-import { FOOTHOLD_ALSO_READS, FOOTHOLD_PERMISSIONS } from './footholds/foothold-permissions.ts';
 import { DENY_KINDS } from './isolate/deny/deny-policy.ts';
 import { LOOK_READS } from './isolate/look/look-around.ts';
 import { planIsolation } from './isolate/plan-isolation.ts';
@@ -45,13 +45,16 @@ export const isolate: Verb = {
     },
   },
   onTarget: ['get', 'patch'],
-  permissions: [
-    ...madePermissions('networkpolicy'),
-    ...FOOTHOLD_PERMISSIONS['ephemeral container'],
-    ...FOOTHOLD_PERMISSIONS['probe pod'],
-  ],
+  permissions: [...madePermissions('networkpolicy'), ...EXEC],
   partPermissions: OUTRANKING,
-  alsoReads: [...LOOK_READS, ...PROOF_READS, ...FOOTHOLD_ALSO_READS],
+  footholds: [
+    { kind: 'ephemeral container', use: 'start', when: { notSaid: 'probe-with-target' } },
+    { kind: 'probe pod', use: 'start' },
+    { kind: 'node pod', use: 'start', when: { said: 'from-node' } },
+    { kind: 'node pod', use: 'end', when: { said: 'from-node' } },
+  ],
+  alsoReads: [...LOOK_READS, ...PROOF_READS],
+  runReads: [{ verb: 'list', group: '', resource: 'events' }],
   examples: [
     '/k8s isolate prod-cluster pod/checkout-5d -n payments --reason "beacons every 60 s"',
     '/k8s isolate prod-cluster pod/checkout-5d -n payments --keep',

@@ -32,9 +32,19 @@ export const release: Verb = {
     },
   },
   onTarget: ['get', 'patch'],
-  permissions: [...ending('networkpolicy'), ...ending('job')],
+  permissions: ending('networkpolicy'),
   partPermissions: DENY_KINDS.filter((kind) => kind !== 'networkpolicy').flatMap(ending),
-  alsoReads: [...LABEL_READS, ...CONTROLLER_READS, { verb: 'list', group: '', resource: 'pods' }],
+  footholds: [
+    { kind: 'probe pod', use: 'end' },
+    { kind: 'node pod', use: 'start', when: 'as planned' },
+    { kind: 'node pod', use: 'end', when: 'as planned' },
+  ],
+  alsoReads: [
+    ...LABEL_READS,
+    ...CONTROLLER_READS,
+    { verb: 'list', group: '', resource: 'pods' },
+    ...DENY_KINDS.flatMap(ending).filter(({ verb }) => verb === 'get'),
+  ],
   examples: [
     '/k8s release prod-cluster pod/checkout-5d -n payments --reason "false alarm"',
     '/k8s release prod-cluster pod/checkout-5d -n payments --return',

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { aksOptionsSchema } from '../../src/clouds/aks/aks-options.ts';
 import { aks } from '../../src/clouds/aks.ts';
 import { AZURE_CLOUDS, azureHosts } from '../../src/clouds/azure/azure-cloud.ts';
-import { clusterRole } from '../../src/commands/permissions.ts';
+import { rolesOfEveryVerb } from '../../src/commands/permissions.ts';
 
 const text = await readFile(new URL('../../docs/aks.md', import.meta.url), 'utf8');
 const blocks = (language: string): readonly string[] =>
@@ -44,7 +44,7 @@ test('docs/aks.md grants what the provider prints for the same cluster, and bind
   expect(blocks('json').map((block): unknown => JSON.parse(block))).toEqual(printed);
   const binding = bindingSchema.parse(parse(blocks('yaml')[1] ?? ''));
   expect(binding.subjects[0]?.kind).toBe(subject.kind);
-  const role: unknown = parseAllDocuments(clusterRole())[0]?.toJS();
+  const role: unknown = parseAllDocuments(rolesOfEveryVerb())[0]?.toJS();
   expect(role).toMatchObject({ kind: 'ClusterRole', metadata: { name: binding.roleRef.name } });
   const objectId = binding.subjects[0]?.name ?? '';
   const words = (command: string): string =>

@@ -4,7 +4,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { GKE_ENDPOINTS, gkeOptionsSchema } from '../../src/clouds/gke/gke-options.ts';
 import { gke } from '../../src/clouds/gke.ts';
-import { clusterRole } from '../../src/commands/permissions.ts';
+import { rolesOfEveryVerb } from '../../src/commands/permissions.ts';
 
 const text = await readFile(new URL('../../docs/gke.md', import.meta.url), 'utf8');
 const blocks = (language: string): readonly string[] =>
@@ -55,6 +55,6 @@ test('docs/gke.md grants what the provider prints for its configuration', () => 
 
 test('docs/gke.md binds the account to the printed role', () => {
   const { roleRef } = bindingSchema.parse(parse(binding));
-  const first: unknown = parseAllDocuments(clusterRole())[0]?.toJS();
+  const first: unknown = parseAllDocuments(rolesOfEveryVerb())[0]?.toJS();
   expect(first).toMatchObject({ kind: 'ClusterRole', metadata: { name: roleRef.name } });
 });

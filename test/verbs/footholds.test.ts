@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterClient } from '../../src/core/cluster.ts';
 import { type Foothold, footholdName } from '../../src/core/foothold.ts';
+import { FOOTHOLD_PERMISSIONS } from '../../src/core/foothold-permissions.ts';
 import type { Permission } from '../../src/core/permission.ts';
 import { ephemeralPath, OBJECT_PATH, structureAt } from '../../src/core/structure.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { ephemeralFoothold } from '../../src/verbs/footholds/ephemeral-foothold.ts';
 import { findFoothold } from '../../src/verbs/footholds/find-foothold.ts';
-import { FOOTHOLD_PERMISSIONS } from '../../src/verbs/footholds/foothold-permissions.ts';
 import { nodePod } from '../../src/verbs/footholds/node-pod.ts';
 import { readPodSecurityLevel } from '../../src/verbs/footholds/pod-security-level.ts';
 import { probePod } from '../../src/verbs/footholds/probe-pod.ts';
@@ -124,7 +124,7 @@ describe('whoever has the permissions that a foothold asks for, and no other', (
   it.each(['probe pod', 'node pod'] as const)(
     'makes a %s, waits for it and runs something in it',
     async (kind) => {
-      const { client, token } = userWith(kind, FOOTHOLD_PERMISSIONS[kind]);
+      const { client, token } = userWith(kind, FOOTHOLD_PERMISSIONS[kind].start);
       const given = order();
       const [namespace, job] =
         kind === 'probe pod'
@@ -143,7 +143,10 @@ describe('whoever has the permissions that a foothold asks for, and no other', (
   );
 
   it('adds an ephemeral container, waits for it and runs something in it', async () => {
-    const { client, token } = userWith('beside', FOOTHOLD_PERMISSIONS['ephemeral container']);
+    const { client, token } = userWith('beside', [
+      ...FOOTHOLD_PERMISSIONS['ephemeral container'].start,
+      { verb: 'get', group: '', resource: 'namespaces' },
+    ]);
     const given = order();
     const level = await readPodSecurityLevel(client, 'payments', signal);
     const made = ephemeralFoothold(given, scene.pod('payments', 'multi'), 'app', level);

@@ -3,12 +3,13 @@ import type { ClusterEntry } from '../../core/cluster-entry.ts';
 import { isClusterScoped } from '../../core/cluster-scoped.ts';
 import type { Permission } from '../../core/permission.ts';
 import type { IdentityPermissions } from '../../flow/identity-permissions.ts';
+import { placedRoles } from './placed-roles.ts';
 import { boundEverywhere, boundWithin, type RbacObject } from './rbac-objects.ts';
 import { rbacRules } from './rbac-rules.ts';
 
 /** A role of a cluster, whom it is bound to, and what it is for. */
 export interface RoleOf {
-  readonly entry: Pick<ClusterEntry, 'name' | 'namespaces'>;
+  readonly entry: Pick<ClusterEntry, 'name' | 'namespaces' | 'footholds'>;
   readonly name: string;
   readonly subject: RbacSubject;
   /** The first line of its comment. */
@@ -26,18 +27,23 @@ const about = (permissions: readonly Permission[]): string =>
 
 /**
  * Roles and bindings with just these permissions. Where the cluster's entry names namespaces, they hold there alone, and
- * what lies outside every namespace has a role of its own.
+ * what lies outside every namespace has a role of its own. What is needed in one further namespace has a Role there.
  */
 export const identityRbac = (
   { entry, name, subject, purpose }: RoleOf,
   { needed, better, everywhere }: IdentityPermissions,
 ): readonly RbacObject[] => {
-  const permissions = [...needed, ...better];
+  const all = [...needed, ...better];
+  const permissions = all.filter(({ place }) => place === undefined);
+  const placed = placedRoles({ entry, name, subject, purpose }, { permissions: all, everywhere });
   if (entry.namespaces.length === 0)
-    return boundEverywhere({
-      ...{ name, subject, rules: rbacRules(permissions) },
-      comment: `${purpose}, in every namespace.${about(permissions)}`,
-    });
+    return [
+      ...boundEverywhere({
+        ...{ name, subject, rules: rbacRules(permissions) },
+        comment: `${purpose}, in every namespace.${about(permissions)}`,
+      }),
+      ...placed,
+    ];
   const outside = [...permissions.filter(isClusterScoped), ...everywhere];
   const within = permissions.filter((permission) => !isClusterScoped(permission));
   return [
@@ -54,5 +60,6 @@ export const identityRbac = (
         everywhere.length === 0 ? '' : `\n${WHAT_RUNS_THERE}`
       }`,
     }),
+    ...placed,
   ];
 };

@@ -19,10 +19,11 @@ export interface RoleToBind {
 
 type RoleKind = 'ClusterRole' | 'Role';
 
-const roleObject = (kind: RoleKind, metadata: object, { rules, comment }: RoleToBind): RbacObject => ({
-  comment,
-  object: { apiVersion: API_VERSION, kind, metadata, rules },
-});
+export const roleObject = (
+  kind: RoleKind,
+  metadata: { readonly name: string; readonly namespace?: string },
+  rules: readonly RbacRule[],
+): RbacObject['object'] => ({ apiVersion: API_VERSION, kind, metadata, rules });
 
 /** A subject as a binding names it: a ServiceAccount by its namespace, the others by their API group. */
 const subjectOf = ({ kind, name, namespace }: RbacSubject): object =>
@@ -47,7 +48,7 @@ export const boundEverywhere = (role: RoleToBind): readonly RbacObject[] =>
   role.rules.length === 0
     ? []
     : [
-        roleObject('ClusterRole', { name: role.name }, role),
+        { comment: role.comment, object: roleObject('ClusterRole', { name: role.name }, role.rules) },
         binding('ClusterRoleBinding', role, { name: role.name }),
       ];
 
@@ -56,12 +57,15 @@ export const boundWithin = (role: RoleToBind, namespaces: readonly string[]): re
   role.rules.length === 0
     ? []
     : [
-        roleObject('ClusterRole', { name: role.name }, role),
+        { comment: role.comment, object: roleObject('ClusterRole', { name: role.name }, role.rules) },
         ...namespaces.map((namespace) => binding('RoleBinding', role, { name: role.name, namespace })),
       ];
 
 /** A Role of one namespace, with its binding. */
 export const boundInside = (role: RoleToBind, namespace: string): readonly RbacObject[] => {
   const metadata = { name: role.name, namespace };
-  return [roleObject('Role', metadata, role), binding('RoleBinding', role, metadata, 'Role')];
+  return [
+    { comment: role.comment, object: roleObject('Role', metadata, role.rules) },
+    binding('RoleBinding', role, metadata, 'Role'),
+  ];
 };

@@ -2,6 +2,7 @@ import type { Identity } from '../../core/cloud.ts';
 import type { ClusterReader } from '../../core/cluster.ts';
 import type { ClusterEntry } from '../../core/cluster-entry.ts';
 import { isClusterScoped } from '../../core/cluster-scoped.ts';
+import { placeNamespace } from '../../core/place-namespace.ts';
 import type { Verb } from '../../core/verb.ts';
 import { type IdentityPermissions, identityPermissions } from '../identity-permissions.ts';
 import { type CheckRow, failed, ok, warning } from './check-row.ts';
@@ -97,7 +98,11 @@ export const verbAccess = async (access: VerbAccess, signal: AbortSignal): Promi
     const needed = asked.flatMap(({ needs }) => needs.get(verb.name)?.needed ?? []);
     if (needed.length > 0 && needed.every(isClusterScoped))
       return `on ${[...new Set(needed.map(({ resource }) => resource))].join(', ')}`;
-    return entry.namespaces.length === 0 ? 'in every namespace' : `in ${entry.namespaces.join(', ')}`;
+    const footholds = new Set(
+      needed.flatMap(({ place }) => (place === undefined ? [] : [placeNamespace(place, entry.footholds)])),
+    );
+    const where = entry.namespaces.length === 0 ? 'in every namespace' : `in ${entry.namespaces.join(', ')}`;
+    return `${where}${footholds.size === 0 ? '' : `; its footholds in ${[...footholds].join(', ')}`}`;
   };
   const grant = `Grant it: firebreak permissions ${entry.name} --identity ${identity} prints what is needed.`;
   return verbs.map((verb) => {

@@ -11,11 +11,13 @@ import { serviceTargets } from './service-targets.ts';
 
 /** What the proof's targets are read from. Each that is missing takes a try away, and the verdict says so. */
 export const PROOF_READS = [
-  { verb: 'get', group: '', resource: 'services' },
-  { verb: 'list', group: '', resource: 'services' },
+  { verb: 'get', group: '', resource: 'services', place: 'default' },
+  { verb: 'list', group: '', resource: 'services', place: 'kube-system' },
   { verb: 'get', group: '', resource: 'nodes' },
   { verb: 'list', group: '', resource: 'namespaces' },
   { verb: 'list', group: '', resource: 'pods' },
+  // Looked at in any case, and the one other namespace where the entry names some.
+  { verb: 'list', group: '', resource: 'pods', place: 'kube-system' },
   { verb: 'list', group: 'networking.k8s.io', resource: 'networkpolicies' },
 ] as const satisfies readonly Permission[];
 
