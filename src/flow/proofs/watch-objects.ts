@@ -3,15 +3,14 @@ import type { ClusterReader } from '../../core/cluster.ts';
 import { fieldAt, fieldName, stands, valueText } from '../../core/field-at.ts';
 import { type HeldField, stillHeld } from '../../core/held-fields.ts';
 import { lastWriter } from '../../core/last-writer.ts';
+import { isOnNode } from '../../core/made-kind.ts';
 import type { Drifted } from '../../core/proof-round.ts';
 import { isStructure } from '../../core/structure.ts';
 import type { Target } from '../../core/target.ts';
-import { readKnown } from '../read-known.ts';
 import { readIfThere, readMetadata } from '../read-object.ts';
 
-/** Read and written on a node, where it costs a look from inside: whether it holds is seen by the proof. */
-const ON_NODES: ReadonlySet<string> = new Set(['netns']);
-const isWatched = ({ object }: HeldField): boolean => !ON_NODES.has(object.kind);
+/** What stands on a node costs a look from inside: whether it holds is seen by the proof. */
+const isWatched = ({ object }: HeldField): boolean => !isOnNode(object);
 
 /** How what a run changed stands now. */
 export interface Watched {
@@ -48,14 +47,12 @@ export const watchObjects = async (
   const objects = [...Map.groupBy(held.filter(isWatched), ({ object }) => object.uid).values()].flatMap(
     (fields) => {
       const [first] = fields;
-      return first === undefined
-        ? []
-        : [{ ...{ first, fields }, object: first.object, madeUid: first.madeUid }];
+      return first === undefined ? [] : [{ object: first.object, fields, madeUid: first.madeUid }];
     },
   );
   const seen = await Promise.all(
-    objects.map(async ({ first, object, fields, madeUid }): Promise<Seen> => {
-      const raw = await readKnown(reader, first, signal);
+    objects.map(async ({ object, fields, madeUid }): Promise<Seen> => {
+      const raw = await readIfThere(reader, object, signal);
       const wanted = isMade(object) ? madeUid : object.uid;
       const isThat =
         raw !== undefined && (wanted === undefined || readMetadata(raw, object.kind).uid === wanted);
