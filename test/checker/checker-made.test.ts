@@ -31,13 +31,13 @@ beforeAll(async () => {
     ],
   });
   const does = async (text: string): Promise<string> => (await scene.does(text)).id;
-  undone = await does('contain lab pod/x');
+  undone = await does('fence lab pod/x');
   await does(`undo ${undone}`);
-  gone = await does('contain lab pod/x');
+  gone = await does('fence lab pod/x');
   const undo = await scene.ask(`undo ${gone}`);
   scene.cluster.removeObject(policyKey(madeName({ run: gone })));
   await scene.execute(undo.id);
-  standing = await does('contain lab pod/x');
+  standing = await does('fence lab pod/x');
   good = await readDatabase(scene.fixture.urls.ownerUrl);
   cluster = scene.cluster;
 }, 60_000);

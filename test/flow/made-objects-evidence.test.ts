@@ -40,7 +40,7 @@ test('a bundle holds what its run changed, what stood there before, and the comm
   contains(async ({ change }) => {
     await change();
   });
-  const run = await scene.does('contain lab pod/x');
+  const run = await scene.does('fence lab pod/x');
   const name = madeName({ run: run.id });
   expect(run).toMatchObject({ state: 'succeeded' });
   expect(await changesIn(run)).toMatchObject({
@@ -76,7 +76,7 @@ test('a run that was stopped in the middle seals what it had changed by then', a
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     signal.throwIfAborted();
   });
-  const run = await scene.does('contain lab pod/x');
+  const run = await scene.does('fence lab pod/x');
   expect(run.state).toBe('cancelled');
   expect(await changesIn(run)).toMatchObject({ changes: [{ step: 'deny', outcome: 'applied' }] });
 });
@@ -89,7 +89,7 @@ test('a change of which nobody knows the outcome is settled before the bundle is
   contains(async ({ change }) => {
     await change();
   });
-  const run = await scene.does('contain lab pod/x');
+  const run = await scene.does('fence lab pod/x');
   expect(run.state).toBe('failed');
   expect(await changesIn(run)).toMatchObject({
     changes: [
@@ -100,6 +100,6 @@ test('a change of which nobody knows the outcome is settled before the bundle is
 
 test('a run that changed nothing has no such file', async () => {
   contains(async () => undefined);
-  const run = await scene.does('contain lab pod/x');
+  const run = await scene.does('fence lab pod/x');
   expect(await readdir(folderOf(run))).toEqual(['SHA256SUMS', 'manifest.json', 'pod.json']);
 });

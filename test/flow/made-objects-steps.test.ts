@@ -70,7 +70,7 @@ describe('a run that was taken over', () => {
         await change('label');
       },
     });
-    const run = await takenOver(await scene.ask('contain lab pod/x'));
+    const run = await takenOver(await scene.ask('fence lab pod/x'));
     expect(run).toMatchObject({ state: 'succeeded', fence: 2 });
     expect(sent('POST')).toHaveLength(1);
     expect(await changesOf(run)).toEqual(['deny applied', 'label applied']);
@@ -89,7 +89,7 @@ describe('a run that was taken over', () => {
       }
       return answer;
     };
-    const asked = await scene.ask('contain lab pod/x');
+    const asked = await scene.ask('fence lab pod/x');
     const run = await takenOver(asked);
     expect(run).toMatchObject({ state: 'succeeded', fence: 2 });
     expect(sent('POST')).toHaveLength(1);
@@ -106,7 +106,7 @@ describe('one step', () => {
       writes: () => [setLabel('all', 'one', 'a'), setLabel('all', 'two', 'b')],
     });
     const before = scene.pod().metadata.labels;
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     expect(scene.pod().metadata.labels).toMatchObject({ one: 'a', two: 'b' });
     expect(await changesOf(run)).toEqual(['all applied', 'all applied']);
     await scene.does(`undo ${run.id}`);
@@ -118,7 +118,7 @@ describe('one step', () => {
       writes: () => [setLabel('put', 'lease', 'held'), setLabel('take', 'lease', null)],
     });
     const before = scene.pod().metadata.labels;
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     expect(run).toMatchObject({ state: 'succeeded' });
     expect(scene.pod().metadata.labels).toEqual(before);
     expect(scene.pod().metadata.annotations ?? {}).not.toHaveProperty('firebreak.dev/run');
@@ -138,7 +138,7 @@ describe('one step', () => {
         ];
       },
     });
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     expect(run).toMatchObject({ state: 'succeeded' });
     expect(await changesOf(run)).toEqual(['make applied', 'end applied']);
     expect(scene.policy(nameOf(run))).toBeUndefined();
@@ -163,7 +163,7 @@ describe('what the cluster makes of a creation', () => {
       const answer = await send(request);
       return isPost(request) ? opened(answer) : answer;
     };
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     expect(run.state).toBe('failed');
     expect(run.result?.failure).toContain('would make something else of networkpolicy/');
     expect(sent('POST')).toEqual([]);
@@ -177,7 +177,7 @@ describe('what the cluster makes of a creation', () => {
       const name = String(Reflect.get(Object(Reflect.get(Object(answer), 'metadata')), 'name'));
       return scene.cluster.changeObject(policyKey(name), { spec: { ingress: [{}] } });
     };
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     const name = nameOf(run);
     expect(run.state).toBe('failed');
     expect(run.result?.failure).toContain(
@@ -194,10 +194,10 @@ describe('what the cluster makes of a creation', () => {
     'a failure that comes under a 200 is not taken for success (%s)',
     async (method) => {
       const failure = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'No.' };
-      const made = method === 'DELETE' ? await scene.does('contain lab pod/x') : undefined;
+      const made = method === 'DELETE' ? await scene.does('fence lab pod/x') : undefined;
       scene.between = async (request, send) =>
         request.method === method && request.mode === 'for real' ? failure : await send(request);
-      const run = await scene.does(made === undefined ? 'contain lab pod/x' : `undo ${made.id}`);
+      const run = await scene.does(made === undefined ? 'fence lab pod/x' : `undo ${made.id}`);
       expect(run.state).toBe('failed');
       expect(run.result?.failure).toContain('a success and a failure in one answer');
       expect((await changesOf(run)).every((one) => one.endsWith('unknown'))).toBe(true);
@@ -228,7 +228,7 @@ describe('a container beside those of the target', () => {
   test('is added once, with a lost answer too, bound to the pod’s UID and resourceVersion', async () => {
     scene.cluster.faults.loseAnswerOnce(isAdd);
     const { uid } = scene.pod().metadata;
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     expect(run).toMatchObject({ state: 'succeeded' });
     expect(ephemeral().map(({ name }) => name)).toEqual([nameOf(run)]);
     const adds = scene.cluster.requests.filter(isAdd);
@@ -238,7 +238,7 @@ describe('a container beside those of the target', () => {
   });
 
   test('stays after the undo, which says so, and is held by nobody', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     const undone = await scene.does(`undo ${run.id}`);
     expect(undone).toMatchObject({ state: 'succeeded' });
     expect(undone.plan.leaves.join(' ')).toContain(`The ephemeral container ${nameOf(run)} stays in the pod`);
@@ -249,7 +249,7 @@ describe('a container beside those of the target', () => {
   });
 
   test('of a name that is taken is not added, and the sentence says that it is there already', async () => {
-    const asked = await scene.ask('contain lab pod/x');
+    const asked = await scene.ask('fence lab pod/x');
     scene.cluster.changeObject(POD, (pod) => ({
       ...pod,
       spec: { ...Object(pod['spec']), ephemeralContainers: [{ name: nameOf(asked), image: 'other' }] },

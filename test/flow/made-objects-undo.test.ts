@@ -34,7 +34,7 @@ const textOf = async (command: string): Promise<string> => JSON.stringify(await 
 
 describe('what a run made', () => {
   test('is taken away once, bound to its UID and resourceVersion', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     const made = scene.policy(nameOf(run))?.metadata;
     await scene.does(`undo ${run.id}`);
     expect(deletes().map(({ body }) => JSON.parse(body ?? ''))).toMatchObject([
@@ -43,7 +43,7 @@ describe('what a run made', () => {
   });
 
   test('and whose deletion was carried out without an answer is not deleted again', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     scene.cluster.faults.loseAnswerOnce(isRealDelete);
     const undone = await scene.does(`undo ${run.id}`);
     expect(undone).toMatchObject({ state: 'succeeded' });
@@ -55,14 +55,14 @@ describe('what a run made', () => {
   });
 
   test('and whose deletion never arrived is deleted by the next try', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     scene.cluster.faults.statusOnce(503, isRealDelete);
     expect(await scene.does(`undo ${run.id}`)).toMatchObject({ state: 'succeeded' });
     expect(scene.policy(nameOf(run))).toBeUndefined();
   });
 
   test('and that somebody took away between plan and run is found gone, and the ledger told', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     const asked = await scene.ask(`undo ${run.id}`);
     scene.cluster.removeObject(policyKey(nameOf(run)));
     const undone = await scene.execute(asked.id);
@@ -73,7 +73,7 @@ describe('what a run made', () => {
   });
 
   test('and that somebody took away in the moment of its deletion is found gone', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     const asked = await scene.ask(`undo ${run.id}`);
     const held = scene.cluster.faults.holdBefore(isRealDelete);
     const running = scene.execute(asked.id);
@@ -89,7 +89,7 @@ describe('what a run made', () => {
   });
 
   test('and whose name somebody else has by then is known to be gone, though its answer was lost', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     const asked = await scene.ask(`undo ${run.id}`);
     const policy = scene.policy(nameOf(run));
     if (policy === undefined) throw new Error('nothing was made');
@@ -108,7 +108,7 @@ describe('what a run made', () => {
   });
 
   test('and that somebody changed is left, said on the card, and stays in force', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     scene.cluster.changeObject(policyKey(nameOf(run)), { spec: { ingress: [{}] } });
     const undone = await scene.does(`undo ${run.id}`);
     expect(undone.plan.risks.join(' ')).toContain('is not as Firebreak made it any more: left as it is');
@@ -123,7 +123,7 @@ describe('what a run made', () => {
   });
 
   test('and that somebody changed after the plan is left, and the undo fails with that sentence', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     const asked = await scene.ask(`undo ${run.id}`);
     scene.cluster.changeObject(policyKey(nameOf(run)), {
       spec: { podSelector: { matchLabels: { one: 'more' } } },
@@ -135,14 +135,14 @@ describe('what a run made', () => {
   });
 
   test('and to which only defaults and somebody’s labels were added is taken away', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     scene.cluster.changeObject(policyKey(nameOf(run)), { metadata: { labels: { team: 'red' } } });
     await scene.does(`undo ${run.id}`);
     expect(scene.policy(nameOf(run))).toBeUndefined();
   });
 
   test('is taken away although its target is gone', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     await scene.cluster.replacePod('payments', 'x');
     const undone = await scene.does(`undo ${run.id}`);
     expect(undone).toMatchObject({ state: 'succeeded' });
@@ -155,13 +155,13 @@ describe('what a run made', () => {
   });
 
   test('is not taken away a second time by an undo that is asked again', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     await scene.does(`undo ${run.id}`);
     expect(await textOf(`undo ${run.id}`)).toContain(`${nameOf(run)} in payments was taken away already`);
   });
 
   test('and of which nobody knows whether it was taken away is looked at by the next undo', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     scene.cluster.faults.status(503, isRealDelete);
     expect(await scene.does(`undo ${run.id}`)).toMatchObject({ state: 'failed' });
     scene.cluster.faults.clear();
@@ -189,7 +189,7 @@ describe('another object that a run changed', () => {
 
   test('is marked, and put back by its undo', async () => {
     const before = annotations();
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     expect(run).toMatchObject({ state: 'succeeded' });
     expect(annotations()).toMatchObject({ hold: 'true', 'firebreak.dev/run': run.id });
     expect(await scene.does(`undo ${run.id}`)).toMatchObject({ state: 'succeeded' });
@@ -198,7 +198,7 @@ describe('another object that a run changed', () => {
   });
 
   test('and that is gone by then keeps nothing from being undone', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     scene.cluster.removeObject(NODE);
     const undone = await scene.does(`undo ${run.id}`);
     expect(undone).toMatchObject({ state: 'succeeded' });
@@ -206,7 +206,7 @@ describe('another object that a run changed', () => {
   });
 
   test('and that somebody changed since is named where it is left', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     scene.cluster.changeObject(NODE, { metadata: { annotations: { hold: 'mine' } } });
     const undone = await scene.does(`undo ${run.id}`);
     expect(undone.result?.summary).toContain(

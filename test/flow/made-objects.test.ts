@@ -47,7 +47,7 @@ const putBack = async (run: Run): Promise<void> => {
 describe('a run that makes an object and writes its target in steps', () => {
   test('does each in its turn, marks what it made, and is undone whole', async () => {
     const before = scene.pod().metadata.labels;
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     expect(run).toMatchObject({ state: 'succeeded' });
     expect(await statesOf(run)).toEqual(['deny applied', 'label applied', 'detach applied']);
     const policy = scene.policy(nameOf(run));
@@ -73,7 +73,7 @@ describe('a run that makes an object and writes its target in steps', () => {
 
   test('is tried by a dry run before each intent', async () => {
     const from = scene.cluster.requests.length;
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     const writes = scene.cluster.requests
       .slice(from)
       .filter(({ method, resource }) => method !== 'GET' && !resource.startsWith('selfsubject'));
@@ -88,7 +88,7 @@ describe('the answer of a creation', () => {
   test('that is lost is found by the run that the object names, and it is made once', async () => {
     const posts = sent('POST').length;
     scene.cluster.faults.loseAnswerOnce(isReal('POST'));
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     expect(run).toMatchObject({ state: 'succeeded' });
     expect(sent('POST')).toHaveLength(posts + 1);
     const [made] = await scene.fixture.ledger.changesOf(run.id);
@@ -102,7 +102,7 @@ describe('the answer of a creation', () => {
   test('that says 503 was not carried out is sent again', async () => {
     const posts = sent('POST').length;
     scene.cluster.faults.statusOnce(503, isReal('POST'));
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     expect(run).toMatchObject({ state: 'succeeded' });
     expect(sent('POST')).toHaveLength(posts + 2);
     expect((await statesOf(run)).filter((one) => one.startsWith('deny'))).toEqual([
@@ -121,7 +121,7 @@ describe('the answer of a creation', () => {
         await change('second');
       },
     });
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     expect(run).toMatchObject({ state: 'failed' });
     expect(run.result?.changes).toMatchObject([{ object: { name: nameOf(run) }, outcome: 'applied' }]);
     expect(scene.policy(nameOf(run))).toBeDefined();
@@ -140,7 +140,7 @@ describe('a name that is taken', () => {
   });
 
   test('is left to whoever has it, and the run ends with a sentence that says so', async () => {
-    const asked = await scene.ask('contain lab pod/x');
+    const asked = await scene.ask('fence lab pod/x');
     const name = nameOf(asked);
     scene.cluster.addObject(foreign(name));
     const posts = sent('POST').length;
@@ -156,7 +156,7 @@ describe('a name that is taken', () => {
   });
 
   test('between the dry run and the creation is left too', async () => {
-    const asked = await scene.ask('contain lab pod/x');
+    const asked = await scene.ask('fence lab pod/x');
     const name = nameOf(asked);
     const held = scene.cluster.faults.holdBefore(isReal('POST'));
     const running = scene.execute(asked.id);
@@ -172,7 +172,7 @@ describe('a name that is taken', () => {
   });
 
   test('by an equal object that somebody put back from a backup is not taken for what was made', async () => {
-    const run = await scene.does('contain lab pod/x');
+    const run = await scene.does('fence lab pod/x');
     const policy = scene.policy(nameOf(run));
     if (policy === undefined) throw new Error('nothing was made');
     const { uid: _old, resourceVersion: _version, ...metadata } = policy.metadata;
