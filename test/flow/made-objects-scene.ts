@@ -75,7 +75,7 @@ export interface MadeObjectsScene extends AsyncDisposable {
   readonly evidence: string;
   /** What stands between a run and the cluster, as an admission webhook that nobody announced. */
   between: (request: WriteRequest, send: KubernetesClient['write']) => Promise<unknown>;
-  /** By which `does` and `ask` say what the verb `contain` is. */
+  /** By which `does` and `ask` say what the verb `fence` is. */
   intends(deed: Deed): void;
   told(text: string): Promise<Reply>;
   /** Types a command and resolves with its run, which waits for its worker. Throws with what was said instead. */
@@ -115,11 +115,11 @@ export const madeObjectsScene = async (): Promise<MadeObjectsScene> => {
   const stepsOf = (): readonly string[] => [
     ...new Set(deed.writes({ run: '', case: '' }).map(({ step }) => step)),
   ];
-  const contain = (): Verb => ({
-    ...{ name: 'contain', summary: 'Contains.', effect: 'change', kinds: ['pod'], container: 'none' },
+  const fencing = (): Verb => ({
+    ...{ name: 'fence', summary: 'Fences.', effect: 'change', kinds: ['pod'], container: 'none' },
     leavesEvidence: deed.leavesEvidence ?? 'nothing',
     ...{ flags: {}, onTarget: ['get', 'patch'], permissions: [], alsoReads: [] },
-    ...{ examples: ['/k8s contain lab pod/x'], limits: [] },
+    ...{ examples: ['/k8s fence lab pod/x'], limits: [] },
     plan: async (): Promise<Intention> => ({
       ...{ methods: [], leaves: [], risks: [], notes: [] },
       writes: (names) => deed.writes(names),
@@ -127,7 +127,7 @@ export const madeObjectsScene = async (): Promise<MadeObjectsScene> => {
     execute: async (context) => {
       if (deed.work !== undefined) await deed.work(context);
       else for (const step of stepsOf()) await context.change(step);
-      return { summary: 'Contained.', findings: [] };
+      return { summary: 'Fenced.', findings: [] };
     },
   });
   const entry: ClusterEntry = {
@@ -171,7 +171,7 @@ export const madeObjectsScene = async (): Promise<MadeObjectsScene> => {
       look: unused,
     },
     nodeSide: unused,
-    verbs: [contain(), undo],
+    verbs: [fencing(), undo],
     ...{ store, storage: 'plaintext' },
     channels: [
       {
