@@ -1,6 +1,7 @@
 import { checkAuditChain } from './check-audit-chain.ts';
 import { checkBundles } from './check-bundles.ts';
 import { checkChannel } from './check-channel.ts';
+import { checkProofs } from './check-proofs.ts';
 import { checkRunEvents } from './check-run-events.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkUploads } from './check-uploads.ts';
@@ -15,6 +16,7 @@ export const judge = async (database: Database, world: CheckedWorld): Promise<re
     ...checkAuditChain(database),
     ...checkRunEvents(database),
     ...checkChannel(database, world.slack),
+    ...checkProofs(database),
     ...judgeWrites(database, world.cluster, machineTime),
     ...checkUploads(database, world),
     ...(await checkBundles(database, world.evidence, world.slack)),

@@ -78,10 +78,21 @@ const changeRow = z.object({
   made_uid: z.string().nullable(),
 });
 const uploadRow = z.object({ bundle: z.string(), name: z.string(), ended_at: z.date().nullable() });
+const proofRow = z.object({
+  id: z.string(),
+  run_id: z.string(),
+  at: z.date(),
+  outcome: z.string(),
+  proof: z.string().nullable(),
+  digest: z.string().nullable(),
+  verdict: z.string().nullable(),
+  news: z.string().nullable(),
+});
 const headRow = z.object({ seq: z.coerce.number(), hash: z.string() });
 const messageRow = z.object({
   run_id: z.string(),
   notice: z.string(),
+  about: z.string(),
   version: z.int(),
   shown_version: z.int(),
   abandoned_reason: z.string().nullable(),
@@ -89,6 +100,7 @@ const messageRow = z.object({
 
 export type RunRow = Readonly<z.infer<typeof runRow>> & { readonly plan: z.infer<typeof planText> };
 export type ChangeRow = Readonly<z.infer<typeof changeRow>>;
+export type ProofRow = Readonly<z.infer<typeof proofRow>>;
 export type Leaf = z.infer<typeof leaf>;
 export type Field = Readonly<z.infer<typeof field>>;
 export type EventRow = Readonly<z.infer<typeof eventRow>> & {
@@ -105,6 +117,8 @@ export interface Database {
   readonly changes: readonly ChangeRow[];
   /** What was begun in a store that knows uploads. */
   readonly uploads: readonly z.infer<typeof uploadRow>[];
+  /** What runs proved, and what was proven again, oldest first. */
+  readonly proofs: readonly ProofRow[];
   readonly heads: readonly z.infer<typeof headRow>[];
   readonly messages: readonly z.infer<typeof messageRow>[];
 }
@@ -136,6 +150,7 @@ export const readDatabase = async (ownerUrl: string): Promise<Database> => {
       texts: await rows(textRow, 'select * from firebreak.audit_texts'),
       changes: await rows(changeRow, 'select * from firebreak.changes order by id'),
       uploads: await rows(uploadRow, 'select * from firebreak.uploads order by begun_at'),
+      proofs: await rows(proofRow, 'select * from firebreak.proofs order by id'),
       heads: await rows(headRow, 'select * from firebreak.audit_head'),
       messages: await rows(messageRow, 'select * from firebreak.messages'),
     };
