@@ -39,6 +39,8 @@ export const planSchema = z.strictObject({
   /** Where evidence goes, empty when none is made. */
   evidence: z.string(),
   requester: personSchema,
+  /** Where it was asked for on the host: by which of its users, who only says to be the requester. */
+  onHost: z.exactOptional(z.strictObject({ uid: z.int() })),
   channel: z.string(),
   /** Whether its target needed the `*` rule. Absent in plans of versions that did not say. */
   protection: z.exactOptional(z.enum(['ordinary', 'protected'])),

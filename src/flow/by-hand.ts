@@ -1,4 +1,5 @@
-import { canBeUndone } from '../core/effect.ts';
+import type { Change } from '../core/change.ts';
+import { canBeUndone, type Effect } from '../core/effect.ts';
 import { lookCommand, reverseCommand } from '../core/reverse-command.ts';
 import type { FlowDeps } from './deps.ts';
 import type { Run } from './ledger.ts';
@@ -9,7 +10,16 @@ export interface HandCommand {
   readonly command: string;
 }
 
-/** The kubectl commands that put back without Firebreak what a run changed, its last change first; none once it was undone. */
+/** The kubectl command for one change of a verb with this effect, for who does without Firebreak. */
+export const handCommand = (
+  { object, fields, state }: Pick<Change, 'object' | 'fields' | 'state'>,
+  effect: Effect,
+): HandCommand =>
+  state === 'applied' && canBeUndone(effect)
+    ? { does: 'puts it back', command: reverseCommand({ object, fields }) }
+    : { does: 'look', command: lookCommand(object) };
+
+/** Those for what a run changed, its last change first; none once it was undone. */
 export const byHand = async (
   { ledger }: Pick<FlowDeps, 'ledger'>,
   run: Run,
@@ -18,10 +28,5 @@ export const byHand = async (
     ? (await ledger.changesOf(run.id))
         .filter(({ state }) => state !== 'not applied')
         .toReversed()
-        .map(
-          (change): HandCommand =>
-            change.state === 'applied' && canBeUndone(run.plan.effect)
-              ? { does: 'puts it back', command: reverseCommand(change) }
-              : { does: 'look', command: lookCommand(change.object) },
-        )
+        .map((change) => handCommand(change, run.plan.effect))
     : [];

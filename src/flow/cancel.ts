@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../core/audit-event.ts';
 import { UNDO_VERB } from '../core/change.ts';
+import { canBeUndone } from '../core/effect.ts';
 import { samePerson } from '../core/person.ts';
 import { hasEnded } from '../core/run-state.ts';
 import { admit } from './admit.ts';
@@ -43,7 +44,7 @@ export const cancel = async (deps: FlowDeps, input: ClickInput): Promise<Reply> 
       return say(
         run.plan.writes.length === 0
           ? `${run.id} is being stopped. What was collected so far is kept and marked INCOMPLETE.`
-          : `${run.id} is being stopped. What it has already changed stays, and its card will say what${run.plan.verb === UNDO_VERB ? '.' : '; Undo puts it back.'}`,
+          : `${run.id} is being stopped. What it has already changed stays, and its card will say what${run.plan.verb === UNDO_VERB || !canBeUndone(run.plan.effect) ? '.' : '; Undo puts it back.'}`,
       );
     }
     await transaction.transition(run.id, { from: run.state, to: 'cancelled' }, event('run.cancelled'));

@@ -1,7 +1,7 @@
 import { UNDO_VERB } from '../core/change.ts';
 import type { ClusterReader } from '../core/cluster.ts';
-import { lookCommand, reverseCommand } from '../core/reverse-command.ts';
 import type { RunState } from '../core/run-state.ts';
+import { handCommand } from './by-hand.ts';
 import type { FlowDeps } from './deps.ts';
 import type { ReportedChange, Run, RunResult } from './ledger.ts';
 import { leftOf } from './left-of.ts';
@@ -46,7 +46,7 @@ const reported = async ({ ledger }: ConcludeDeps, run: Run): Promise<readonly Re
                 object,
                 fields,
                 outcome: state === 'applied' ? state : 'unknown',
-                command: state === 'applied' ? reverseCommand({ object, fields }) : lookCommand(object),
+                command: handCommand({ object, fields, state }, run.plan.effect).command,
               },
             ],
       );

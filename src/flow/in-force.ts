@@ -1,4 +1,5 @@
 import { isMade, UNDO_VERB } from '../core/change.ts';
+import { canBeUndone } from '../core/effect.ts';
 import { fieldAt, fieldName, sameValue, stands, valueText } from '../core/field-at.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import { type HeldField, heldFields, stillHeld } from '../core/held-fields.ts';
@@ -91,6 +92,20 @@ const runsElsewhere = async (
   return new Set(found.flatMap((run) => (run === undefined || run.plan.channel === channel ? [] : [run.id])));
 };
 
+/** The newest of them whose run this channel can undo. */
+const lastUndoable = async (
+  { ledger }: FlowDeps,
+  fields: readonly HeldField[],
+  elsewhere: ReadonlySet<string>,
+): Promise<HeldField | undefined> => {
+  for (const field of fields.toReversed()) {
+    if (field.verb === UNDO_VERB || elsewhere.has(field.run)) continue;
+    const run = await ledger.run(field.run);
+    if (run !== undefined && canBeUndone(run.plan.effect)) return field;
+  }
+  return undefined;
+};
+
 /**
  * What Firebreak still holds on the clusters that this channel may reach: by its own ledger, and by what stands there now.
  * Objects that are gone hold nothing, and neither do fields that someone returned by hand.
@@ -116,7 +131,7 @@ export const inForce = async (
     return { kind: 'say', text: 'Firebreak holds nothing on the clusters of this channel.' };
   const fields = there.flatMap((object) => object.fields);
   const elsewhere = await runsElsewhere(deps, new Set(fields.map(({ run }) => run)), channel);
-  const ours = fields.findLast(({ run, verb }) => verb !== UNDO_VERB && !elsewhere.has(run));
+  const ours = await lastUndoable(deps, fields, elsewhere);
   return {
     kind: 'say',
     text: `Firebreak holds ${there.length} object${there.length === 1 ? '' : 's'} on the clusters of this channel:`,

@@ -119,6 +119,7 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
       ...(intention.proof === undefined ? {} : { proof: intention.proof }),
       evidence: verb.leavesEvidence === 'bundle' ? deps.store.location : '',
       requester: input.person,
+      ...(input.onHost === undefined ? {} : { onHost: { uid: input.onHost.uid } }),
       channel: input.channel,
       protection: requirement.target,
       policy: {

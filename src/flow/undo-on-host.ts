@@ -84,9 +84,7 @@ export const undoOnHost = async (
   // Who asked for it was let in: this is the workspace's own id.
   const person = { team: done.requester.team, user };
   const input = { text, channel, person, delivery: `host ${crypto.randomUUID()}`, onHost: by };
-  const note = `Asked for on the host, by user ${by.uid} of its operating system in the name of ${user}: nobody checked that they are the same person.`;
-  const asked = { ...command, notes: [note, ...command.notes] };
-  const makePlan = await planInTime(asked, (signal) => planUndo(deps, input, asked, signal));
+  const makePlan = await planInTime(command, (signal) => planUndo(deps, input, command, signal));
   const run = await insertRun(deps, input, makePlan, command.reason);
   if (run === 'repeated') throw new TypeError('A delivery with a new name was seen before.');
   return { kind: 'recorded', run };

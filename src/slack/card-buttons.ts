@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt';
+import { canBeUndone } from '../core/effect.ts';
 import type { Run } from '../flow/ledger.ts';
 import { ACTIONS, type ClickValue } from './click-value.ts';
 import { liesInS3 } from './evidence-lines.ts';
@@ -31,7 +32,9 @@ const whatStays = (run: Run): readonly string[] => [
     ? []
     : isUndo(run)
       ? ['What was already put back stays so.']
-      : ['What was already changed stays changed; Undo on this card puts it back.']),
+      : canBeUndone(run.plan.effect)
+        ? ['What was already changed stays changed; Undo on this card puts it back.']
+        : ['What was already done stays done: it is irreversible.']),
   ...(run.plan.evidence === '' ? [] : ['What was captured so far stays, marked INCOMPLETE.']),
 ];
 

@@ -38,7 +38,16 @@ export const policyLine = (run: Run): Line => {
 /** Who asks and why, as it was typed. */
 export const requestBlock = (run: Run): types.RichTextBlock =>
   linesBlock([
-    [user(run.requester.user), words(' asks, '), code(run.id)],
+    run.plan.onHost === undefined
+      ? [user(run.requester.user), words(' asks, '), code(run.id)]
+      : [
+          words('Asked on the host in the name of '),
+          user(run.requester.user),
+          words(` by user ${run.plan.onHost.uid} of its operating system, `),
+          bold('not checked by Slack'),
+          words(', '),
+          code(run.id),
+        ],
     ...(run.reason === '' ? [] : [[bold('Why:'), words(' '), plain(run.reason, REASON_CHARACTERS)]]),
   ]);
 

@@ -17,13 +17,18 @@ const dateToken = (at: Date): string => `<!date^${Math.floor(at.getTime() / 1000
 /** Up to three approvers, so that the text stays short enough for an edit. */
 export const mentions = (ids: readonly string[]): string => ids.slice(0, 3).map(mention).join(' ');
 
+const asks = ({ plan, requester }: Run): string =>
+  plan.onHost === undefined
+    ? `${mention(requester.user)} asks`
+    : `Someone on the host asks in the name of ${mention(requester.user)}, not checked by Slack:`;
+
 /** The card in one sentence or two: what a notification and a screen reader say. */
 export const cardText = (run: Run): string => {
   const title = `${runVerdict(run)} ${outside(runTitle(run), 200)} (${outside(run.id, 40)})`;
   switch (run.state) {
     case 'planned':
       return fallbackText(
-        `${title}. ${mention(run.requester.user)} asks ${mentions(run.plan.policy.approvers)}: ` +
+        `${title}. ${asks(run)} ${mentions(run.plan.policy.approvers)}: ` +
           `${outside(run.reason, 200)}. Expires ${dateToken(run.expiresAt)}.`,
       );
     case 'succeeded':

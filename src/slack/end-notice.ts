@@ -58,6 +58,9 @@ const changedLines = (run: Run): readonly Line[] => [
         ],
       ]
     : []),
+  ...(run.plan.effect === 'irreversible' && (run.result?.changes ?? []).length > 0
+    ? [[words('What it did is irreversible: there is no undo.')]]
+    : []),
 ];
 
 const evidenceLines = (evidence: Parameters<typeof verifyLines>[0]): readonly Line[] => {

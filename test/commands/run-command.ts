@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const ENTRY = fileURLToPath(new URL('../../bin/firebreak.mjs', import.meta.url));
 
 /** What a command is still running after this long is a hang. */
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 90_000;
 
 export interface Ended {
   /** `undefined` when it had to be killed. */

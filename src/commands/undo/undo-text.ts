@@ -34,6 +34,9 @@ export const planLines = ({ id, plan }: Run): readonly string[] => [
   clean(
     `${id} undoes ${String(plan.arguments['run'])} on ${plan.targets.map(targetName).join(', ')} of ${plan.cluster.name}.`,
   ),
+  plan.onHost === undefined
+    ? `${plan.requester.user} asked for it in Slack.`
+    : `It is asked for in the name of ${plan.requester.user} by user ${plan.onHost.uid} of the host: Slack does not check that, and the card says so.`,
   ...list('Will change', plan.writes.flatMap(writeLines)),
   ...list('Risks', plan.risks.map(clean)),
   ...list('Notes', plan.notes.map(clean)),
