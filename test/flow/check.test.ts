@@ -119,7 +119,7 @@ describe('a check of clusters', () => {
       allowed: async ({ verb, subresource }, { namespace }) =>
         ['get', 'list'].includes(verb)
           ? subresource === undefined
-          : verb === 'create' && namespace === 'shop',
+          : verb === 'create' && subresource === 'exec' && namespace === 'shop',
     });
     const rows = await rowsOf(
       checkDeps(async () => look, { identitiesOf: () => ['read'] }),
