@@ -248,6 +248,12 @@ describe('the card of a hold says what it can’t stop here:', () => {
     );
   });
 
+  test('that kubelet runs it from a file', async () => {
+    const mirror = pod({ annotations: { 'kubernetes.io/config.mirror': 'hash' } });
+    expect(await risksOf(mirror)).toContain('Kubelet runs it from a file on its node');
+    expect(await risksOf(pod())).not.toContain('from a file');
+  });
+
   test('its priority, its restarts and its QoS class', async () => {
     const risks = await risksOf(
       pod({

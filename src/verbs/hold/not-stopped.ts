@@ -5,7 +5,10 @@ import { spotReclaim } from './spot.ts';
 
 const containerSchema = z.looseObject({ name: z.string(), livenessProbe: z.unknown().optional() });
 const podSchema = z.looseObject({
-  metadata: z.looseObject({ namespace: z.string() }),
+  metadata: z.looseObject({
+    namespace: z.string(),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
   spec: z.looseObject({
     containers: z.array(containerSchema).default([]),
     initContainers: z.array(containerSchema).default([]),
@@ -38,6 +41,9 @@ const preemption = (
     : `Pods of higher priority may preempt it; ${its}. The scheduler disregards a budget where it finds no other way.`;
 };
 
+/** On the API object of a pod that kubelet runs from a file. Source: Kubernetes, "Create static Pods". */
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+
 /** Source: Kubernetes, pkg/registry/core/pod/storage/eviction.go, canIgnorePDB. */
 const UNCOUNTED = ['Pending', 'Succeeded', 'Failed'];
 
@@ -49,6 +55,11 @@ export const notStopped = ({ pod, node, owners, policy }: Holding): readonly str
     .map(({ name }) => name);
   const [owner] = owners;
   return [
+    ...(metadata.annotations[MIRROR_ANNOTATION] === undefined
+      ? []
+      : [
+          'Kubelet runs it from a file on its node: who removes that file ends it, and what is held here is its image in the API alone.',
+        ]),
     ...(UNCOUNTED.includes(status.phase)
       ? [
           `It is ${status.phase}: no budget counts such a pod${policy === 'denies deletion' ? ', only the policy stops its eviction' : ', and its eviction is not stopped'}.`,
