@@ -109,6 +109,18 @@ describe('firebreak permissions for a cluster', () => {
     expect(grantedTo(objects, 'firebreak:prod-cluster:act')).toContain('create pods/exec');
   });
 
+  test('lets it make and remove what lies outside every namespace by a role of its own', async () => {
+    const objects = await objectsOf('prod-cluster', '--identity', 'act', '--verbs', 'hold');
+    const outside = grantedTo(objects, 'firebreak:prod-cluster:act:cluster-scoped');
+    const within = grantedTo(objects, 'firebreak:prod-cluster:act');
+    for (const verb of ['create', 'get', 'delete']) {
+      expect(outside).toContain(`${verb} validatingadmissionpolicies`);
+      expect(outside).toContain(`${verb} validatingadmissionpolicybindings`);
+      expect(within).toContain(`${verb} poddisruptionbudgets`);
+    }
+    expect(within.join(' ')).not.toContain('validatingadmission');
+  });
+
   test('lets the acting identity impersonate one user and four extras, and binds the rights to that user', async () => {
     const objects = await objectsOf('prod-cluster', '--identity', 'act');
     const [users, extras, ...more] =
