@@ -6,7 +6,7 @@ import { limitLines } from './limit-lines.ts';
 import { linesMessage } from './lines-message.ts';
 import type { Message } from './message.ts';
 import { artifactSummary } from './result-lines.ts';
-import { bold, type Line, plain, sentence, user, words } from './rich-text.ts';
+import { bold, code, type Line, plain, sentence, user, words } from './rich-text.ts';
 import { isInDoubt, undoable } from './run-changes.ts';
 import { runTitle, runVerdict } from './run-title.ts';
 
@@ -49,6 +49,15 @@ const changedLines = (run: Run): readonly Line[] => [
   ]),
   ...(undoable(run)
     ? [
+        ...(run.state === 'failed' || run.state === 'cancelled'
+          ? [
+              [
+                words('What it did until then stays in force, until somebody types '),
+                code(`/k8s undo ${run.id}`),
+                words('.'),
+              ],
+            ]
+          : []),
         [
           words(
             isInDoubt(run)

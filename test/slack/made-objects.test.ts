@@ -3,13 +3,13 @@ import { checkBlocks } from '../../sandbox/slack/block-kit.ts';
 import type { Write } from '../../src/core/change.ts';
 import { madeUid } from '../../src/core/change.ts';
 import type { Plan } from '../../src/core/plan.ts';
-import type { Run } from '../../src/flow/ledger.ts';
+import type { LastProof, Run } from '../../src/flow/ledger.ts';
 import { status } from '../../src/flow/status.ts';
 import { replyMessage } from '../../src/slack/reply-message.ts';
 import { undoable } from '../../src/slack/run-changes.ts';
 import { endedRun, labelPlan, labelWrite, reported } from './example-changes.ts';
 import { exampleRun } from './example-run.ts';
-import { blocksOf, linesOf, shown, under } from './shown-lines.ts';
+import { blocksOf, linesOf, NOW, shown, under } from './shown-lines.ts';
 
 const body = {
   apiVersion: 'networking.k8s.io/v1',
@@ -119,7 +119,11 @@ describe('the end of a run that made objects', () => {
     ]);
     expect(under(lines, 'Not changed', 1)).toEqual([`${POD}: label app: x ▶ absent`]);
     expect(undoable(run)).toBe(true);
-    expect(shown(run, 'end').at(-1)).toContain('Undo is on the card');
+    expect(shown(run, 'end').slice(-2)).toEqual([
+      'What it did until then stays in force, until somebody types /k8s undo FB-2026-0007-1.',
+      'Undo is on the card; the kubectl command that does it by hand is in its thread.',
+    ]);
+    expect(shown({ ...run, state: 'succeeded' }, 'end').join()).not.toContain('until then');
   });
 
   it('has the commands that put it back in their order, and none for what passed', () => {
@@ -145,7 +149,10 @@ describe('the end of a run that made objects', () => {
 
 describe('the status of a run that waits for its approval', () => {
   const told = async (run: Run) => {
-    const ledger = { run: async () => run, recentRuns: async () => [run] };
+    const ledger = {
+      ...{ run: async () => run, recentRuns: async () => [run] },
+      ...{ lastProofs: async () => new Map<string, LastProof>(), now: async () => NOW },
+    };
     const message = replyMessage(await status({ ledger }, run.plan.channel, run.id));
     if (message === undefined) throw new Error('nobody is told');
     checkBlocks(JSON.parse(JSON.stringify(message.blocks)), 'message');
