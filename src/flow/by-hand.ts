@@ -1,6 +1,7 @@
 import type { Change } from '../core/change.ts';
 import { canBeUndone, type Effect } from '../core/effect.ts';
 import { lookCommand, reverseCommand } from '../core/reverse-command.ts';
+import { standingChanges } from '../core/standing-changes.ts';
 import type { FlowDeps } from './deps.ts';
 import type { Run } from './ledger.ts';
 
@@ -19,14 +20,18 @@ export const handCommand = (
     ? { does: 'puts it back', command: reverseCommand({ object, fields }) }
     : { does: 'look', command: lookCommand(object) };
 
-/** Those for what a run changed, its last change first; none once it was undone. */
+/**
+ * Those for what of a run's changes may still stand, its last change first; none once it was undone. By the ledger, not by
+ * the run's report: a run whose worker died has none.
+ */
 export const byHand = async (
   { ledger }: Pick<FlowDeps, 'ledger'>,
   run: Run,
 ): Promise<readonly HandCommand[]> =>
   run.undoneBy === undefined
-    ? (await ledger.changesOf(run.id))
-        .filter(({ state }) => state !== 'not applied')
+    ? standingChanges(
+        (await ledger.changesOf(run.id)).map((change) => ({ ...change, outcome: change.state })),
+      )
         .toReversed()
         .map((change) => handCommand(change, run.plan.effect))
     : [];

@@ -7,6 +7,7 @@ import type { StandInCluster } from '../../sandbox/cluster/stand-in-cluster.ts';
 import { startCluster } from '../../sandbox/cluster/start-cluster.ts';
 import type { WriteRequest } from '../../src/core/cluster.ts';
 import type { ClusterEntry } from '../../src/core/cluster-entry.ts';
+import type { Effect } from '../../src/core/effect.ts';
 import type { EvidenceStore } from '../../src/core/evidence.ts';
 import { DEFAULT_FOOTHOLDS, DEFAULT_ISOLATION } from '../../src/core/foothold.ts';
 import type { ExecuteContext, Intention, RunNames, Verb, WantedWrite } from '../../src/core/verb.ts';
@@ -63,6 +64,8 @@ export interface Deed {
   /** All steps in their order when left out. */
   readonly work?: (context: ExecuteContext) => Promise<void>;
   readonly leavesEvidence?: Verb['leavesEvidence'];
+  /** What the verb declares of itself; a change when left out. */
+  readonly effect?: Effect;
 }
 
 /** Use cases and runs on a real ledger, and on a cluster with the rules of Kubernetes. */
@@ -116,7 +119,8 @@ export const madeObjectsScene = async (): Promise<MadeObjectsScene> => {
     ...new Set(deed.writes({ run: '', case: '' }).map(({ step }) => step)),
   ];
   const fencing = (): Verb => ({
-    ...{ name: 'fence', summary: 'Fences.', effect: 'change', kinds: ['pod'], container: 'none' },
+    ...{ name: 'fence', summary: 'Fences.', kinds: ['pod'], container: 'none' },
+    effect: deed.effect ?? 'change',
     leavesEvidence: deed.leavesEvidence ?? 'nothing',
     ...{ flags: {}, onTarget: ['get', 'patch'], permissions: [], alsoReads: [] },
     ...{ examples: ['/k8s fence lab pod/x'], limits: [] },

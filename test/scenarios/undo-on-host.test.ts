@@ -170,6 +170,8 @@ describe('firebreak undo, where the channel asks for no approval,', () => {
     const undo = await newest(scenario);
     command.kill('SIGINT');
     const { code, stderr } = await command.ended;
+    // Without a job it would have been found 30 s later.
+    expect(await scenario.query('select from pgboss.job where singleton_key = $1', [undo])).toHaveLength(1);
     held.release('forget');
     expect(code).toBe(3);
     expect(stderr).toContain(`${undo} was left before its end. A Firebreak that serves goes on with it`);
