@@ -1,7 +1,7 @@
-import type { ObjectRef, Write } from './change.ts';
+import type { FieldChange, ObjectRef, Write } from './change.ts';
 import { madeUid } from './change.ts';
 import type { HeldChange } from './held-fields.ts';
-import { CASE_LABEL, RUN_ANNOTATION } from './marks.ts';
+import { CASE_LABEL, isMark, pathKey, RUN_ANNOTATION } from './marks.ts';
 import { merged, mergePatch } from './merge-patch.ts';
 import { planWrite } from './plan-write.ts';
 import { ephemeralPath, OBJECT_PATH } from './structure.ts';
@@ -45,11 +45,28 @@ const marked = (
   };
 };
 
+/** The part of a run that a step belongs to, which goes on where another part has failed: `hold` of `hold/hold pod`. */
+const partOf = (step: string): string => step.slice(0, Math.max(0, step.indexOf('/')));
+
+/** Marks that an earlier part of the run writes on the same object, which this one has to write where that part has failed. */
+const marksOfOthers = (
+  earlier: readonly (FieldChange & { readonly part: string })[],
+  fields: readonly FieldChange[],
+  part: string,
+): readonly FieldChange[] => {
+  const own = new Set(fields.map(({ path }) => pathKey(path)));
+  const newest = new Map(earlier.map((mark) => [pathKey(mark.path), mark]));
+  return [...newest.values()]
+    .filter((mark) => mark.part !== part && !own.has(pathKey(mark.path)))
+    .map(({ path, before, after }) => ({ path, before, after }));
+};
+
 /**
  * The writes of a run, in their order. Each finds what the earlier ones leave. One that would change nothing is left out.
  */
 export const planWrites = ({ wanted, target, histories, ...names }: WantedWrites): readonly Write[] => {
   const objects = new Map<string, WrittenObject>([[target.object.uid, target]]);
+  const marks = new Map<string, readonly (FieldChange & { readonly part: string })[]>();
   /** The texts of what this plan makes: whoever takes it away again need not know them. */
   const made = new Map<string, string>();
   const writesOf = (write: WantedWrite): readonly Write[] => {
@@ -86,7 +103,11 @@ export const planWrites = ({ wanted, target, histories, ...names }: WantedWrites
           raw: merged(known.raw, mergePatch(planned.fields, 'after')),
           history: [...known.history, { ...planned, ...names, state: 'applied' }],
         });
-        return [{ ...planned, ...step }];
+        const part = partOf(write.step);
+        const earlier = marks.get(object.uid) ?? [];
+        const fields = [...planned.fields, ...marksOfOthers(earlier, planned.fields, part)];
+        marks.set(object.uid, [...earlier, ...fields.filter(isMark).map((mark) => ({ ...mark, part }))]);
+        return [{ object, fields, ...step }];
       }
     }
   };

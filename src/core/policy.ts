@@ -83,6 +83,23 @@ export const requirementFor = (policy: ChannelPolicy | undefined, question: Poli
   return { kind: 'required', rule, approvals, target: guarded ? 'protected' : 'ordinary' };
 };
 
+type Required = Extract<Requirement, { readonly kind: 'required' }>;
+
+/** The stricter of two in each respect; see `strictest`. */
+export const stricter = (one: Required, other: Required): Required => {
+  const named = one.approvals > 0 ? one : other;
+  return {
+    ...named,
+    approvals: Math.max(one.approvals, other.approvals),
+    target: one.target === 'protected' ? one.target : other.target,
+    rule: {
+      ...named.rule,
+      selfApproval: one.rule.selfApproval && other.rule.selfApproval,
+      expiresMs: Math.min(one.rule.expiresMs, other.rule.expiresMs),
+    },
+  };
+};
+
 /**
  * The strictest of several, for what stands for more than one verb: a refusal wins; as many approve as the one asks that
  * asks for most, and they are the approvers of the first that asks for any. Nobody approves their own unless all let them,
@@ -91,16 +108,5 @@ export const requirementFor = (policy: ChannelPolicy | undefined, question: Poli
 export const strictest = (requirements: readonly [Requirement, ...Requirement[]]): Requirement =>
   requirements.reduce((one, other) => {
     if (one.kind === 'refused') return one;
-    if (other.kind === 'refused') return other;
-    const named = one.approvals > 0 ? one : other;
-    return {
-      ...named,
-      approvals: Math.max(one.approvals, other.approvals),
-      target: one.target === 'protected' ? one.target : other.target,
-      rule: {
-        ...named.rule,
-        selfApproval: one.rule.selfApproval && other.rule.selfApproval,
-        expiresMs: Math.min(one.rule.expiresMs, other.rule.expiresMs),
-      },
-    };
+    return other.kind === 'refused' ? other : stricter(one, other);
   });

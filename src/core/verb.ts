@@ -76,12 +76,17 @@ export interface PlanContext {
    * runs as another identity, which is assumed after the approval alone.
    */
   readonly mayRun: (permission: Permission) => Promise<'yes' | 'no' | 'not known'>;
-  /** Whether all that `acquire` collects of the target is there, as sealed. */
-  readonly collected: () => Promise<'complete' | 'nothing complete'>;
-  readonly signal: AbortSignal;
+  /** What of all that `acquire` collects of the target is there, as sealed. */
+  readonly collected: () => Promise<Collected>;
   /** What the newest proof of a run says. `fell short`: anything but CONTAINED, or something of it was changed since. */
   readonly proofOf: (run: string) => Promise<'contained' | 'fell short' | 'none'>;
+  /** For what ages decide. */
+  readonly clock: Pick<Clock, 'now'>;
+  readonly signal: AbortSignal;
 }
+
+/** `all that can be`: the rest can be read by no method that this version has. */
+export type Collected = 'complete' | 'all that can be' | 'nothing complete';
 
 /** Names that what a run makes can carry: the run's id is in its objects' names. */
 export interface RunNames {
@@ -128,6 +133,8 @@ export interface Intention {
   readonly writes?: (names: RunNames) => readonly WantedWrite[];
   /** Other objects that are written or looked into; the plan is bound to them too. */
   readonly alsoTargets?: readonly Target[];
+  /** Why one more person than the rules ask for has to approve; a whole sentence for the card. */
+  readonly oneMoreApproval?: string;
   /** What it will try to prove that it worked. */
   readonly proof?: PlannedProof;
   readonly leaves: readonly string[];
@@ -187,6 +194,8 @@ export interface Outcome {
   readonly findings: readonly Finding[];
   /** Of what it proved; the card begins with it. */
   readonly verdict?: Verdict;
+  /** All that is missing of what it was to collect, where no method of this version can read it. */
+  readonly outOfReach?: readonly string[];
 }
 
 /**
@@ -201,6 +210,8 @@ export interface Verb {
   readonly takes?: 'object' | 'run';
   /** The verb whose work it ends: asking for it needs what that one needs at least. */
   readonly counterpart?: string;
+  /** The verbs whose work it does as well: asking for it needs what each of them needs at least. */
+  readonly standsFor?: (entry: ClusterEntry, given: Arguments) => readonly string[];
   readonly kinds: readonly Kind[];
   /** `one`: something runs inside one container, which must be named when the pod has several. */
   readonly container: 'none' | 'one';
@@ -222,10 +233,10 @@ export interface Verb {
    * for its card.
    */
   readonly alsoReads: readonly Permission[];
-  /** Parts of a provider that it would use; one that is missing is said on the card. */
-  readonly cloudParts?: readonly CloudPart[];
   /** What the run of such a verb reads further. */
   readonly runReads?: readonly Permission[];
+  /** Parts of a provider that it would use; one that is missing is said on the card. */
+  readonly cloudParts?: readonly CloudPart[];
   readonly examples: readonly string[];
   readonly limits: readonly string[];
   plan(context: PlanContext): Promise<Intention>;

@@ -1,3 +1,4 @@
+import { askedVerbs } from '../core/asked-verbs.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
 import { type ChannelPolicy, requirementFor } from '../core/policy.ts';
 import type { Verb } from '../core/verb.ts';
@@ -6,8 +7,14 @@ import type { Verb } from '../core/verb.ts';
 export const allowedVerbs = (
   verbs: readonly Verb[],
   channels: readonly ChannelPolicy[],
-  { name: cluster, guard }: Pick<ClusterEntry, 'name' | 'guard'>,
-): readonly Verb[] =>
-  verbs.filter(({ name: verb }) =>
-    channels.some((policy) => requirementFor(policy, { verb, cluster, guard }).kind === 'required'),
+  entry: ClusterEntry,
+): readonly Verb[] => {
+  const { name: cluster, guard } = entry;
+  return verbs.filter((verb) =>
+    channels.some((policy) =>
+      askedVerbs(verb, entry, {}).every(
+        (name) => requirementFor(policy, { verb: name, cluster, guard }).kind === 'required',
+      ),
+    ),
   );
+};

@@ -151,8 +151,12 @@ const intend = async (
   return intended;
 };
 
+/** Whether a write belongs to a step, or to one below it: `hold/hold pod` to `hold`. */
+const isOfStep = (write: Write, step: string): boolean =>
+  write.step === step || write.step?.startsWith(`${step}/`) === true;
+
 /**
- * Makes what the run's plan writes, in its order; of one step, where one is named. Throws `outcome-unknown` besides what
+ * Makes what the run's plan writes, in its order; of one step with all that lies below it, where one is named. Throws `outcome-unknown` besides what
  * `makeChange` throws.
  */
 export const makeChanges = async (
@@ -162,7 +166,7 @@ export const makeChanges = async (
 ): Promise<readonly Change[]> => {
   const made: Change[] = [];
   const { writes } = changing.run.plan;
-  for (const write of step === undefined ? writes : writes.filter((one) => one.step === step)) {
+  for (const write of step === undefined ? writes : writes.filter((one) => isOfStep(one, step))) {
     const change = await makeChange(deps, changing, write);
     if (change.state === 'unknown') throw unknownOutcome(change, changing.run);
     made.push(change);

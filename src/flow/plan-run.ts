@@ -10,7 +10,15 @@ import type { Plan } from '../core/plan.ts';
 import { planSchema } from '../core/plan.ts';
 import { planWrites } from '../core/plan-writes.ts';
 import { type Target, targetName } from '../core/target.ts';
-import type { Arguments, PlanContext, RunNames, UndoneObject, Verb, WantedWrite } from '../core/verb.ts';
+import type {
+  Arguments,
+  Collected,
+  PlanContext,
+  RunNames,
+  UndoneObject,
+  Verb,
+  WantedWrite,
+} from '../core/verb.ts';
 import { askedBefore } from '../core/verb-permissions.ts';
 import { eligibleApprovers, requireQuorum } from './approvers.ts';
 import { checkPermissions } from './check-permissions.ts';
@@ -18,6 +26,8 @@ import type { PlanningConnection } from './clusters.ts';
 import type { FlowDeps } from './deps.ts';
 import { describeTarget } from './describe-target.ts';
 import type { Granted } from './granted.ts';
+import { grantedBeside } from './granted-beside.ts';
+import type { ObjectMetadata } from './read-object.ts';
 import type { CommandInput } from './use-cases.ts';
 
 /** What is asked of which object, found and allowed by the channel's rules. */
@@ -30,6 +40,8 @@ export interface Asked {
   /** The object as the API server sent it. */
   readonly raw: unknown;
   readonly requirement: Granted;
+  /** The same for an object beside the target. Throws `policy-refused`. */
+  readonly grantedFor: (beside: Pick<ObjectMetadata, 'namespace' | 'labels'>) => Granted;
   readonly arguments: Arguments;
   /** What an earlier run did to the object and to others, where this is about that run. */
   readonly undoes: readonly Change[];
@@ -48,8 +60,7 @@ export type MakePlan = (runId: string, caseId: string) => Plan;
  * nobody could approve, and what the verb's own planning throws.
  */
 export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> => {
-  const { verb, entry, reader, kind, raw, requirement, input, signal } = asked;
-  const { rule, approvals } = requirement;
+  const { verb, entry, reader, kind, raw, input, signal } = asked;
   const target = asked.gone ?? (await describeTarget(reader, kind, raw, signal));
   // Before the approval only the reading identity is used; what another one may do can't be asked.
   if (entry.identities === 'one for all')
@@ -70,12 +81,17 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
     mayRun: mayRun(asked, target),
     collected: () => collected(deps, target),
     proofOf: (run) => proofOf(deps, run),
+    clock: deps.clock,
     signal,
   });
   const { fields = [] } = intention;
   const wantedOf = (names: RunNames): readonly WantedWrite[] =>
     intention.writes?.(names) ?? (fields.length === 0 ? [] : [{ action: 'set', step: '', fields }]);
   const wanted = wantedOf({ run: '', case: '' });
+  const requirement = await grantedBeside(asked, {
+    ...{ target, wanted, alsoTargets: intention.alsoTargets ?? [] },
+  });
+  const { rule } = requirement;
   const object = { kind, namespace: target.namespace, name: target.name, uid: target.uid };
   const histories = await historiesOf(deps, entry, wanted, object);
   const writesOf = (run: string, caseId: string): readonly Write[] => {
@@ -93,6 +109,7 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
   };
   // Said before anyone is asked: whose run it will be changes nothing of this.
   writesOf('', '');
+  const approvals = requirement.approvals + (intention.oneMoreApproval === undefined ? 0 : 1);
   if (approvals > 0) {
     const eligible = await eligibleApprovers(deps.directory, rule, input.person, { enough: approvals });
     requireQuorum(eligible, approvals);
@@ -108,7 +125,11 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
       methods: intention.methods,
       writes: writesOf(runId, caseId),
       leaves: intention.leaves,
-      risks: [...intention.risks, ...lacking(verb.cloudParts ?? [], entry)],
+      risks: [
+        ...(intention.oneMoreApproval === undefined ? [] : [intention.oneMoreApproval]),
+        ...intention.risks,
+        ...lacking(verb.cloudParts ?? [], entry),
+      ],
       notes: [
         ...asked.notes,
         ...(entry.identities === 'read and act' && verb.effect !== 'read'
@@ -142,22 +163,28 @@ const mayRun = ({ entry, reader, signal }: Asked, { namespace }: Target): PlanCo
   };
 };
 
-/** The one verb that collects all of it. */
 const proofOf = async ({ ledger }: FlowDeps, run: string): ReturnType<PlanContext['proofOf']> => {
   const proven = (await ledger.run(run))?.proven;
   if (proven === undefined) return 'none';
   return proven.state === 'good' && proven.verdict === 'CONTAINED' ? 'contained' : 'fell short';
 };
 
+/** The one verb that collects all of it. */
 const COLLECTS_ALL = 'acquire';
 
-const collected = async ({ ledger }: FlowDeps, { uid }: Target): Promise<'complete' | 'nothing complete'> => {
-  const sealed = await ledger.sealedRunsAbout(uid);
-  return sealed.some(
-    ({ plan, result }) => plan.verb === COLLECTS_ALL && result?.evidence?.completeness === 'complete',
-  )
-    ? 'complete'
-    : 'nothing complete';
+/** A capture is of one container: each of a pod's has to be there, whole or as far as it can be read. */
+const collected = async ({ ledger }: FlowDeps, target: Target): Promise<Collected> => {
+  const acquired = (await ledger.sealedRunsAbout(target.uid)).filter(
+    ({ plan }) => plan.verb === COLLECTS_ALL,
+  );
+  const containers = target.kind === 'pod' ? target.containers.map(({ name }) => name) : [];
+  const states = containers.map((container): Collected => {
+    const its = acquired.filter(({ plan }) => plan.arguments['container'] === container);
+    if (its.some(({ result }) => result?.evidence?.completeness === 'complete')) return 'complete';
+    return (its.at(-1)?.result?.outOfReach ?? []).length > 0 ? 'all that can be' : 'nothing complete';
+  });
+  if (states.length === 0 || states.includes('nothing complete')) return 'nothing complete';
+  return states.includes('all that can be') ? 'all that can be' : 'complete';
 };
 
 /** What the runs that changed the target hold on other objects. */

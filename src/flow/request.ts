@@ -1,3 +1,4 @@
+import { askedVerbs } from '../core/asked-verbs.ts';
 import type { ClusterEntry } from '../core/cluster-entry.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { VerbCommand, VerbOnRunCommand } from '../core/parse-command.ts';
@@ -8,7 +9,7 @@ import type { FlowDeps } from './deps.ts';
 import { PLANNING_DEADLINE_MS } from './deps.ts';
 import { findObject } from './find-object.ts';
 import { granted } from './granted.ts';
-import { planRun } from './plan-run.ts';
+import { type Asked, planRun } from './plan-run.ts';
 import { readPod } from './read-object.ts';
 import { recordRun } from './record-run.ts';
 import { planUndo } from './undo.ts';
@@ -82,8 +83,7 @@ const onObject = async (
   const { verb, target: wanted } = command;
   const entry = entryOf(deps, command.cluster);
   const question = { cluster: entry.name, guard: entry.guard };
-  // Ending something needs what beginning it needed at least.
-  const asked = [verb.name, ...(verb.counterpart === undefined ? [] : [verb.counterpart])] as const;
+  const asked = askedVerbs(verb, entry, command.arguments);
   granted(deps, input.channel, asked, question);
   await requireStore(deps, verb, signal);
 
@@ -101,12 +101,14 @@ const onObject = async (
       })),
     };
   const { raw, metadata } = found;
-  const { namespace, labels } = metadata;
-  const requirement = granted(deps, input.channel, asked, {
-    ...question,
-    ...(namespace === '' ? {} : { namespace }),
-    labels,
-  });
+  const { namespace } = metadata;
+  const grantedFor: Asked['grantedFor'] = ({ namespace, labels }) =>
+    granted(deps, input.channel, asked, {
+      ...question,
+      ...(namespace === '' ? {} : { namespace }),
+      labels,
+    });
+  const requirement = grantedFor(metadata);
   if (kind === 'pod' && name === deps.ownPod && verb.effect !== 'read')
     throw new FirebreakError({
       code: 'policy-refused',
@@ -124,6 +126,7 @@ const onObject = async (
     kind,
     raw,
     requirement,
+    grantedFor,
     arguments: { ...command.arguments, ...container.argument },
     undoes: [],
     undoesElsewhere: [],

@@ -1,3 +1,4 @@
+import { askedVerbs } from '../core/asked-verbs.ts';
 import { type Change, isMade, type ObjectRef } from '../core/change.ts';
 import type { ClusterReader } from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
@@ -11,7 +12,7 @@ import type { FlowDeps } from './deps.ts';
 import { readTarget } from './find-drift.ts';
 import { granted } from './granted.ts';
 import type { Run } from './ledger.ts';
-import { type MakePlan, planRun } from './plan-run.ts';
+import { type Asked, type MakePlan, planRun } from './plan-run.ts';
 import { readKnown } from './read-known.ts';
 import { readMetadata } from './read-object.ts';
 import type { CommandInput } from './use-cases.ts';
@@ -80,7 +81,9 @@ export const planUndo = async (
     // It may have been what the run changed that made the target a protected one.
     ...(done.plan.protection === undefined ? {} : { target: done.plan.protection }),
   };
-  granted(deps, input.channel, [done.plan.verb, verb.name], question);
+  const doing = deps.verbs.find(({ name }) => name === done.plan.verb) ?? { name: done.plan.verb };
+  const asked = [...askedVerbs(doing, entry, done.plan.arguments), verb.name] as const;
+  granted(deps, input.channel, asked, question);
 
   if (target.namespace !== '' && entry.namespaces.length > 0 && !entry.namespaces.includes(target.namespace))
     throw new FirebreakError({
@@ -97,15 +100,18 @@ export const planUndo = async (
         `${targetName(target)}, which ${done.id} changed, is gone or was replaced, so nothing is held there.`,
       );
   });
-  const { namespace, labels } =
-    raw === undefined ? { namespace: target.namespace, labels: {} } : readMetadata(raw, target.kind);
-  const requirement = granted(deps, input.channel, [done.plan.verb, verb.name], {
-    ...question,
-    ...(namespace === '' ? {} : { namespace }),
-    labels,
-  });
+  const grantedFor: Asked['grantedFor'] = ({ namespace, labels }) =>
+    granted(deps, input.channel, asked, {
+      ...question,
+      ...(namespace === '' ? {} : { namespace }),
+      labels,
+    });
+  const requirement = grantedFor(
+    raw === undefined ? { namespace: target.namespace, labels: {} } : readMetadata(raw, target.kind),
+  );
   return planRun(deps, {
     ...{ input, verb, entry, reader, kind: target.kind, raw, requirement, signal },
+    grantedFor,
     ...(raw === undefined ? { gone: { ...target, presence: 'gone' } } : {}),
     undoes: changes.filter(isTargets),
     undoesElsewhere: await elsewhere(
