@@ -63,10 +63,10 @@ export const parseConfig = (text: string, context: ConfigContext): Config => {
   const meaning = crossCheck(written, document, lines, context);
   const problems = [...shape, ...clusters.problems, ...meaning];
   if (problems.length > 0 || !parsed.success) throw invalid(context.path, problems);
-  const { evidence, channels } = parsed.data;
+  const { evidence, channels, contain } = parsed.data;
   const baseDir = dirname(resolve(context.path));
   return {
-    clusters: clusters.entries,
+    clusters: clusters.entries.map((entry) => ({ ...entry, playbook: contain.steps })),
     channels: Object.entries(channels).map(([channel, { clusters: names, rules }]) => ({
       channel,
       clusters: names,

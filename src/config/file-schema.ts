@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LABEL_NAME } from '../core/kubernetes-names.ts';
+import { containSchema } from './contain-schema.ts';
 import { duration } from './duration.ts';
 import { evidenceSchema } from './evidence-schema.ts';
 import { footholdsSchema, isolationSchema, toolImageSchema } from './foothold-schema.ts';
@@ -75,6 +76,7 @@ export const fileSchema = z.strictObject({
     commonClusterSchema,
   ),
   evidence: evidenceSchema,
+  contain: containSchema.prefault({}),
   channels: z.record(
     z.string().regex(/^[CG][A-Z0-9]{2,}$/, 'a channel by its id (C…) is expected'),
     z.strictObject({ clusters: z.array(z.string()), rules: z.array(ruleSchema) }),

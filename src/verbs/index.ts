@@ -1,5 +1,6 @@
 import type { Verb } from '../core/verb.ts';
 import { acquire } from './acquire.ts';
+import { contain } from './contain.ts';
 import { cordon } from './cordon.ts';
 import { hold } from './hold.ts';
 import { inspect } from './inspect.ts';
@@ -23,5 +24,6 @@ export const verbs: readonly Verb[] = [
   unhold,
   isolate,
   release,
+  contain,
   undo,
 ];

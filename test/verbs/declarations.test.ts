@@ -9,6 +9,22 @@ const LABEL = ['metadata', 'labels', 'x'];
 const HOLDING = ['metadata', 'annotations', 'karpenter.sh/do-not-disrupt'];
 const ISOLATED = ['metadata', 'labels', 'firebreak.dev/isolated-by'];
 
+const RUNNING: Omit<Partial<Scene>, 'object'> & { readonly object?: Partial<SceneObject> } = {
+  object: {
+    containers: ['app'],
+    spec: { nodeName: 'node-a', containers: [{ name: 'app' }] },
+    status: {
+      ...{ phase: 'Running', podIP: '10.244.0.7', podIPs: [{ ip: '10.244.0.7' }] },
+      containerStatuses: [{ name: 'app', state: { running: {} } }],
+    },
+  },
+  objects: {
+    'namespaces/payments': { metadata: { name: 'payments' } },
+    'nodes/node-a': { metadata: { name: 'node-a', uid: 'n' }, status: {} },
+  },
+  toolImage: 'registry.example/tools@sha256:0',
+};
+
 /** What a verb needs to find, so that there is something for it to do. */
 const NEEDS: Readonly<
   Record<string, Omit<Partial<Scene>, 'object'> & { readonly object?: Partial<SceneObject> }>
@@ -19,18 +35,8 @@ const NEEDS: Readonly<
     object: { annotations: { 'karpenter.sh/do-not-disrupt': 'true' } },
     held: [heldField({ path: HOLDING, before: null, after: 'true' }, EARLIER, 'hold')],
   },
-  isolate: {
-    object: {
-      containers: ['app'],
-      spec: { nodeName: 'node-a', containers: [{ name: 'app' }] },
-      status: {
-        ...{ phase: 'Running', podIP: '10.244.0.7', podIPs: [{ ip: '10.244.0.7' }] },
-        containerStatuses: [{ name: 'app', state: { running: {} } }],
-      },
-    },
-    objects: { 'namespaces/payments': { metadata: { name: 'payments' } } },
-    toolImage: 'registry.example/tools@sha256:0',
-  },
+  isolate: RUNNING,
+  contain: { ...RUNNING, arguments: { container: 'app' } },
   release: {
     object: { labels: { 'firebreak.dev/isolated-by': EARLIER } },
     held: [heldField({ path: ISOLATED, before: null, after: EARLIER }, EARLIER, 'isolate')],
@@ -52,12 +58,23 @@ const changing = verbs.filter(({ effect }) => effect === 'change');
 describe('what verbs declare', () => {
   test('a verb that changes something may read and patch its target, and leaves evidence only where it cuts', () => {
     expect(changing.map(({ name }) => name)).toEqual([
-      ...['label', 'unlabel', 'cordon', 'uncordon', 'hold', 'unhold', 'isolate', 'release', 'undo'],
+      ...[
+        'label',
+        'unlabel',
+        'cordon',
+        'uncordon',
+        'hold',
+        'unhold',
+        'isolate',
+        'release',
+        'contain',
+        'undo',
+      ],
     ]);
     for (const verb of changing) {
       expect(verb.onTarget).toEqual(['get', 'patch']);
       // What the network was like before it was cut can be read at no other time.
-      expect(verb.leavesEvidence).toBe(verb.name === 'isolate' ? 'bundle' : 'nothing');
+      expect(verb.leavesEvidence).toBe(['isolate', 'contain'].includes(verb.name) ? 'bundle' : 'nothing');
     }
   });
 

@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RecordedRequest } from '../../sandbox/cluster/api/recorded-request.ts';
+import { textOf } from '../../sandbox/demo/read-message.ts';
+import { grantHold } from './grant-hold.ts';
+import { type IsolationOptions, lacks, startIsolationScenario } from './isolation-scene.ts';
+import type { Scenario } from './scenario.ts';
+
+const POD = { group: '', resource: 'pods', namespace: 'payments', name: 'x' } as const;
+const POLICIES = { group: 'networking.k8s.io', resource: 'networkpolicies', namespace: 'payments' } as const;
+
+let scenario: Scenario;
+beforeEach(({ skip }) => {
+  if (lacks !== '') skip(lacks);
+});
+afterEach(async () => {
+  if (lacks !== '') return;
+  try {
+    expect(await scenario.violations()).toEqual([]);
+  } finally {
+    await scenario[Symbol.asyncDispose]();
+  }
+});
+
+const begin = async (options: IsolationOptions = {}): Promise<Scenario> => {
+  scenario = await startIsolationScenario(options);
+  const { cluster } = scenario.incident;
+  if (cluster.network === 'loopback only') throw new Error(cluster.networkReason);
+  grantHold(cluster);
+  // Nothing but the deny is to decide.
+  cluster.removeObject({ ...POLICIES, name: 'allow-web' });
+  await scenario.start();
+  return scenario;
+};
+const cluster = () => scenario.incident.cluster;
+const pod = () => cluster().object(POD);
+const nodeOf = () => {
+  const name = String(Object(pod()?.['spec']).nodeName);
+  return { group: '', resource: 'nodes', namespace: '', name } as const;
+};
+const node = () => cluster().object(nodeOf());
+const endOf = async (run: string): Promise<string> => textOf(await scenario.shown(run, 'end'));
+
+/** What was carried out, in its order: `POST poddisruptionbudgets`. */
+const written = (): readonly string[] =>
+  cluster()
+    .requests.filter(
+      ({ method, path, status = 500 }: RecordedRequest) =>
+        method !== 'GET' && !path.includes('dryRun=All') && !path.includes('review') && status < 300,
+    )
+    .map(({ method, resource }) => `${method} ${resource}`);
+
+describe('a containment', () => {
+  test('does its steps in their order, is CONTAINED, and is undone as a whole', async () => {
+    await begin();
+    const before = { pod: pod()?.metadata, node: node() };
+    const { run } = await scenario.does('contain pod/x --keep');
+    expect(await endOf(run)).toContain('CONTAINED: pod/x in payments.');
+    expect(written()).toEqual([
+      'PATCH pods',
+      'POST poddisruptionbudgets',
+      'POST validatingadmissionpolicies',
+      'POST validatingadmissionpolicybindings',
+      'PATCH nodes',
+      'PATCH pods/ephemeralcontainers',
+      'POST jobs',
+      'POST networkpolicies',
+      'PATCH pods',
+      'PATCH pods',
+      'PATCH nodes',
+    ]);
+    expect(pod()?.metadata.labels).toMatchObject({
+      'firebreak.dev/held-by': run,
+      'firebreak.dev/isolated-by': run,
+      quarantine: 'true',
+    });
+    expect(node()?.['spec']).toMatchObject({ unschedulable: true });
+    expect(await scenario.told('in-force')).toMatch(/proven CONTAINED/);
+    await scenario.does(`undo ${run}`);
+    expect(await scenario.told('in-force')).toContain('holds nothing');
+    expect(pod()?.metadata.labels).toEqual(before.pod?.labels);
+    expect(pod()?.metadata.annotations ?? {}).toEqual(before.pod?.annotations ?? {});
+    expect(node()?.metadata.annotations ?? {}).toEqual(before.node?.metadata.annotations ?? {});
+    expect(node()?.['spec']).not.toHaveProperty('unschedulable', true);
+  }, 120_000);
+});
