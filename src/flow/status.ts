@@ -4,15 +4,20 @@ import { isAddition, isPassing } from '../core/standing-changes.ts';
 import { isEphemeralPath, isObjectPath, isStructure } from '../core/structure.ts';
 import { targetName } from '../core/target.ts';
 import type { Ledger, Run } from './ledger.ts';
+import { proofAges } from './proofs/proof-ages.ts';
+import { provenWords } from './proofs/proven-words.ts';
 import type { Reply } from './use-cases.ts';
 
 const SHOWN_RUNS = 10;
 
-const line = ({ id, state, plan, progress }: Run): string => {
+type StatusLedger = Pick<Ledger, 'run' | 'recentRuns' | 'lastProofs' | 'now'>;
+
+const line = ({ id, state, plan, progress, proven, undoneBy }: Run): string => {
   const target = plan.targets.map(targetName).join(', ');
   const moving =
     state === 'running' && progress !== undefined ? ` (${progress.phase}, ${progress.bytes} bytes)` : '';
-  return `${id}  ${state}${moving}  ${plan.verb} ${plan.cluster.name} ${target}`;
+  const verdict = proven === undefined || undoneBy !== undefined ? '' : `, ${provenWords(proven)}`;
+  return `${id}  ${state}${moving}${verdict}  ${plan.verb} ${plan.cluster.name} ${target}`;
 };
 
 /** What will be written, or was. A whole object is shown apart from the lines. */
@@ -68,6 +73,17 @@ const details = (run: Run): readonly string[] => [
   ...(run.undoneBy === undefined ? [] : [`Undone by ${run.undoneBy}`]),
 ];
 
+/** How its newest proof stands, and why. */
+const proofLines = async (ledger: StatusLedger, run: Run): Promise<readonly string[]> => {
+  if (run.proven === undefined) return [];
+  const proven = (await ledger.lastProofs([run.id])).get(run.id)?.proven;
+  return [
+    ...(await proofAges({ ledger }, [run.id])),
+    ...(proven?.proof.reasons ?? []),
+    ...(proven?.proof.next === undefined ? [] : [proven.proof.next]),
+  ];
+};
+
 /** What was done last goes first; what passed with the run is not shown. */
 const reversible = ({ result }: Run) => {
   const changes = result?.changes ?? [];
@@ -88,15 +104,16 @@ const commands = (run: Run): readonly { readonly title: string; readonly command
 
 /** The newest runs of the channel's case, or all of one run. */
 export const status = async (
-  { ledger }: { readonly ledger: Pick<Ledger, 'run' | 'recentRuns'> },
+  { ledger }: { readonly ledger: StatusLedger },
   channel: string,
   id: string | undefined,
 ): Promise<Reply> => {
   if (id !== undefined) {
     const run = await ledger.run(id);
-    return run === undefined || run.plan.channel !== channel
-      ? { kind: 'say', text: `There is no run ${id} in this channel.`, example: '/k8s status' }
-      : { kind: 'say', text: line(run), lines: details(run), commands: commands(run), objects: objects(run) };
+    if (run === undefined || run.plan.channel !== channel)
+      return { kind: 'say', text: `There is no run ${id} in this channel.`, example: '/k8s status' };
+    const lines = [...details(run), ...(await proofLines(ledger, run))];
+    return { kind: 'say', text: line(run), lines, commands: commands(run), objects: objects(run) };
   }
   const runs = await ledger.recentRuns(channel, SHOWN_RUNS);
   return runs.length === 0

@@ -13,6 +13,7 @@ afterEach(async () => {
 const serve = async (...checks: readonly ReadinessCheck[]): Promise<number> => {
   const metrics = createMetrics();
   metrics.runEnded('acquire', 'succeeded', 3);
+  metrics.proofRepeated('isolate', 'NOT ENFORCED');
   const server = createAdminServer(checks, metrics, { checkDeadlineMs: 50 });
   servers.push(server);
   return server.listen(0);
@@ -57,6 +58,7 @@ test('shows how runs ended to Prometheus', async () => {
   const { status, body } = await get(await serve(), '/metrics');
   expect(status).toBe(200);
   expect(body).toContain('firebreak_runs_ended_total{verb="acquire",state="succeeded"} 1');
+  expect(body).toContain('firebreak_proofs_repeated_total{verb="isolate",verdict="NOT ENFORCED"} 1');
 });
 
 test.each(['//', '/nothing', 'http://[', '/%', '*'])('answers a request for %s', async (target) => {

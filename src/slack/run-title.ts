@@ -1,5 +1,6 @@
 import { targetName } from '../core/target.ts';
 import type { Run } from '../flow/ledger.ts';
+import { provenWords } from '../flow/proofs/proven-words.ts';
 import { isInDoubt } from './run-changes.ts';
 
 /** Above this a header would lose its end, which is the cluster's name. */
@@ -48,10 +49,8 @@ export const runVerdict = (run: Run): string => {
 /** What a run that proves what it did came to, by its newest proof; undefined for a run that proves nothing. */
 export const provenVerdict = ({ plan, proven, result, undoneBy }: Run): string | undefined => {
   if (undoneBy !== undefined) return undefined;
-  const verdict = proven?.verdict ?? result?.verdict;
-  if (proven?.state === 'not proven') return 'NOT PROVEN';
-  if (proven?.state === 'changed') return `${verdict ?? 'NOT PROVEN'}, but CHANGED`;
-  return verdict ?? (plan.proof === undefined ? undefined : 'NOT PROVEN');
+  if (proven !== undefined) return provenWords(proven);
+  return result?.verdict ?? (plan.proof === undefined ? undefined : 'NOT PROVEN');
 };
 
 /** A run that may have changed something has not simply failed. */

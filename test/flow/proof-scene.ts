@@ -82,6 +82,8 @@ export interface ProofScene extends AsyncDisposable {
   readonly contexts: ProveContext[];
   /** By whom the cluster was reached. */
   readonly assumed: AssumedIdentity[];
+  /** For the metrics. */
+  readonly counted: string[];
   /** What stands in the cluster, by `kind/name`. */
   readonly objects: Map<string, Stored>;
   script(...next: readonly Scripted[]): void;
@@ -115,6 +117,7 @@ export const proofScene = async (): Promise<ProofScene> => {
   const scripted: Scripted[] = [];
   const contexts: ProveContext[] = [];
   const assumed: AssumedIdentity[] = [];
+  const counted: string[] = [];
   const objects = new Map<string, Stored>();
   const { ledger, pool } = fixture;
 
@@ -158,7 +161,7 @@ export const proofScene = async (): Promise<ProofScene> => {
     return current(id);
   };
   const made: ProofScene = {
-    ...{ fixture, clock, runs, contexts, assumed, objects },
+    ...{ fixture, clock, runs, contexts, assumed, counted, objects },
     script: (...next) => {
       scripted.push(...next);
     },
@@ -229,7 +232,7 @@ export const proofScene = async (): Promise<ProofScene> => {
       digest,
       clock: systemClock,
       log: { info: quiet, warn: quiet, error: quiet },
-      proofRepeated: quiet,
+      proofRepeated: (...said) => counted.push(said.join(' ')),
       ...change,
     }),
     round: async (change = {}, stopping = new AbortController().signal) => {

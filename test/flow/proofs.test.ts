@@ -38,6 +38,7 @@ describe('a proof is repeated', () => {
     await next('CONTAINED');
     expect(await scene.round()).toBe(0);
     await next('CONTAINED');
+    expect(scene.counted).toEqual(['isolate CONTAINED', 'isolate CONTAINED']);
     expect(await scene.events(id)).toMatchObject([
       { type: 'isolation.proved', made: 'by the run', verdict: 'CONTAINED' },
       { type: 'isolation.proved', made: 'repeated', verdict: 'CONTAINED' },

@@ -90,6 +90,11 @@ describe('an isolation in force', () => {
       SEED_PEOPLE.approver.id,
     );
     expect(again.run).not.toBe(run);
+    const pressedAgain = { run, channel: scenario.channel, ts: failed.ts };
+    expect(await scenario.press(pressedAgain, 'Apply again', SEED_PEOPLE.requester.id)).toContain(
+      `${run} was already applied again`,
+    );
+    expect(await scenario.told(`status ${run}`)).toMatch(/succeeded, (PARTIAL|NOT ENFORCED)/);
     expect(textOf(await scenario.shown(again.run, 'card'))).toContain('isolate pod/x');
     await scenario.press(again, 'Deny', SEED_PEOPLE.approver.id);
 

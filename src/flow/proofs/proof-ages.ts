@@ -1,5 +1,4 @@
-import type { FlowDeps } from '../deps.ts';
-import type { LastProof } from '../ledger.ts';
+import type { LastProof, Ledger } from '../ledger.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -32,7 +31,7 @@ const driftText = ({ drifted }: LastProof['newest']): string =>
 
 /** How the proofs of these runs stand, a line for each that has one: `FB-2026-0007-3: proven CONTAINED 3 min ago`. */
 export const proofAges = async (
-  { ledger }: Pick<FlowDeps, 'ledger'>,
+  { ledger }: { readonly ledger: Pick<Ledger, 'lastProofs' | 'now'> },
   runs: Iterable<string>,
 ): Promise<readonly string[]> => {
   const ids = [...new Set(runs)];
