@@ -77,6 +77,11 @@ export type Naming = 'one object' | 'several objects';
 export const namingOf = (writes: readonly Pick<Write, 'object'>[]): Naming =>
   new Set(writes.map(({ object }) => object.uid)).size > 1 ? 'several objects' : 'one object';
 
+/** A run that writes one object several times marks it each time. */
+const once = (lines: readonly Line[]): readonly Line[] => [
+  ...new Map(lines.map((line) => [JSON.stringify(line), line])).values(),
+];
+
 /** One line a field, then the marks. Everything in them comes from outside and is cleaned. */
 export const changeLines = (
   writes: readonly Write[],
@@ -93,6 +98,6 @@ export const changeLines = (
           isStructure(field.path) ? structureLine(write, field, tense) : named(write, fieldLine(field)),
         ),
     ),
-    ...writes.flatMap((write) => markLines(write.fields).map((line) => named(write, line))),
+    ...once(writes.flatMap((write) => markLines(write.fields).map((line) => named(write, line)))),
   ];
 };

@@ -6,11 +6,14 @@ export interface StepWords {
   readonly lines: readonly string[];
 }
 
+/** Said by a step of itself alone. */
+const NOTHING = 'Nothing.';
+
 /** Each sentence under the name of its step; what several steps say is said once, under all of their names. */
 export const joined = (all: readonly StepWords[]): readonly string[] => {
   const sayers = new Map<string, ContainStep[]>();
   for (const { step, lines } of all)
-    for (const line of lines) {
+    for (const line of lines.filter((one) => one !== NOTHING)) {
       const names = sayers.get(line);
       if (names === undefined) sayers.set(line, [step]);
       else if (!names.includes(step)) names.push(step);
