@@ -12,6 +12,8 @@ import type { RunState } from '../core/run-state.ts';
 export interface RunResult {
   readonly summary: string;
   readonly findings: readonly Finding[];
+  /** All that is missing of what it was to collect, where no method of this version can read it. */
+  readonly outOfReach?: readonly string[];
   /** Of what it proved. */
   readonly verdict?: Verdict;
   readonly evidence?: {

@@ -45,6 +45,7 @@ const resultSchema = z.object({
       }),
     ),
   ),
+  outOfReach: z.exactOptional(z.array(z.string())),
   failure: z.exactOptional(z.string()),
 });
 

@@ -185,4 +185,13 @@ describe('acquire', () => {
       ),
     });
   });
+
+  test('says what no method of this version can read, where that is all that is missing', async () => {
+    const noShell = () => Promise.reject(failed('no-shell'));
+    expect((await play({ collect: noShell })).outcome).toMatchObject({
+      outOfReach: ['volatile.jsonl', 'files.tar'],
+    });
+    const logs = () => Promise.reject(failed('not-allowed'));
+    expect((await play({ collect: noShell, logs })).outcome).not.toHaveProperty('outOfReach');
+  });
 });

@@ -117,8 +117,14 @@ const capture = async (context: ExecuteContext): Promise<Outcome> => {
     deadlineSeconds,
     paths,
   });
+  const shortfalls = [...volatile, ...files, ...logs, ...objects];
+  const unreachable = shortfalls.filter(({ reach }) => reach !== undefined);
   return {
-    summary: summary(target.name, container, [...volatile, ...files, ...logs, ...objects]),
+    summary: summary(target.name, container, shortfalls),
     findings: [],
+    // Where anything else is missing, another capture could still bring it.
+    ...(unreachable.length === 0 || unreachable.length < shortfalls.length
+      ? {}
+      : { outOfReach: unreachable.map(({ name }) => name) }),
   };
 };

@@ -6,6 +6,8 @@ export interface Shortfall {
   readonly name: string;
   readonly why: string;
   readonly next: string;
+  /** No method of this version can read it: it is not a matter of asking again. */
+  readonly reach?: 'out of reach';
 }
 
 const KEPT = 'What arrived is kept. Ask again for another capture; `--max-size` and `--deadline` allow more.';
@@ -21,8 +23,8 @@ export const failureOfSource = (thrown: unknown): FirebreakError => {
 
 /** What the source refused or lost. Throws on what is no failure of the source. */
 export const shortfallOf = (name: string, thrown: unknown): Shortfall => {
-  const { message, next } = failureOfSource(thrown);
-  return { name, why: message, next };
+  const { code, message, next } = failureOfSource(thrown);
+  return { name, why: message, next, ...(code === 'no-shell' ? { reach: 'out of reach' as const } : {}) };
 };
 
 /** None for an artifact that is whole. */
