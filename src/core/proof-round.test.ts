@@ -74,6 +74,11 @@ describe('what a repeated proof tells the channel', () => {
     ]);
   });
 
+  test('is a drift in the middle of a failure, after which the old verdict is no news', () => {
+    const both = ['NOT ENFORCED', [label]] as const;
+    expect(told('CONTAINED', 'NOT ENFORCED', ['PARTIAL', [label]], both)).toEqual(['failed', 'failed', '']);
+  });
+
   test('is what is gone when there is nothing to prove any more, once', () => {
     expect(told('CONTAINED', ['nothing', [gone]], ['nothing', [gone]])).toEqual(['failed', '']);
   });

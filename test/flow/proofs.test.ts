@@ -3,6 +3,7 @@ import { FirebreakError } from '../../src/core/firebreak-error.ts';
 import { proofAges } from '../../src/flow/proofs/proof-ages.ts';
 import { proveAllDue } from '../../src/flow/proofs/prove-all-due.ts';
 import { reprove } from '../../src/flow/proofs/reprove.ts';
+import { writeProof } from '../../src/flow/proofs/write-proof.ts';
 import {
   LABEL_PATH,
   POD,
@@ -298,6 +299,19 @@ describe('of several replicas', () => {
     expect(await scene.round()).toBe(1);
     expect(scene.contexts).toHaveLength(2);
   });
+});
+
+test('a worker that lost its run writes no proof of it', async () => {
+  const id = await scene.runs.running();
+  const before = await scene.fixture.ledger.run(id);
+  if (before === undefined) throw new Error('the run is gone');
+  await scene.runs.claim(id);
+  await expect(writeProof(scene.deps(), before, proofOf('CONTAINED'))).rejects.toMatchObject({
+    code: 'superseded',
+  });
+  expect(await scene.events(id)).toEqual([]);
+  await writeProof(scene.deps(), { ...before, fence: 2 }, proofOf('PARTIAL'));
+  expect((await scene.fixture.ledger.run(id))?.proven).toMatchObject({ verdict: 'PARTIAL', state: 'good' });
 });
 
 test('a proof that hangs is given up after a minute', async () => {
