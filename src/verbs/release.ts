@@ -7,7 +7,6 @@ import { presentTarget } from './acquire/present-target.ts';
 import { listed } from './changes/change-words.ts';
 import { madePermissions } from './changes/made-permissions.ts';
 import { DENY_KINDS } from './isolate/deny/deny-policy.ts';
-import { CONTROLLER_READS } from './isolate/look/controller.ts';
 import { LABEL_READS } from './labels/label-risks.ts';
 import { planRelease, RELEASE_STEPS, returned } from './release/plan-release.ts';
 import { isReady } from './release/readiness.ts';
@@ -41,7 +40,6 @@ export const release: Verb = {
   ],
   alsoReads: [
     ...LABEL_READS,
-    ...CONTROLLER_READS,
     { verb: 'list', group: '', resource: 'pods' },
     ...DENY_KINDS.flatMap(ending).filter(({ verb }) => verb === 'get'),
   ],

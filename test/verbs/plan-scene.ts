@@ -151,6 +151,7 @@ export const planScene = async (
       identities === 'read and act' ? 'not known' : forbidden.includes(`${may} ${resource}`) ? 'no' : 'yes',
     collected: async () => 'nothing complete',
     proofOf: async () => 'none',
+    clock: { now: () => new Date('2026-11-21T10:00:00Z') },
     signal: new AbortController().signal,
   });
   return { ...intention, asked };

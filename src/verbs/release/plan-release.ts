@@ -12,7 +12,6 @@ import { listed, notPlanned, SEE_IN_FORCE, writeMethod } from '../changes/change
 import { visitingNodes } from '../changes/visiting-nodes.ts';
 import { type Ended, endElsewhere, endedAll, NOTHING_ENDED, putBackHeld } from '../hold/end-hold.ts';
 import { ISOLATED_BY_PATH, isolationOf } from '../isolate/isolated-by.ts';
-import { controllerOf } from '../isolate/look/controller.ts';
 import { labelRisks } from '../labels/label-risks.ts';
 import { isReady } from './readiness.ts';
 import { whoGoes } from './who-goes.ts';
@@ -49,7 +48,7 @@ const opening = async (context: PlanContext, isolation: HeldField): Promise<Ende
 };
 
 const returning = async (context: PlanContext, detached: readonly HeldField[]): Promise<Ended> => {
-  const { cluster, object, target, signal } = context;
+  const { clock, cluster, object, target, signal } = context;
   const name = targetName(target);
   if (detached.length === 0)
     throw notPlanned(
@@ -67,8 +66,16 @@ const returning = async (context: PlanContext, detached: readonly HeldField[]): 
       'Ask for `/k8s acquire` of it first, and return it when the bundle is complete.',
     );
   const back = putBackHeld(RELEASE_STEPS.giveBack, refOf(target), object, detached);
-  const pod = podSchema.parse(object);
+  const { labels } = podSchema.parse(object).metadata;
   const fields: readonly WantedField[] = detached.map(({ path, before }) => ({ path, value: before }));
+  const returned = {
+    object,
+    labels: {
+      ...labels,
+      ...Object.fromEntries(detached.map(({ path, before }) => [path.at(-1) ?? '', String(before)] as const)),
+    },
+    annotations: { [COST_PATH[2]]: HIGHEST_COST },
+  };
   const cost: WantedWrite = {
     ...{ action: 'set', step: RELEASE_STEPS.cost },
     fields: [{ path: COST_PATH, value: HIGHEST_COST }],
@@ -76,7 +83,7 @@ const returning = async (context: PlanContext, detached: readonly HeldField[]): 
   return {
     writes: [cost, ...back.writes],
     risks: [
-      await whoGoes(cluster, pod, await controllerOf(cluster, pod, signal), signal),
+      ...(await whoGoes(cluster, returned, clock.now().getTime(), signal)),
       ...(await labelRisks(context, fields)),
       ...back.risks,
     ],

@@ -1,71 +1,121 @@
 import { z } from 'zod';
 import type { ClusterReader } from '../../core/cluster.ts';
-import type { Pod } from '../../core/pod.ts';
-import type { ControllerLook } from '../isolate/look/controller.ts';
-import { selectorMatches } from '../labels/label-selector.ts';
+import { listed } from '../changes/change-words.ts';
+import { type Labels, selectorMatches } from '../labels/label-selector.ts';
 import { listAllowed } from '../list-allowed.ts';
-import { isReady } from './readiness.ts';
+import {
+  controllerUid,
+  inDaemonSetOrder,
+  inJobOrder,
+  inReplicaSetOrder,
+  isActive,
+  type RankedPod,
+  rankedPodSchema,
+} from './deletion-order.ts';
+import { type TakingController, takingControllers } from './taking-controllers.ts';
 
-const COST = 'controller.kubernetes.io/pod-deletion-cost';
-
-const podSchema = z.looseObject({
-  metadata: z.looseObject({
-    name: z.string(),
-    uid: z.string(),
-    creationTimestamp: z.string().default(''),
-    deletionTimestamp: z.string().optional(),
-    labels: z.record(z.string(), z.string()).default({}),
-    annotations: z.record(z.string(), z.string()).default({}),
-  }),
-  spec: z.looseObject({ nodeName: z.string().default('') }),
-  status: z.looseObject({ phase: z.string().default('') }).default({ phase: '' }),
-});
-type Other = z.infer<typeof podSchema> & { readonly ready: boolean };
-
-/** Source: Kubernetes, pkg/controller/controller_utils.go, ActivePodsWithRanks. */
-const RANKS: readonly ((pod: Other) => number)[] = [
-  ({ spec }) => (spec.nodeName === '' ? 0 : 1),
-  ({ status }) => ({ Pending: 0, Unknown: 1 })[status.phase] ?? 2,
-  ({ ready }) => (ready ? 1 : 0),
-  ({ metadata }) => Number(metadata.annotations[COST] ?? 0),
-];
-
-const firstToGo = (one: Other, other: Other): number => {
-  for (const rank of RANKS) if (rank(one) !== rank(other)) return rank(one) - rank(other);
-  return one.metadata.creationTimestamp < other.metadata.creationTimestamp ? 1 : -1;
-};
+/** The pod as it is when its controller finds it again. */
+export interface ReturnedPod {
+  /** As the API server sent it: Ready, and without the labels that are put back. */
+  readonly object: unknown;
+  /** What it has once they are. */
+  readonly labels: Labels;
+  /** As it is written before them. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
 
 /**
- * What its controller does when the pod is its own again, a whole sentence: which pod it deletes. The pod itself is Ready
- * and carries the highest deletion cost by then.
- * Sources: Kubernetes 1.36 as recorded; pkg/controller/daemon, podsShouldBeOnNode.
+ * What a controller does when the pod is its own again, whole sentences: which pods it deletes as things stand.
+ * Sources: Kubernetes 1.36 as recorded, and its pkg/controller.
  */
 export const whoGoes = async (
   cluster: Pick<ClusterReader, 'list'>,
-  pod: Pod,
-  look: ControllerLook,
+  { object, labels, annotations }: ReturnedPod,
+  nowMs: number,
   signal: AbortSignal,
-): Promise<string> => {
-  if (look.kind !== 'known')
-    return 'What its controller does when it has the pod again is not known here: it may delete it.';
-  const { kind, name, selector } = look.controller;
-  const { namespace, uid } = pod.metadata;
-  if (kind === 'StatefulSet') return `StatefulSet/${name} adopts it again, and deletes no pod.`;
+): Promise<readonly string[]> => {
+  const pod = rankedPodSchema.parse(object);
+  const returned: RankedPod = {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      labels: { ...labels },
+      annotations: { ...pod.metadata.annotations, ...annotations },
+    },
+  };
+  const { namespace } = placeSchema.parse(object).metadata;
+  const { found, unread } = await takingControllers(
+    cluster,
+    { namespace, name: pod.metadata.name, labels },
+    signal,
+  );
   const path = { group: '', resource: 'pods', namespace };
-  const listed = selector === undefined ? 'not allowed' : await listAllowed(cluster, path, {}, signal);
-  if (listed === 'not allowed' || selector === undefined)
-    return `${kind}/${name} then has one pod too many and deletes one; which one could not be looked at.`;
-  const others = listed
-    .map((raw): Other => ({ ...podSchema.parse(raw), ready: isReady(raw) }))
-    .filter(
-      ({ metadata }) =>
-        metadata.uid !== uid &&
-        metadata.deletionTimestamp === undefined &&
-        selectorMatches(selector, metadata.labels),
-    );
-  const there =
-    kind === 'DaemonSet' ? others.filter(({ spec }) => spec.nodeName === pod.spec.nodeName) : others;
-  const [first] = there.sort(firstToGo);
-  if (first === undefined) return `${kind}/${name} has no other pod here, and deletes none for this one.`;
-  return `${kind}/${name} then has one pod too many, and deletes pod/${first.metadata.name} as things stand now.`;
+  const read = found.length === 0 ? [] : await listAllowed(cluster, path, {}, signal);
+  const others =
+    read === 'not allowed'
+      ? read
+      : z
+          .array(rankedPodSchema)
+          .parse(read)
+          .filter((one) => one.metadata.uid !== returned.metadata.uid);
+  return [
+    ...found.map((taker) => sentence(taker, returned, others, nowMs)),
+    ...(unread.length === 0
+      ? []
+      : [
+          `Whether a ${listed(unread)} takes it when it has the labels again, and deletes it, is not known: they may not be listed.`,
+        ]),
+    ...(found.length === 0 && unread.length === 0
+      ? ['No controller selects it by these labels: nothing adopts it, and nothing is deleted for it.']
+      : []),
+  ];
+};
+
+const placeSchema = z.looseObject({ metadata: z.looseObject({ namespace: z.string() }) });
+
+const sentence = (
+  taker: TakingController,
+  returned: RankedPod,
+  others: readonly RankedPod[] | 'not allowed',
+  nowMs: number,
+): string => {
+  const name = `${taker.kind}/${taker.name}`;
+  if (taker.kind === 'StatefulSet') return `${name} adopts it again, and deletes no pod.`;
+  if (others === 'not allowed')
+    return `${name} adopts it again and may then have a pod too many, which it deletes: this one or another, which could not be looked at.`;
+  const going = surplus(taker, returned, others.filter(isActive), nowMs);
+  if (going.length === 0) return `${name} adopts it again, and deletes no pod for it as things stand now.`;
+  const tooMany = going.length === 1 ? 'one pod too many' : `${going.length} pods too many`;
+  const names = going.map(({ metadata }) =>
+    metadata.uid === returned.metadata.uid ? `THIS ONE, pod/${metadata.name}` : `pod/${metadata.name}`,
+  );
+  return `${name} then has ${tooMany}, and deletes ${listed(names)} as things stand now.`;
+};
+
+/** The pods that a controller has too many of once it has the returned one, in the order in which it deletes them. */
+const surplus = (
+  { kind, uid, selector, wanted = 1, related }: TakingController,
+  returned: RankedPod,
+  others: readonly RankedPod[],
+  nowMs: number,
+): readonly RankedPod[] => {
+  const isItsOwn = (one: RankedPod): boolean => {
+    const owner = controllerUid(one);
+    return selectorMatches(selector, one.metadata.labels) && (owner === undefined || owner === uid);
+  };
+  const its = [returned, ...others.filter(isItsOwn)];
+  const most = (pods: readonly RankedPod[]): readonly RankedPod[] =>
+    pods.slice(0, Math.max(0, pods.length - wanted));
+  switch (kind) {
+    case 'DaemonSet':
+      return most(inDaemonSetOrder(its.filter(({ spec }) => spec.nodeName === returned.spec.nodeName)));
+    case 'Job':
+      return most(inJobOrder(its, nowMs));
+    case 'ReplicaSet': {
+      const all = [returned, ...others.filter((one) => related.has(controllerUid(one) ?? ''))];
+      return most(inReplicaSetOrder(its, all, nowMs));
+    }
+    case 'StatefulSet':
+      return [];
+  }
 };
