@@ -1,4 +1,5 @@
 import type { ClusterEntry } from '../../core/cluster-entry.ts';
+import { fieldAt } from '../../core/field-at.ts';
 import { FirebreakError } from '../../core/firebreak-error.ts';
 import type { FootholdOrder } from '../../core/foothold.ts';
 import type { Method } from '../../core/plan.ts';
@@ -59,8 +60,9 @@ export const plannedFootholds = async (
 ): Promise<PlannedFootholds> => {
   const { entry, object, arguments: given } = context;
   const own = given['probe-with-target'] === SAID;
+  if (!own) requireRoomBeside(object, pod);
   const toolImage = own ? entry.toolImage : requireToolImage(entry);
-  if (toolImage === undefined) return BY_TARGET_ALONE;
+  if (toolImage === undefined) return { ...BY_TARGET_ALONE, methods: [ownPrograms(container)] };
   const level = own ? 'restricted' : await levelOf(context);
   const deadlineSeconds = seconds(entry.footholds.deadlineMs);
   const orderOf = (names: RunNames): FootholdOrder => ({ ...names, toolImage, deadlineSeconds });
@@ -80,11 +82,31 @@ export const plannedFootholds = async (
   const planned = footholdsOf({ run: '', case: '' });
   return {
     writes: (names) => footholdsOf(names).map(writeOf),
-    methods: footholdMethods(planned, { deadlineSeconds }),
+    methods: [...(own ? [ownPrograms(container)] : []), ...footholdMethods(planned, { deadlineSeconds })],
     leaves: footholdLeaves(planned, { deadlineSeconds }),
     risks: [...footholdRisks(planned), ...(own ? [BY_TARGET] : [])],
   };
 };
+
+const MIRROR_PATH = ['metadata', 'annotations', 'kubernetes.io/config.mirror'] as const;
+
+/**
+ * The API server adds no container to what kubelet runs from a file. Throws `conflict`.
+ * Source: Kubernetes, pkg/apis/core/validation, ValidatePodEphemeralContainersUpdate.
+ */
+const requireRoomBeside = (object: unknown, { name }: PodTarget): void => {
+  if (fieldAt(object, MIRROR_PATH) === null) return;
+  throw notPlanned(
+    `kubelet runs pod/${name} from a file on its node, and Kubernetes takes no container beside the pod’s own; nothing was planned.`,
+    'Ask with `--probe-with-target`: the pod is cut off all the same, and PARTIAL is the best verdict.',
+  );
+};
+
+/** Nothing is written into it: the scripts arrive on stdin. */
+const ownPrograms = (container: string): Method => ({
+  what: `Run sh and what it finds in container ${container} of the suspect itself, to read its network and to make the tries`,
+  creates: 'processes in the container, for seconds',
+});
 
 const placeOf = ({ footholds }: ClusterEntry, { node }: PodTarget) => ({
   namespace: footholds.namespace,
