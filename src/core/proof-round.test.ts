@@ -90,6 +90,9 @@ describe('what a repeated proof tells the channel', () => {
     expect(told('CONTAINED', 'missed', 'missed', 'PARTIAL', 'missed', 'missed')).toEqual([
       ...['', 'not proven', 'failed', '', 'not proven'],
     ]);
+    expect(told('CONTAINED', 'PARTIAL', 'missed', 'missed', 'PARTIAL', 'PARTIAL')).toEqual([
+      ...['failed', '', 'not proven', 'proven again', ''],
+    ]);
   });
 
   test('is a drift that is seen while no proof can be made', () => {

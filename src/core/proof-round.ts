@@ -102,8 +102,10 @@ export const afterRound = (
       },
       news: 'failed',
     };
-  if (drifted.length > 0 || isWorse(verdict, before.good ?? 'CONTAINED'))
-    return { standing: { ...before, ...made } };
+  if (drifted.length > 0 || isWorse(verdict, before.good ?? 'CONTAINED')) {
+    const standing = { ...before, ...made };
+    return before.missedTold === 'yes' ? { standing, news: 'proven again' } : { standing };
+  }
   const standing: ProofStanding = { ...made, state: 'good', good: verdict, told: verdict, drifted: [] };
   const isNews = before.state === 'failing' || before.missedTold === 'yes' || before.told !== verdict;
   return isNews ? { standing, news: 'proven again' } : { standing };

@@ -98,7 +98,11 @@ const missedLines = (run: Run, about: NoticedProof): readonly Line[] => {
 
 const againLines = (run: Run, { round }: NoticedProof): readonly Line[] => [
   [
-    words('Proven again: '),
+    words(
+      round.standing.state === 'good'
+        ? 'Proven again: '
+        : 'The proof can be made again, and did not get better: ',
+    ),
     bold(round.result.kind === 'proven' ? round.result.proof.verdict : 'NOT PROVEN'),
     words(' at '),
     time(round.at),

@@ -32,6 +32,14 @@ const next = async (...script: readonly Scripted[]): Promise<void> => {
   expect(await scene.round()).toBe(1);
 };
 
+const cardVersion = async (run: string): Promise<unknown> =>
+  (
+    await scene.fixture.pool.query(
+      `select version from firebreak.messages where run_id = $1 and notice = 'card'`,
+      [run],
+    )
+  ).rows[0]?.version;
+
 describe('a proof is repeated', () => {
   test('every 5 minutes, and never earlier', async () => {
     const { id } = await scene.isolated('CONTAINED');
@@ -116,7 +124,9 @@ describe('the channel is told', () => {
       state: 'failing',
     });
     await next('NOT ENFORCED');
+    expect(await cardVersion(id)).toBe(1);
     await next('PARTIAL');
+    expect(await cardVersion(id)).toBe(2);
     expect(await scene.notices(id)).toEqual(['proof-failed']);
     await next('CONTAINED');
     expect(await scene.notices(id)).toEqual(['proof-failed', 'proof-again']);

@@ -126,8 +126,11 @@ test('a proof that is missing says since when, why, and what is not known', () =
 });
 
 test('a proof that holds again mentions nobody', () => {
-  const { text } = message('proof-again', { result: { kind: 'proven', proof: proofOf('CONTAINED') } });
+  const result = { kind: 'proven', proof: proofOf('CONTAINED') } as const;
+  const { standing } = round({});
+  const { text } = message('proof-again', { result, standing: { ...standing, state: 'good' } });
   expect(text).toContain('Proven again: CONTAINED at');
+  expect(message('proof-again').text).toContain('did not get better: PARTIAL at');
   expect(text).not.toContain('<@');
 });
 
