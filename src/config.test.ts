@@ -130,6 +130,39 @@ channels:
     expect(message).toMatch(/line 9: .*there is no verb aquire/);
   });
 
+  test('says what contain does and in which order, and changes the policy with it', () => {
+    const config = parseConfig(`${GOOD}contain: { steps: [volatile, isolate, label] }\n`, context);
+    expect(config.clusters[0]?.playbook).toEqual(['volatile', 'isolate', 'label']);
+    expect(config.policyDigest).not.toBe(parseConfig(GOOD, context).policyDigest);
+    expect(parseConfig(GOOD, context).clusters[0]?.playbook).toEqual([
+      ...['hold', 'inspect', 'volatile', 'isolate', 'label', 'cordon'],
+    ]);
+  });
+
+  test.each([
+    ['an unknown step of contain', '[hold, isolat]', 'line 11: contain.steps.1: a step is one of hold,'],
+    [
+      'a step of contain twice',
+      '[isolate, label, label]',
+      'line 12: contain.steps.2: the step label is named twice',
+    ],
+    [
+      'a contain that contains nothing',
+      '[hold, label]',
+      'line 10: contain.steps: the step isolate is missing',
+    ],
+    ['a hold after the cut', '[isolate, hold]', 'line 11: contain.steps.1: the step hold comes too late'],
+    [
+      'evidence after the cut',
+      '[isolate, volatile]',
+      'line 11: contain.steps.1: the step volatile comes too late',
+    ],
+    ['no list', 'isolate', 'line 10: contain.steps: a list of steps is expected'],
+  ])('is refused with %s', (_what, steps, says) => {
+    const lines = steps.replaceAll(', ', ',\n    ');
+    expect(problems(`${GOOD}contain: { steps: ${lines} }\n`)).toContain(says);
+  });
+
   test.each([
     ['a cluster named like a verb', GOOD.replaceAll('lab', 'acquire'), 'may not be named like'],
     ['a cluster named like a provider', GOOD.replaceAll('lab', 'eks'), 'may not be named like'],

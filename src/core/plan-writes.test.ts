@@ -94,6 +94,20 @@ describe('several writes of one object', () => {
     ]);
   });
 
+  test('mark it in each part of the run for itself, since another part may have failed', () => {
+    const marks = [
+      { path: ['metadata', 'annotations', 'firebreak.dev/run'], before: null, after: names.run },
+      { path: label('firebreak.dev/case'), before: null, after: names.case },
+    ];
+    const writes = plan([
+      set('hold/pod', 'one', '1'),
+      set('isolate/label', 'two', '2'),
+      set('isolate/more', 'three', '3'),
+    ]);
+    expect(writes[1]?.fields).toEqual([{ path: label('two'), before: null, after: '2' }, ...marks]);
+    expect(writes[2]?.fields).toEqual([{ path: label('three'), before: null, after: '3' }]);
+  });
+
   test('leave out what would change nothing', () => {
     expect(plan([set('a', 'one', '1')], { raw: { metadata: { labels: { one: '1' } } } })).toEqual([]);
   });
