@@ -50,7 +50,10 @@ export const checkCluster = (
         !approved.some(
           ({ run, at }) =>
             at <= request.at.getTime() &&
-            (collects(run, request) || reachesFoothold(run, request) || changes(run, request)),
+            (collects(run, request) ||
+              reachesFoothold(run, request) ||
+              probesTarget(run, request) ||
+              changes(run, request)),
         ),
     )
     .map(
@@ -85,6 +88,21 @@ const reachesFoothold = (
             : isEphemeral(field) && object.name === name && field.at(-1) === container,
         ),
     )
+  );
+};
+
+/** An exec into the target itself, where the plan says that its own programs make the tries, and in which container. */
+const probesTarget = (
+  { plan }: RunRow,
+  { method, resource, namespace, name, path }: RecordedRequest,
+): boolean => {
+  const container = new URL(path, 'https://cluster.invalid').searchParams.get('container') ?? '';
+  return (
+    method === 'GET' &&
+    resource === 'pods/exec' &&
+    plan.arguments['probe-with-target'] === 'yes' &&
+    plan.targets.some((target) => target.namespace === namespace && target.name === name) &&
+    plan.methods.some(({ what }) => what.includes(` in container ${container} of the suspect itself`))
   );
 };
 

@@ -25,6 +25,7 @@ const planText = z.object({
   evidence: z.string(),
   arguments: z.record(z.string(), z.unknown()),
   cluster: z.object({ name: z.string() }),
+  methods: z.array(z.object({ what: z.string() })),
   targets: z.array(object),
   writes: z.array(z.object({ object, step: z.string().default(''), fields: z.array(field) })),
   policy: z.object({ approvals: z.int(), selfApproval: z.boolean() }),

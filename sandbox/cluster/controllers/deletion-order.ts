@@ -31,6 +31,21 @@ const younger = (aMs: number, bMs: number, a: KubeObject, b: KubeObject, nowMs: 
   return magnitude(aMs, nowMs) - magnitude(bMs, nowMs) || (uid(a) < uid(b) ? -1 : 1);
 };
 
+const created = ({ metadata }: KubeObject) => Date.parse(metadata.creationTimestamp ?? '') || 0;
+
+const FIRST: readonly Compare[] = [
+  (a, b) => Number(fieldOf(a, 'spec.nodeName') !== '') - Number(fieldOf(b, 'spec.nodeName') !== ''),
+  (a, b) => phase(a) - phase(b),
+  (a, b) => Number(isReady(a)) - Number(isReady(b)),
+];
+const last = (nowMs: number): readonly Compare[] => [
+  (a, b) => (isReady(a) && isReady(b) ? younger(readySinceMs(a), readySinceMs(b), a, b, nowMs) : 0),
+  (a, b) => restarts(b) - restarts(a),
+  (a, b) => younger(created(a), created(b), a, b, nowMs),
+];
+const sorted = (pods: readonly KubeObject[], steps: readonly Compare[]): readonly KubeObject[] =>
+  pods.toSorted((a, b) => steps.reduce((found, step) => (found === 0 ? step(a, b) : found), 0));
+
 /**
  * The order in which a ReplicaSet deletes surplus pods. `related` are the active pods of all ReplicaSets of the same
  * owner: the more of them on a node, the sooner one there goes.
@@ -43,20 +58,17 @@ export function inDeletionOrder(
 ): readonly KubeObject[] {
   const node = (pod: KubeObject) => fieldOf(pod, 'spec.nodeName');
   const onNode = (pod: KubeObject) => related.filter((one) => node(one) === node(pod)).length;
-  const created = ({ metadata }: KubeObject) => Date.parse(metadata.creationTimestamp ?? '') || 0;
-  const steps: readonly Compare[] = [
-    (a, b) => Number(node(a) !== '') - Number(node(b) !== ''),
-    (a, b) => phase(a) - phase(b),
-    (a, b) => Number(isReady(a)) - Number(isReady(b)),
+  return sorted(pods, [
+    ...FIRST,
     (a, b) => cost(a) - cost(b),
     (a, b) => onNode(b) - onNode(a),
-    (a, b) => (isReady(a) && isReady(b) ? younger(readySinceMs(a), readySinceMs(b), a, b, nowMs) : 0),
-    (a, b) => restarts(b) - restarts(a),
-    (a, b) => younger(created(a), created(b), a, b, nowMs),
-  ];
-  const compare: Compare = (a, b) => steps.reduce((found, step) => (found === 0 ? step(a, b) : found), 0);
-  return pods.toSorted(compare);
+    ...last(nowMs),
+  ]);
 }
+
+/** The order of a Job, which heeds neither deletion cost nor nodes. Source: controller_utils.go, ActivePods. */
+export const inJobDeletionOrder = (pods: readonly KubeObject[], nowMs: number): readonly KubeObject[] =>
+  sorted(pods, [...FIRST, ...last(nowMs)]);
 
 /** Pods of the ReplicaSets that belong to the same owner as this one, by its uid. */
 export const relatedPods = (

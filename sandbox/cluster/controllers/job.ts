@@ -3,7 +3,7 @@ import { generatedName } from '../writes/generated-name.ts';
 import { secondsText } from '../writes/seconds-text.ts';
 import { claimPods } from './claim-pods.ts';
 import type { ControllerPlace } from './controller-place.ts';
-import { inDeletionOrder } from './deletion-order.ts';
+import { inJobDeletionOrder } from './deletion-order.ts';
 import {
   conditionsOf,
   decidedFailure,
@@ -93,7 +93,7 @@ function manage(
   if (!isBeingDeleted(job)) {
     for (let missing = wanted - active.length; missing > 0; missing -= 1) if (!start(place, job)) break;
     const surplus = Math.max(0, active.length - wanted);
-    for (const pod of inDeletionOrder(active, [], Date.now()).slice(0, surplus)) {
+    for (const pod of inJobDeletionOrder(active, Date.now()).slice(0, surplus)) {
       place.delete(job, pod, `Deleted pod: ${pod.metadata.name}`);
     }
   }
