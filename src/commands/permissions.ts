@@ -57,8 +57,14 @@ export const rolesOfEveryVerb = (): string => {
 };
 
 /** Those that differ: where planning and acting share one, it is printed once. */
-const differing = ({ identities }: Pick<ClusterEntry, 'identities'>): readonly Identity[] =>
-  identities === 'one for all' ? ['act'] : IDENTITIES.filter((identity) => identity !== 'node');
+const differing = ({
+  identities,
+  nodeIdentity,
+}: Pick<ClusterEntry, 'identities' | 'nodeIdentity'>): readonly Identity[] =>
+  IDENTITIES.filter((identity) => {
+    if (identity === 'read') return identities === 'read and act';
+    return identity === 'act' || nodeIdentity !== undefined;
+  });
 
 const forCluster = async (
   name: string,

@@ -5,7 +5,7 @@ import { MAKES_BUDGET } from './hold/budget.ts';
 import { KEEPS_NODE, READS_NODE } from './hold/hold-node.ts';
 import { makeHold } from './hold/make-hold.ts';
 import { planHold } from './hold/plan-hold.ts';
-import { LABEL_READS } from './labels/label-risks.ts';
+import { POD_LABEL_READS } from './labels/label-risks.ts';
 
 export const hold: Verb = {
   name: 'hold',
@@ -32,7 +32,7 @@ export const hold: Verb = {
   onTarget: ['get', 'patch'],
   permissions: MAKES_BUDGET,
   partPermissions: [...MAKES_ADMISSION, ...KEEPS_NODE],
-  alsoReads: [...LABEL_READS, READS_NODE, { verb: 'get', group: 'batch', resource: 'jobs' }],
+  alsoReads: [...POD_LABEL_READS, READS_NODE, { verb: 'get', group: 'batch', resource: 'jobs' }],
   cloudParts: ['node'],
   examples: [
     '/k8s hold prod-cluster pod/checkout-5d -n payments --reason "odd outbound traffic"',

@@ -5,6 +5,7 @@ import { madePermissions } from './changes/made-permissions.ts';
 import { DENY_KINDS } from './isolate/deny/deny-policy.ts';
 import { LOOK_READS } from './isolate/look/look-around.ts';
 import { planIsolation } from './isolate/plan-isolation.ts';
+import { OTHER_POD_READS } from './isolate/prove/other-pod.ts';
 import { PROOF_READS } from './isolate/prove/proof-targets.ts';
 import { proveAgain } from './isolate/prove-again.ts';
 import { runIsolation } from './isolate/run-isolation.ts';
@@ -54,7 +55,8 @@ export const isolate: Verb = {
     { kind: 'node pod', use: 'end', when: { said: 'from-node' } },
   ],
   alsoReads: [...LOOK_READS, ...PROOF_READS],
-  runReads: [{ verb: 'list', group: '', resource: 'events' }],
+  // The evidence of before the deny, and what a repeated proof tries and looks at.
+  runReads: [{ verb: 'list', group: '', resource: 'events' }, ...OTHER_POD_READS],
   examples: [
     '/k8s isolate prod-cluster pod/checkout-5d -n payments --reason "beacons every 60 s"',
     '/k8s isolate prod-cluster pod/checkout-5d -n payments --keep',

@@ -7,7 +7,7 @@ import { presentTarget } from './acquire/present-target.ts';
 import { listed } from './changes/change-words.ts';
 import { madePermissions } from './changes/made-permissions.ts';
 import { DENY_KINDS } from './isolate/deny/deny-policy.ts';
-import { LABEL_READS } from './labels/label-risks.ts';
+import { POD_LABEL_READS } from './labels/label-risks.ts';
 import { planRelease, RELEASE_STEPS, returned } from './release/plan-release.ts';
 import { isReady } from './release/readiness.ts';
 
@@ -39,7 +39,7 @@ export const release: Verb = {
     { kind: 'node pod', use: 'end', when: 'as planned' },
   ],
   alsoReads: [
-    ...LABEL_READS,
+    ...POD_LABEL_READS,
     { verb: 'list', group: '', resource: 'pods' },
     ...DENY_KINDS.flatMap(ending).filter(({ verb }) => verb === 'get'),
   ],

@@ -8,7 +8,7 @@ import { ENDS_BUDGET } from './hold/budget.ts';
 import { KEEPS_NODE, READS_NODE } from './hold/hold-node.ts';
 import { planUnhold, UNHOLD_STEPS } from './hold/plan-unhold.ts';
 import { type TriedStep, tryStep } from './hold/try-step.ts';
-import { LABEL_READS } from './labels/label-risks.ts';
+import { POD_LABEL_READS } from './labels/label-risks.ts';
 
 const READS_MADE = [...ENDS_BUDGET, ...ENDS_ADMISSION].filter(({ verb }) => verb === 'get');
 
@@ -24,7 +24,7 @@ export const unhold: Verb = {
   onTarget: ['get', 'patch'],
   permissions: ENDS_BUDGET,
   partPermissions: [...ENDS_ADMISSION, ...KEEPS_NODE],
-  alsoReads: [...LABEL_READS, READS_NODE, ...READS_MADE],
+  alsoReads: [...POD_LABEL_READS, READS_NODE, ...READS_MADE],
   examples: ['/k8s unhold prod-cluster pod/checkout-5d -n payments --reason "case closed"'],
   limits: [
     'What someone changed since is shown and left as it is; a node on which another held pod runs stays held.',

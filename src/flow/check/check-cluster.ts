@@ -4,6 +4,7 @@ import type { ChannelPolicy } from '../../core/policy.ts';
 import type { Verb } from '../../core/verb.ts';
 import { allowedVerbs } from '../allowed-verbs.ts';
 import type { Clusters } from '../clusters.ts';
+import { identityPermissions } from '../identity-permissions.ts';
 import { type CheckedIdentity, checkIdentity } from './check-identity.ts';
 import { type CheckedPart, type CheckRow, notChecked, ok, warning } from './check-row.ts';
 import { partDeadline } from './in-time.ts';
@@ -57,6 +58,13 @@ const apart = (entry: ClusterEntry, found: readonly Found[]): CheckRow => {
     : ok(WHAT, 'planning and runs have identities of their own', '');
 };
 
+/** Those that reach nodes, by an identity of its own. */
+const ofNodes = (entry: ClusterEntry, verbs: readonly Verb[]): readonly Verb[] =>
+  verbs.filter((verb) => {
+    const { needed, better } = identityPermissions('node', entry, [verb], verbs);
+    return needed.length + better.length > 0;
+  });
+
 /** Nobody is kept from anything by a cluster that no channel may use. */
 const softened = (row: CheckRow): CheckRow =>
   row.verdict === 'failed' ? { ...row, verdict: 'warning' } : row;
@@ -72,7 +80,12 @@ export const checkCluster = async (
   const found = await Promise.all(
     identities.map(async (identity): Promise<Found> => {
       if (!isAsked(identity, identities, deps)) return { identity, rows: [NOT_ASKED] };
-      const check = { clusters: deps.clusters, entry, identity, verbs: identity === 'node' ? [] : verbs };
+      const check = {
+        clusters: deps.clusters,
+        entry,
+        identity,
+        verbs: identity === 'node' ? ofNodes(entry, verbs) : verbs,
+      };
       return { identity, ...(await checkIdentity(check, partDeadline(signal))) };
     }),
   );

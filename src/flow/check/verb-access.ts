@@ -47,7 +47,7 @@ const partsOf = ({ identity, entry }: VerbAccess): readonly Part[] => {
 
 const needsOf = (access: VerbAccess, part: Part, verb: Verb): IdentityPermissions =>
   identityPermissions(
-    part === 'plan' ? 'read' : 'act',
+    part === 'plan' ? 'read' : access.identity === 'node' ? 'node' : 'act',
     { ...access.entry, identities: 'read and act' },
     [verb],
     access.verbs,
@@ -95,12 +95,17 @@ export const verbAccess = async (access: VerbAccess, signal: AbortSignal): Promi
     ).values(),
   ];
   const whereOf = (verb: Verb): string => {
-    const needed = asked.flatMap(({ needs }) => needs.get(verb.name)?.needed ?? []);
+    const needs = asked.map((one) => one.needs.get(verb.name) ?? NOTHING);
+    const needed = needs.flatMap((one) => one.needed);
     if (needed.length > 0 && needed.every(isClusterScoped))
       return `on ${[...new Set(needed.map(({ resource }) => resource))].join(', ')}`;
+    // What an identity for nodes may do is needed at times alone.
+    const placed = needed.length > 0 ? needed : needs.flatMap(({ better }) => better);
     const footholds = new Set(
-      needed.flatMap(({ place }) => (place === undefined ? [] : [placeNamespace(place, entry.footholds)])),
+      placed.flatMap(({ place }) => (place === undefined ? [] : [placeNamespace(place, entry.footholds)])),
     );
+    if (footholds.size > 0 && placed.every(({ place }) => place !== undefined))
+      return `in ${[...footholds].join(', ')}`;
     const where = entry.namespaces.length === 0 ? 'in every namespace' : `in ${entry.namespaces.join(', ')}`;
     return `${where}${footholds.size === 0 ? '' : `; its footholds in ${[...footholds].join(', ')}`}`;
   };
@@ -111,6 +116,11 @@ export const verbAccess = async (access: VerbAccess, signal: AbortSignal): Promi
     if (missing !== '') return failed(verb.name, `lacks ${missing}`, grant, `lacks ${missing}`);
     return better === ''
       ? ok(verb.name, `allowed ${whereOf(verb)}`, '')
-      : warning(verb.name, `works; its answers miss something without ${better}`, grant, `without ${better}`);
+      : warning(
+          verb.name,
+          `works; parts of it or of its answers are left out without ${better}`,
+          grant,
+          `without ${better}`,
+        );
   });
 };

@@ -19,6 +19,9 @@ export const LABEL_READS: readonly Permission[] = [
   { verb: 'list', group: 'batch', resource: 'jobs' },
 ];
 
+/** The same of a pod's labels: who selects a ReplicaSet is not looked at. */
+export const POD_LABEL_READS = LABEL_READS.filter(({ resource }) => resource !== 'deployments');
+
 const labelledSchema = z.looseObject({
   metadata: z.looseObject({ labels: z.record(z.string(), z.string()).default({}) }),
 });

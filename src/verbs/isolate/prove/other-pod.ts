@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { ClusterReader } from '../../../core/cluster.ts';
+import type { Permission } from '../../../core/permission.ts';
 import { readable } from '../../inspect/readable.ts';
 import type { FoundTargets } from './found-targets.ts';
 import type { ProvenPod } from './proven-pod.ts';
@@ -31,6 +32,14 @@ const podSchema = z.looseObject({
     .default({ podIP: '', conditions: [] }),
 });
 type OtherPod = z.infer<typeof podSchema>;
+
+/** What it is found by. kube-system is looked at in any case, which is the one other namespace where the entry names one. */
+export const OTHER_POD_READS = [
+  { verb: 'list', group: '', resource: 'namespaces' },
+  { verb: 'list', group: '', resource: 'pods' },
+  { verb: 'list', group: '', resource: 'pods', place: 'kube-system' },
+  { verb: 'list', group: 'networking.k8s.io', resource: 'networkpolicies' },
+] as const satisfies readonly Permission[];
 
 /** A list of pods can be long, and one pod is enough. */
 const NAMESPACES_LOOKED_AT = 8;

@@ -5,7 +5,7 @@ import type { Permission } from '../../../core/permission.ts';
 import { type ProofTarget, type ProofTargets, proofTargetSchema } from '../../../core/proof.ts';
 import { inwardTargets, listenerPortFor } from './inward-targets.ts';
 import { kubeletOf } from './kubelet-of.ts';
-import { findOtherPod } from './other-pod.ts';
+import { findOtherPod, OTHER_POD_READS } from './other-pod.ts';
 import { provenPodSchema } from './proven-pod.ts';
 import { serviceTargets } from './service-targets.ts';
 
@@ -14,11 +14,7 @@ export const PROOF_READS = [
   { verb: 'get', group: '', resource: 'services', place: 'default' },
   { verb: 'list', group: '', resource: 'services', place: 'kube-system' },
   { verb: 'get', group: '', resource: 'nodes' },
-  { verb: 'list', group: '', resource: 'namespaces' },
-  { verb: 'list', group: '', resource: 'pods' },
-  // Looked at in any case, and the one other namespace where the entry names some.
-  { verb: 'list', group: '', resource: 'pods', place: 'kube-system' },
-  { verb: 'list', group: 'networking.k8s.io', resource: 'networkpolicies' },
+  ...OTHER_POD_READS,
 ] as const satisfies readonly Permission[];
 
 /**
