@@ -45,6 +45,16 @@ beforeAll(async () => {
         google: { provider: 'gke', project: 'incident', location: 'europe-west1', name: 'prod' },
         azure: { provider: 'aks', subscription: SUBSCRIPTION, resourceGroup: 'prod', name: 'prod' },
         here: { provider: 'in-cluster' },
+        tooled: {
+          ...{ provider: 'kubeconfig', path: '/nowhere', namespaces: ['payments'] },
+          toolImage: `registry.example/tools@sha256:${'0123456789abcdef'.repeat(4)}`,
+          footholds: { namespace: 'probes', nodeNamespace: 'node-probes' },
+        },
+        noded: {
+          ...{ provider: 'kubeconfig', path: '/nowhere' },
+          toolImage: `registry.example/tools@sha256:${'0123456789abcdef'.repeat(4)}`,
+          identities: { node: { path: '/elsewhere' } },
+        },
       },
       channels: {
         C0123ABCD: {
@@ -217,6 +227,54 @@ describe('firebreak permissions for a cluster', () => {
     expect(stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
   });
 
+  /** Who may make Jobs where: the role's kind, its namespace and whom it is bound to. */
+  const makers = async (...args: readonly string[]) => {
+    const objects = await objectsOf(...args);
+    return objects
+      .filter(({ rules }) =>
+        rules.some(({ resources, verbs }) => resources.includes('jobs') && verbs.includes('create')),
+      )
+      .map(({ kind, metadata }) => {
+        const bound = objects.find((one) => one.subjects.length > 0 && one.metadata.name === metadata.name);
+        return `${kind} in ${metadata.namespace}, ${bound?.kind} of ${bound?.subjects[0]?.name}`;
+      });
+  };
+
+  test('grants footholds in their own namespaces alone, never in every one', async () => {
+    const whom = '<whom the kubeconfig of tooled authenticates>';
+    expect(await makers('tooled', '--verbs', 'isolate,release,undo', '--direct')).toEqual([
+      `Role in probes, RoleBinding of ${whom}`,
+      `Role in node-probes, RoleBinding of ${whom}`,
+    ]);
+    const { stdout } = await print('tooled', '--verbs', 'isolate');
+    expect(stdout).toContain('Whoever may make pods there is root on');
+    expect(stdout).toContain('deploy/footholds.yaml makes the namespace');
+  });
+
+  test('grants what is made on nodes to the identity for nodes alone, where there is one', async () => {
+    const ways = ['noded', '--verbs', 'isolate', '--direct'] as const;
+    expect(await makers(...ways, '--identity', 'act')).toEqual([
+      'Role in firebreak-footholds, RoleBinding of <whom the kubeconfig of noded authenticates>',
+    ]);
+    expect(await makers(...ways, '--identity', 'node')).toEqual([
+      'Role in firebreak-node-footholds, RoleBinding of <whom the kubeconfig of noded authenticates>',
+    ]);
+    expect((await print('noded', '--verbs', 'isolate')).stdout).toContain('# noded, identity node');
+  });
+
+  test('grants no foothold where there is no image to start one from', async () => {
+    expect(await makers('lab', '--verbs', 'isolate,release,undo', '--direct')).toEqual([]);
+  });
+
+  test('grants an undo the end of a foothold, and not its start', async () => {
+    const objects = await objectsOf('tooled', '--verbs', 'undo,release', '--direct');
+    expect(
+      JSON.stringify(
+        objects.filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace === 'probes'),
+      ),
+    ).toContain('"resources":["jobs"],"verbs":["get","delete"]');
+  });
+
   test.each([
     [['prod-clustr'], 'There is no cluster prod-clustr in the configuration. Did you mean `prod-cluster`?'],
     [['lab', '--verbs', 'acquir'], 'There is no verb acquir. Did you mean `acquire`?'],
@@ -233,12 +291,26 @@ describe('firebreak permissions for a cluster', () => {
   });
 });
 
+const TOOLED = ['tooled', '--verbs', 'isolate,release,undo'];
+const NODED = ['noded', '--verbs', 'isolate,release,undo'];
+
 test.skipIf(kubectlPath === undefined)('kubectl takes each stream as it is printed', async () => {
   await using cluster = await startCluster({ containers: 'no shell' });
   const kubeconfig = join(folder, 'kubeconfig');
   cluster.writeKubeconfig(kubeconfig, 'admin');
-  cluster.addObject({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
-  for (const args of [['prod-cluster'], ['lab'], ['lab', '--direct'], ['google'], ['azure'], ['here'], []]) {
+  for (const name of ['shop', 'probes', 'node-probes', 'firebreak-footholds', 'firebreak-node-footholds'])
+    cluster.addObject({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  for (const args of [
+    ['prod-cluster'],
+    ['lab'],
+    ['lab', '--direct'],
+    ['google'],
+    ['azure'],
+    ['here'],
+    TOOLED,
+    NODED,
+    [],
+  ]) {
     const { stdout } = await print(...args);
     const applied = await new Promise<string>((resolve, reject) => {
       const child = execFile(

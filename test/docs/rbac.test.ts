@@ -60,10 +60,12 @@ test('the printed permissions hold no Secrets, no wildcard, and no write but wha
 });
 
 test('Jobs, and so pods, are made in the namespaces of footholds alone', () => {
-  expect(writesIn('firebreak-footholds')).toEqual(['create jobs', 'create pods/exec', 'delete jobs']);
+  for (const namespace of ['firebreak-footholds', 'firebreak-node-footholds'])
+    expect(writesIn(namespace)).toEqual(['create jobs', 'create pods/exec', 'delete jobs']);
   expect(roles.map(({ metadata: { name, namespace } }) => `${name} ${namespace}`.trim())).toEqual([
     'firebreak',
     'firebreak:footholds firebreak-footholds',
+    'firebreak:node-footholds firebreak-node-footholds',
     'firebreak:proof kube-system',
     'firebreak:proof default',
   ]);
