@@ -25,7 +25,11 @@ export const undo: Verb = {
   flags: {},
   onTarget: ['get', 'patch'],
   permissions: [],
-  footholds: [{ kind: 'probe pod', use: 'end', when: 'as planned' }],
+  footholds: [
+    { kind: 'probe pod', use: 'end', when: 'as planned' },
+    { kind: 'node pod', use: 'start', when: 'as planned' },
+    { kind: 'node pod', use: 'end', when: 'as planned' },
+  ],
   alsoReads: LABEL_READS,
   examples: ['/k8s undo FB-2026-0007-3 --reason "case closed"'],
   limits: [

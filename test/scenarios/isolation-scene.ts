@@ -1,6 +1,7 @@
 import type { NetworkMode } from '../../sandbox/cluster/network/network-mode.ts';
 import type { StandInCluster } from '../../sandbox/cluster/stand-in-cluster.ts';
 import { createToolImage } from '../../sandbox/cluster/tool-image/create-tool-image.ts';
+import { NODES } from './node-execs.ts';
 import { type Scenario, type ScenarioOptions, startScenario } from './scenario.ts';
 import { APPROVERS } from './scenario-config.ts';
 
@@ -62,6 +63,10 @@ export const startIsolationScenario = async (options: IsolationOptions = {}): Pr
   cluster.addObject({
     ...{ apiVersion: 'v1', kind: 'Namespace' },
     metadata: { name: FOOTHOLDS, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  });
+  cluster.addObject({
+    ...{ apiVersion: 'v1', kind: 'Namespace' },
+    metadata: { name: NODES, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
   });
   grantIsolation(cluster);
   return scenario;
