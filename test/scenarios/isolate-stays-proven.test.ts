@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { textOf } from '../../sandbox/demo/read-message.ts';
 import { SEED_PEOPLE } from '../../sandbox/slack/workspace-seed.ts';
 import { noticeOf } from '../checker/read-notice.ts';
-import { lacks, startIsolationScenario } from './isolation-scene.ts';
+import { FOOTHOLDS, lacks, startIsolationScenario } from './isolation-scene.ts';
 import type { Scenario } from './scenario.ts';
 
 const EVERY_MS = 5 * 60_000;
@@ -105,6 +105,31 @@ describe('an isolation in force', () => {
     expect(told(run, 'proof-again')[0]?.threadTs).toBe(isolation.ts);
     expect(told(run, 'proof-failed')).toHaveLength(1);
     await scenario.shown(run, 'card', (text) => text.startsWith('CONTAINED isolate'));
+  }, 180_000);
+
+  test('is not called open when what looked from outside has ended, and is proven by another run', async () => {
+    const { cluster, isolation } = await begin();
+    const { run } = isolation;
+    const name = `firebreak-${run.toLowerCase()}-probe`;
+    cluster.removeObject({ group: 'batch', resource: 'jobs', namespace: FOOTHOLDS, name });
+    await cluster.settled();
+    await later();
+    await expect.poll(() => rounds(run), { timeout: 40_000 }).toEqual(['not proven']);
+    await later();
+    await expect.poll(() => told(run, 'proof-missed').length, { timeout: 40_000 }).toBe(1);
+    expect(told(run, 'proof-missed')[0]?.text).toMatch(/NOT PROVEN since .*: isolate pod\/x in payments/);
+    expect(told(run, 'proof-failed')).toEqual([]);
+    await scenario.shown(run, 'card', (text) => text.startsWith('NOT PROVEN isolate'));
+    const ts = told(run, 'proof-missed')[0]?.ts ?? '';
+    const again = await scenario.pressForCard(
+      { run, channel: scenario.channel, ts },
+      'Apply again',
+      SEED_PEOPLE.requester.id,
+    );
+    await scenario.approve(again);
+    await scenario.reached(again.run, 'succeeded');
+    // It was cut off already when that run looked, so that what reached it before is not known to that run.
+    await scenario.shown(again.run, 'end', (text) => /^\S+ (CONTAINED|PARTIAL) isolate/.test(text));
   }, 180_000);
 
   test('is seen to have lost its label by a replica that came after the one that made it, and no more once it is released', async () => {

@@ -5,6 +5,18 @@ import { findPlaces } from './proof-places.ts';
 import { knownFrom, prove } from './prove/prove.ts';
 import { renewOtherPod } from './prove/renew-other-pod.ts';
 
+const hadControl = ({ tries }: Proof): boolean =>
+  tries.some(({ direction, control }) => direction === 'outward' && control !== 'not tested');
+
+/** A proof that lost its control would call PARTIAL what holds as it did before. */
+const withoutControl = (why: string): FirebreakError =>
+  new FirebreakError({
+    code: 'not-running',
+    message:
+      'The pod that tries the same from outside of the isolation is no longer there, so nothing would be proven.',
+    next: why,
+  });
+
 /** The proof of an isolation that is in force, made once more with what the run's footholds can still see. */
 export const proveAgain = async (context: ProveContext): Promise<Proof> => {
   const { cluster, target, proof: planned, last, signal } = context;
@@ -16,10 +28,11 @@ export const proveAgain = async (context: ProveContext): Promise<Proof> => {
     });
   const { namespace, name, uid } = target;
   const path = { group: '', version: 'v1', resource: 'pods', namespace, name };
-  const [{ places }, targets] = await Promise.all([
+  const [{ places, without }, targets] = await Promise.all([
     findPlaces(context),
     cluster.get(path, signal).then((pod) => renewOtherPod(cluster, planned.targets, pod, signal)),
   ]);
+  if (without !== undefined && hadControl(last)) throw withoutControl(without);
   return await prove({
     ...places,
     client: cluster,
