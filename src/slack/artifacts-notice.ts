@@ -1,6 +1,6 @@
 import type { types } from '@slack/bolt';
-import { isAddition, standingChanges } from '../core/standing-changes.ts';
 import { canBeUndone } from '../core/effect.ts';
+import { isAddition, standingChanges } from '../core/standing-changes.ts';
 import type { Run } from '../flow/ledger.ts';
 import { outside } from './card-text.ts';
 import { type CommandBlocks, commandBlocks, type TitledCommand } from './command-blocks.ts';
