@@ -37,6 +37,11 @@ export const contain: Verb = {
         'Cuts it off in its own network namespace too, from its node: what no policy denies, and what is open already.',
       example: '/k8s contain prod-cluster pod/checkout-5d -n payments --from-node',
     },
+    'probe-with-target': {
+      summary:
+        'Proves with the suspect’s own programs, and starts nothing beside it. PARTIAL is then the best verdict.',
+      example: '/k8s contain prod-cluster pod/checkout-5d -n payments --probe-with-target',
+    },
     'no-node': {
       summary: 'Leaves its node alone: it is neither held nor cordoned.',
       example: '/k8s contain prod-cluster pod/checkout-5d -n payments --no-node',
