@@ -12,7 +12,7 @@ import { createLogger } from '../runtime/logger.ts';
 import { createRedactor } from '../runtime/redactor.ts';
 import { hostUser } from './undo/host-user.ts';
 import { readUndoArguments, type UndoArguments } from './undo/undo-arguments.ts';
-import { endLines, handLines, planLines, waitingLines } from './undo/undo-text.ts';
+import { endLines, failureLine, handLines, planLines, waitingLines } from './undo/undo-text.ts';
 
 export interface UndoCommand {
   readonly environment: Environment;
@@ -69,7 +69,7 @@ export const runUndo = async ({ environment, variables, version, args }: UndoCom
   } catch (thrown) {
     const error = toFirebreakError(thrown);
     if (error.code === 'unexpected') throw thrown;
-    process.stderr.write(redact(`${error.sentence}\n`));
+    process.stderr.write(redact(`${failureLine(error)}\n`));
     say(await handLinesOf(deps, asked.run));
     return FAILED;
   }

@@ -2,6 +2,7 @@ import type { FieldChange, Write } from '../../core/change.ts';
 import { cleanText } from '../../core/clean-text.ts';
 import { copyable } from '../../core/copyable.ts';
 import { fieldName, valueText } from '../../core/field-at.ts';
+import type { FirebreakError } from '../../core/firebreak-error.ts';
 import { isMark } from '../../core/marks.ts';
 import { isObjectPath } from '../../core/structure.ts';
 import { targetName } from '../../core/target.ts';
@@ -10,9 +11,14 @@ import type { Run } from '../../flow/ledger.ts';
 
 const LINE_CHARACTERS = 1_000;
 const VALUE_CHARACTERS = 200;
+const FAILURE_CHARACTERS = 4_000;
 
 const clean = (text: string): string => cleanText(text, LINE_CHARACTERS);
 const value = (of: FieldChange['after']): string => cleanText(valueText(of), VALUE_CHARACTERS);
+
+/** Why it was not done. The sentence may quote what stands in an object. */
+export const failureLine = ({ sentence }: Pick<FirebreakError, 'sentence'>): string =>
+  cleanText(sentence, FAILURE_CHARACTERS);
 
 const list = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
