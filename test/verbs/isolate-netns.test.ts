@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +13,7 @@ import {
   reached,
   shellIn,
 } from '../../sandbox/cluster/testing/network-scene.ts';
+import { netnsByHand } from '../../src/core/netns.ts';
 import { codeOf, lacks, type NetnsScene, type Rules, startNetnsScene } from './netns-scene.ts';
 
 const WEB = 'shop/web';
@@ -66,6 +69,22 @@ describe('rules in a pod’s own network namespace', () => {
     expect(established(WEB)).toHaveLength(2);
     await rules.load();
     expect(established(WEB)).toEqual([]);
+  });
+
+  it('end UDP sockets that have a peer', async () => {
+    const connect = `const socket = require('dgram').createSocket('udp4');
+      socket.on('error', () => undefined).connect(53, '${NODE}', () => console.log('connected'));`;
+    const pid = String(scene.cluster.containerPid('shop', 'web', 'app'));
+    const talks = spawn('nsenter', ['-t', pid, '-n', '--', process.execPath, '-e', connect]);
+    try {
+      await once(talks.stdout, 'data');
+      const open = () => scene.inside(WEB, 'ss', '-Hun', 'state', 'established').trim();
+      expect(open()).toContain(NODE);
+      await rules.load();
+      expect(open()).toBe('');
+    } finally {
+      talks.kill('SIGKILL');
+    }
   });
 
   it('let kubelet’s probes in from the node, and nothing else of the node', async () => {
@@ -178,6 +197,17 @@ describe('such rules as an object', () => {
     scene.inside(WEB, 'nft', 'add', 'table', 'inet', rules.table);
     expect(await codeOf(rules.ending.remove(found))).toBe('conflict');
     expect(scene.inside(WEB, 'nft', 'list', 'tables')).toContain(rules.table);
+  });
+});
+
+describe('the command that takes such rules away by hand', () => {
+  it('does so from a pod on the node, and touches nothing else', async () => {
+    await rules.load();
+    await scene.rules('lab/client', []).load();
+    const script = /sh -c '(.*)'$/.exec(netnsByHand(rules.text))?.[1] ?? '';
+    await scene.onNode(script);
+    expect(scene.inside(WEB, 'nft', 'list', 'tables')).not.toContain(rules.table);
+    expect(scene.inside('lab/client', 'nft', 'list', 'tables')).toContain(rules.table);
   });
 });
 

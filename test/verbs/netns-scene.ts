@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import type { StandInCluster } from '../../sandbox/cluster/stand-in-cluster.ts';
+import { outputOf } from '../../sandbox/cluster/testing/exec-over-websocket.ts';
 import { podOf, startNetworkScene } from '../../sandbox/cluster/testing/network-scene.ts';
 import { createToolImage } from '../../sandbox/cluster/tool-image/create-tool-image.ts';
 import type { Write } from '../../src/core/change.ts';
@@ -7,7 +8,12 @@ import { madeUid } from '../../src/core/change.ts';
 import type { WriteRequest } from '../../src/core/cluster.ts';
 import { stands } from '../../src/core/field-at.ts';
 import { FirebreakError } from '../../src/core/firebreak-error.ts';
-import { DEFAULT_FOOTHOLDS, DEFAULT_ISOLATION } from '../../src/core/foothold.ts';
+import {
+  DEFAULT_FOOTHOLDS,
+  DEFAULT_ISOLATION,
+  FOOTHOLD_CONTAINER,
+  footholdName,
+} from '../../src/core/foothold.ts';
 import { type Netns, netnsName, netnsTable } from '../../src/core/netns.ts';
 import { OBJECT_PATH } from '../../src/core/structure.ts';
 import { collectionPath, targetPath } from '../../src/core/target.ts';
@@ -21,6 +27,7 @@ const TOOLS = `registry.example/firebreak/tools@sha256:${'0'.repeat(64)}`;
 export const RUN = 'FB-2026-0001-1';
 const NAMES = { run: RUN, case: 'FB-2026-0001' };
 const NODES = DEFAULT_FOOTHOLDS.nodeNamespace;
+const NODE_POD = `${footholdName('node pod', RUN)}-abcde`;
 const NEVER = new AbortController().signal;
 const NODE_ADDRESS = '10.88.0.1';
 
@@ -33,6 +40,8 @@ export interface NetnsScene {
   readonly cluster: StandInCluster;
   readonly client: KubernetesClient;
   rules(pod: string, ports: readonly number[]): Rules;
+  /** Runs a shell in Firebreak's pod on the node. */
+  onNode(script: string): Promise<string>;
   /** What a program of this machine prints in the pod's network namespace. */
   inside(pod: string, ...command: readonly string[]): string;
   readonly close: () => Promise<void>;
@@ -41,6 +50,8 @@ export interface NetnsScene {
 /** What a run would do with the rules of one pod. */
 export interface Rules {
   readonly table: string;
+  /** What the ledger would hold. */
+  readonly text: string;
   get(): Promise<unknown>;
   try(): Promise<unknown>;
   load(): Promise<unknown>;
@@ -69,6 +80,11 @@ export const startNetnsScene = async (): Promise<NetnsScene> => {
   };
   return {
     ...{ cluster, client, inside },
+    onNode: (script) =>
+      outputOf(cluster, {
+        ...{ namespace: NODES, pod: NODE_POD, container: FOOTHOLD_CONTAINER },
+        command: ['/bin/busybox', 'sh', '-c', script],
+      }),
     rules: (pod, ports) => rulesOf(cluster, client, pod, ports),
     close: async () => {
       client.close();
@@ -96,7 +112,7 @@ const startNodePod = async (cluster: StandInCluster, client: KubernetesClient): 
     controller: true,
     blockOwnerDeletion: true,
   };
-  const base = podOf(NODES, `${name}-abcde`, metadata.labels, { ...spec, containers: [...spec.containers] });
+  const base = podOf(NODES, NODE_POD, metadata.labels, { ...spec, containers: [...spec.containers] });
   await cluster.addPod({ ...base, metadata: { ...base.metadata, ownerReferences: [owner] } });
 };
 
@@ -138,7 +154,7 @@ const rulesOf = (
   const post = (mode: WriteRequest['mode']) =>
     making.write({ method: 'POST', path: collectionPath(object), mode, signal: NEVER, body });
   return {
-    table,
+    ...{ table, text },
     get: () => making.get(targetPath(object), NEVER),
     try: () => post('dry run'),
     load: () => post('for real'),

@@ -70,7 +70,7 @@ export async function startContainer(
   const user = privilege === 'root' ? ['-S', String(spec.uid), '-G', String(spec.gid)] : [];
   const [stdout, stderr] = await Promise.all([machine.pipes.output(), machine.pipes.output()]);
   const place = machine.cgroups?.place(basename(sandbox.folder), id);
-  const [file = tools.nsenter, ...before] = [...inCgroup(tools.sh, place), tools.nsenter];
+  const [file, ...before] = [...inCgroup(tools.sh, place), tools.nsenter];
   const child = spawn(
     file,
     [
