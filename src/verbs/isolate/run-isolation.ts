@@ -10,7 +10,7 @@ import { STEPS } from './isolation-steps.ts';
 import { cutAtNode } from './netns/cut-at-node.ts';
 import { carrierFindings, requireNoOtherCarrier } from './other-carriers.ts';
 import { proofFindings } from './proof-findings.ts';
-import { findPlaces } from './proof-places.ts';
+import { type FoundPlaces, findPlaces } from './proof-places.ts';
 import { prove } from './prove/prove.ts';
 import type { ProofPlaces } from './prove/try-both-ways.ts';
 import { putCapture } from './put-capture.ts';
@@ -29,14 +29,35 @@ const plannedProof = ({ proof }: ExecuteContext): PlannedProof => {
  * store beside all that, since a store that is slow must not keep the pod on the network.
  */
 export const runIsolation = async (context: ExecuteContext): Promise<Outcome> => {
-  const { change, clock, progress, bundle, target } = context;
+  const { change, progress } = context;
   const planned = plannedProof(context);
   progress({ phase: 'footholds', bytes: 0 });
   await change(STEPS.look);
-  const { places, without } = await findPlaces(context);
+  const found = await findPlaces(context);
   progress({ phase: 'network', bytes: 0 });
-  const seen = await seeBefore(context, places, planned.targets);
+  const seen = await seeBefore(context, found.places, planned.targets);
   const stored = settled(storeBefore(context, seen));
+  try {
+    return await cutAndProve(context, { ...found, planned, seen, stored });
+  } catch (thrown) {
+    // What was seen is kept whole, whatever became of the cut.
+    await stored().catch(() => undefined);
+    throw thrown;
+  }
+};
+
+interface Cutting extends FoundPlaces {
+  readonly planned: PlannedProof;
+  readonly seen: BeforeTheDeny;
+  /** What was seen before is in the store. */
+  readonly stored: () => Promise<unknown>;
+}
+
+const cutAndProve = async (
+  context: ExecuteContext,
+  { places, without, planned, seen, stored }: Cutting,
+): Promise<Outcome> => {
+  const { change, clock, progress, bundle, target } = context;
   progress({ phase: 'deny', bytes: 0 });
   await requireNoOtherCarrier(context);
   await change(STEPS.deny);
