@@ -7,6 +7,7 @@ import type { Scenario } from './scenario.ts';
 
 const POD = { group: '', resource: 'pods', namespace: 'payments', name: 'x' } as const;
 const POLICIES = { group: 'networking.k8s.io', resource: 'networkpolicies', namespace: 'payments' } as const;
+const BUDGETS = { group: 'policy', resource: 'poddisruptionbudgets', namespace: 'payments' } as const;
 
 let scenario: Scenario;
 beforeEach(({ skip }) => {
@@ -82,4 +83,59 @@ describe('a containment', () => {
     expect(node()?.metadata.annotations ?? {}).toEqual(before.node?.metadata.annotations ?? {});
     expect(node()?.['spec']).not.toHaveProperty('unschedulable', true);
   }, 120_000);
+
+  test('cuts the pod off although nothing holds it, and says so loudly', async () => {
+    await begin();
+    const before = { pod: pod()?.metadata, node: node() };
+    // The first patch of the pod is the hold's.
+    cluster().faults.statusOnce(403, ({ method, resource }) => method === 'PATCH' && resource === 'pods');
+    const { run } = await scenario.does('contain pod/x --keep');
+    const end = await endOf(run);
+    expect(end).toContain('CONTAINED: pod/x in payments.');
+    expect(end).toContain('NOT DONE: hold.');
+    expect(written()).toEqual([
+      'PATCH pods/ephemeralcontainers',
+      'POST jobs',
+      'POST networkpolicies',
+      'PATCH pods',
+      'PATCH pods',
+      'PATCH nodes',
+      'PATCH nodes',
+    ]);
+    expect(pod()?.metadata.labels).not.toHaveProperty(['firebreak.dev/held-by']);
+    await scenario.does(`undo ${run}`);
+    expect(pod()?.metadata.labels).toEqual(before.pod?.labels);
+    expect(node()?.metadata.annotations ?? {}).toEqual(before.node?.metadata.annotations ?? {});
+  }, 150_000);
+
+  test('has failed where the pod could not be cut off, and its harmless steps are done', async () => {
+    await begin();
+    cluster().faults.status(
+      403,
+      ({ method, resource }) => method === 'POST' && resource === 'networkpolicies',
+    );
+    const { run } = await scenario.does('contain pod/x --keep', 'failed');
+    expect(await endOf(run)).toMatch(/NOT CONTAINED: .*Done: hold, inspect, volatile, label and cordon\./s);
+    expect(pod()?.metadata.labels).toMatchObject({ 'firebreak.dev/held-by': run, quarantine: 'true' });
+    expect(node()?.['spec']).toMatchObject({ unschedulable: true });
+    await scenario.does(`undo ${run}`);
+    expect(await scenario.told('in-force')).toContain('holds nothing');
+  }, 150_000);
+
+  test('is taken apart by what ends its steps', async () => {
+    await begin();
+    const before = pod()?.metadata.labels;
+    const { run } = await scenario.does('contain pod/x --keep');
+    await scenario.does('unhold pod/x');
+    expect(pod()?.metadata.labels).toMatchObject({ 'firebreak.dev/isolated-by': run, quarantine: 'true' });
+    expect(pod()?.metadata.labels).not.toHaveProperty(['firebreak.dev/held-by']);
+    expect(cluster().object({ ...BUDGETS, name: `firebreak-${run.toLowerCase()}` })).toBeUndefined();
+    await scenario.does('release pod/x');
+    expect(cluster().object({ ...POLICIES, name: `firebreak-${run.toLowerCase()}` })).toBeUndefined();
+    expect(pod()?.metadata.labels).not.toHaveProperty(['firebreak.dev/isolated-by']);
+    await scenario.does(`uncordon node/${nodeOf().name}`);
+    await scenario.does('unlabel pod/x quarantine');
+    expect(await scenario.told('in-force')).toContain('holds nothing');
+    expect(pod()?.metadata.labels).toEqual(before);
+  }, 150_000);
 });
