@@ -41,10 +41,6 @@ const requireNotIsolated = async (context: PlanContext): Promise<readonly string
     return [
       `It is isolated by ${isolation.run}, whose last proof fell short. This run makes all of it anew.`,
     ];
-  if (broken.length === 0 && (await context.proofOf(isolation.run)) === 'fell short')
-    return [
-      `It is isolated by ${isolation.run}, whose last proof fell short. This run makes all of it anew.`,
-    ];
   if (broken.length === 0)
     throw notPlanned(
       `${targetName(context.target)} is isolated already, by ${isolation.run}, and nothing of that was changed since.`,
