@@ -42,13 +42,21 @@ const isUsed = ({ when }: FootholdUse, given: Arguments): boolean => {
   return 'said' in when ? given[when.said] === SAID : given[when.notSaid] !== SAID;
 };
 
+/** Whether it is started by the identity for nodes, which is assumed after the approval alone. */
+export const isForNodes = (
+  { kind }: Pick<FootholdUse, 'kind'>,
+  { nodeIdentity }: Pick<ClusterEntry, 'nodeIdentity'>,
+): boolean => kind === 'node pod' && nodeIdentity !== undefined;
+
 /** What is asked before a run is planned: of footholds just those that these arguments start, by the identity that acts. */
 export const askedBefore = (
   verb: Pick<Verb, 'onTarget' | 'permissions' | 'footholds'>,
   { kind, entry, given }: { readonly kind: Kind; readonly entry: ClusterEntry; readonly given: Arguments },
 ): readonly Permission[] => [
   ...permissionsFor(verb, kind),
-  ...footholdPermissions(footholdsIn(verb, entry).filter((use) => isUsed(use, given))),
+  ...footholdPermissions(
+    footholdsIn(verb, entry).filter((use) => isUsed(use, given) && !isForNodes(use, entry)),
+  ),
 ];
 
 const READS: readonly Permission['verb'][] = ['get', 'list', 'watch'];

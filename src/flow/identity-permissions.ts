@@ -9,6 +9,7 @@ import type { Verb } from '../core/verb.ts';
 import {
   footholdPermissions,
   footholdsIn,
+  isForNodes,
   isNeeded,
   isRead,
   permissionsFor,
@@ -96,8 +97,8 @@ const footholdsOf = (verb: Verb, beside: readonly Verb[], entry: FootholdEntry):
 };
 
 /** Whose foothold it is where nodes are reached by an identity of their own. */
-const isOf = ({ use: { kind } }: UsedFoothold, identity: 'act' | 'node', entry: FootholdEntry): boolean =>
-  (identity === 'node') === (kind === 'node pod' && entry.nodeIdentity !== undefined);
+const isOf = ({ use }: UsedFoothold, identity: 'act' | 'node', entry: FootholdEntry): boolean =>
+  (identity === 'node') === isForNodes(use, entry);
 
 /** What the footholds of these verbs need, by the identity that starts them. */
 const footholdNeeds = (

@@ -114,6 +114,38 @@ describe('a check of clusters', () => {
     expect(row(rows, 'acquire')?.found).toBe('allowed in payments, shop');
   });
 
+  test('asks for footholds where they are, of whoever starts them', async () => {
+    const isolateRows = async (refused: string, more: Partial<ClusterEntry>) => {
+      const look = playedLook({
+        allowed: async ({ verb, resource }, { namespace }) =>
+          `${verb} ${resource} in ${namespace}` !== `create jobs in ${refused}`,
+      });
+      const rows = await checkClusters(
+        checkDeps(async () => look, { identitiesOf: () => ['read', 'act', 'node'] }),
+        [checkedEntry('one', { identities: 'read and act', namespaces: ['payments'], ...more })],
+        never,
+      );
+      return Object.fromEntries(
+        rows.map((part) => [/identity (.*)/u.exec(part.title)?.[1], row(part.rows, 'isolate')?.found]),
+      );
+    };
+    const tools = { toolImage: 'registry.example/tools@sha256:0' };
+    const nodes = { ...tools, nodeIdentity: 'its own' } as const;
+    expect(await isolateRows('firebreak-footholds', tools)).toMatchObject({
+      read: 'allowed in payments',
+      act: 'lacks create jobs.batch in firebreak-footholds',
+    });
+    expect(await isolateRows('payments', nodes)).toMatchObject({
+      act: 'allowed in payments; its footholds in firebreak-footholds',
+      node: 'allowed in firebreak-node-footholds',
+    });
+    expect(await isolateRows('firebreak-node-footholds', nodes)).toMatchObject({
+      act: 'allowed in payments; its footholds in firebreak-footholds',
+      node: 'works; parts of it or of its answers are left out without create jobs.batch in firebreak-node-footholds',
+    });
+    expect(await isolateRows('firebreak-footholds', {})).toMatchObject({ act: 'allowed in payments' });
+  });
+
   test('asks in every allowed namespace whether who plans may do what runs do', async () => {
     const look = playedLook({
       allowed: async ({ verb, subresource }, { namespace }) =>
