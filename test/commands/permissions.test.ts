@@ -172,7 +172,7 @@ describe('firebreak permissions for a cluster', () => {
 
   test('grants the look at the engine of network policies apart, to who plans alone', async () => {
     const { stdout } = await print('prod-cluster', '--identity', 'read');
-    expect(stdout).toContain('For firebreak check alone');
+    expect(stdout).toContain('For firebreak check, and for the card of an isolation');
     expect(stdout).toMatch(
       /^# kubectl -n calico-system create role 'firebreak:prod-cluster:check' --verb=list --resource=daemonsets\.apps$/mu,
     );

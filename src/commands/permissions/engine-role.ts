@@ -22,7 +22,7 @@ const inFurther = (namespace: string, name: string, subject: RbacSubject): strin
   ].join('\n');
 
 /**
- * The look at the engine of network policies that no verb needs, for the identity that plans: nothing where it may list
+ * The look at the engine of network policies that no verb needs, though the card of an isolation says what it saw: for the identity that plans: nothing where it may list
  * DaemonSets in every namespace anyway. A namespace that is not there would fail the whole `kubectl apply`, so just
  * kube-system is among the objects.
  */
@@ -39,8 +39,8 @@ export const engineRole = (
     {
       ...{ name, subject, rules: rbacRules([ENGINE_READ]) },
       comment: [
-        'For firebreak check alone: which engine enforces network policies. No verb needs it. Where the engine runs in another',
-        'namespace, the same there:',
+        'For firebreak check, and for the card of an isolation: which engine enforces network policies. No verb needs it. Where the',
+        'engine runs in another namespace, the same there:',
         ...further.map((place) => inFurther(place, name, subject)),
       ].join('\n'),
     },
