@@ -44,6 +44,8 @@ export const grantIsolation = (cluster: StandInCluster): void => {
 export interface IsolationOptions extends Pick<ScenarioOptions, 'config' | 'slack'> {
   readonly network?: NetworkMode;
   readonly denyApi?: 'AdminNetworkPolicy' | 'none';
+  /** `none`: whoever asks grants what is printed, and makes the namespaces of footholds. */
+  readonly grants?: 'what an isolation does' | 'none';
 }
 
 /** An incident whose cluster has a pod network, controllers, and Firebreak's tool image. */
@@ -60,6 +62,7 @@ export const startIsolationScenario = async (options: IsolationOptions = {}): Pr
   });
   const { cluster } = scenario.incident;
   if (typeof tools !== 'string') cluster.addImage(TOOL_IMAGE, tools.image);
+  if (options.grants === 'none') return scenario;
   cluster.addObject({
     ...{ apiVersion: 'v1', kind: 'Namespace' },
     metadata: { name: FOOTHOLDS, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
