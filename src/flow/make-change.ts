@@ -156,8 +156,8 @@ const isOfStep = (write: Write, step: string): boolean =>
   write.step === step || write.step?.startsWith(`${step}/`) === true;
 
 /**
- * Makes what the run's plan writes, in its order; of one step with all that lies below it, where one is named. Throws `outcome-unknown` besides what
- * `makeChange` throws.
+ * Makes what the run's plan writes, in its order; where a step is named, what is of it and below it. Throws
+ * `outcome-unknown` besides what `makeChange` throws.
  */
 export const makeChanges = async (
   deps: ChangeDeps,
