@@ -223,7 +223,8 @@ export const judgeProof = (input: ProofInput): Judgement => {
 
 /** That the API server accepts a policy says nothing: it does so in a cluster that enforces none. */
 const unenforcedNext = (engine: EngineLook | undefined): string => {
-  const instead = 'cut the pod off at its node, or ask for network enforcement in this cluster';
+  const instead =
+    'cut the pod off at its node (`--from-node`), or ask for network enforcement in this cluster';
   if (engine?.kind === 'found')
     return `The policy is there and ${joined(engine.engines.map(({ name }) => name))} does not act on it: look at its log on this node; until then ${instead}.`;
   if (engine?.kind === 'none found' && engine.off.length > 0)
@@ -242,6 +243,6 @@ const nextOf = (through: readonly ProofTry[], sockets: ProofSockets): string => 
   if (through.length > 0)
     return 'Find the policy or the exception that lets this through, and take it away or outrank it.';
   if (sockets.state === 'read' && sockets.stillOpen + sockets.newlyOpen > 0)
-    return 'Cut the open connections, then ask for the proof again.';
+    return 'Isolate it again with `--from-node`, which ends the open connections.';
   return 'See to what is missing, and ask for the proof again.';
 };

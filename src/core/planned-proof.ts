@@ -24,5 +24,7 @@ export const plannedProofSchema = z.strictObject({
   targets: proofTargetsSchema,
   network: z.enum(['pod', 'host']),
   engine: engineLookSchema,
+  /** Addresses in the pod that an earlier isolation, which still holds, saw reached before it: they can't be tried any more. */
+  reachedBefore: z.exactOptional(z.array(z.string()).readonly()),
 });
 export type PlannedProof = Readonly<z.infer<typeof plannedProofSchema>>;

@@ -80,6 +80,8 @@ export interface PlanContext {
   readonly collected: () => Promise<Collected>;
   /** What the newest proof of a run says. `fell short`: anything but CONTAINED, or something of it was changed since. */
   readonly proofOf: (run: string) => Promise<'contained' | 'fell short' | 'none'>;
+  /** The newest proof of a run itself. */
+  readonly lastProof: (run: string) => Promise<Proof | undefined>;
   /** For what ages decide. */
   readonly clock: Pick<Clock, 'now'>;
   readonly signal: AbortSignal;

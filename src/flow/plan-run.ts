@@ -81,6 +81,7 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
     mayRun: mayRun(asked, target),
     collected: () => collected(deps, target),
     proofOf: (run) => proofOf(deps, run),
+    lastProof: async (run) => (await deps.ledger.lastProofs([run])).get(run)?.proven?.proof,
     clock: deps.clock,
     signal,
   });

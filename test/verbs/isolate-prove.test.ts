@@ -187,7 +187,7 @@ describe('a connection that the network cuts', () => {
       const proof = await web.prove({ inward, open });
       expect(await connection.echoed()).toBe(echoed);
       expect(proof).toMatchObject({ verdict: 'PARTIAL', sockets: { stillOpen: 1 } });
-      expect(proof.next).toBe('Cut the open connections, then ask for the proof again.');
+      expect(proof.next).toBe('Isolate it again with `--from-node`, which ends the open connections.');
       if ((await cutConnections()) === 'left') skip('the kernel of this machine ends no sockets');
       expect(await web.prove({ inward, open })).toMatchObject({ verdict: 'CONTAINED' });
     });

@@ -150,7 +150,7 @@ export const planScene = async (
     mayRun: async ({ verb: may, resource }) =>
       identities === 'read and act' ? 'not known' : forbidden.includes(`${may} ${resource}`) ? 'no' : 'yes',
     collected: async () => 'nothing complete',
-    proofOf: async () => 'none',
+    ...{ proofOf: async () => 'none', lastProof: async () => undefined },
     clock: { now: () => new Date('2026-11-21T10:00:00Z') },
     signal: new AbortController().signal,
   });

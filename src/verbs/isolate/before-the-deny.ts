@@ -1,5 +1,5 @@
 import { fieldAt, sameValue } from '../../core/field-at.ts';
-import type { ProofTargets } from '../../core/proof.ts';
+import type { PlannedProof } from '../../core/planned-proof.ts';
 import type { ExecuteContext } from '../../core/verb.ts';
 import { presentTarget } from '../acquire/present-target.ts';
 import { ISOLATED_BY_PATH } from './isolated-by.ts';
@@ -20,7 +20,7 @@ export interface BeforeTheDeny {
 export const seeBefore = async (
   context: ExecuteContext,
   places: ProofPlaces,
-  targets: ProofTargets,
+  { targets, reachedBefore = [] }: PlannedProof,
 ): Promise<BeforeTheDeny> => {
   const { raw } = await presentTarget(context);
   const isCut = sameValue(fieldAt(raw, ISOLATED_BY_PATH), context.names.run);
@@ -30,10 +30,11 @@ export const seeBefore = async (
   });
   const pod = provenPodSchema.parse(raw);
   const restarts = restartsOf(pod);
-  if (isCut) return { before: { inward: {}, open: undefined, restarts }, capture, taken: 'after it' };
+  const known = Object.fromEntries(reachedBefore.map((address) => [address, 'reached' as const]));
+  if (isCut) return { before: { inward: known, open: undefined, restarts }, capture, taken: 'after it' };
   return {
     before: {
-      inward: await tryInwardBefore(places, targets),
+      inward: { ...(await tryInwardBefore(places, targets)), ...known },
       open: openBeforeOf(capture, pod, targets.listenerPort),
       restarts,
     },

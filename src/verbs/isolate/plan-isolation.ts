@@ -51,6 +51,18 @@ const requireNotIsolated = async (context: PlanContext): Promise<readonly string
   ];
 };
 
+/**
+ * Where the pod is cut off already nobody can show any more what reached it before; the isolation that holds it has shown
+ * it, by its own control.
+ */
+const reachedBeforeIt = async (context: PlanContext): Promise<readonly string[]> => {
+  const isolation = isolationOf(context.held);
+  const last = isolation === undefined ? undefined : await context.lastProof(isolation.run);
+  return (last?.tries ?? []).flatMap(({ direction, control, address }) =>
+    direction === 'inward' && control === 'reached' ? [address] : [],
+  );
+};
+
 const NOT_ISOLATED: Readonly<Record<Exclude<Look['network'], 'own'>, readonly [string, string]>> = {
   'of the node': [
     'NOT ENFORCED: it uses the network of its node, where no policy for pods holds it. Nothing was planned.',
@@ -80,6 +92,7 @@ export const planIsolation = async (context: PlanContext): Promise<Intention> =>
     plannedFootholds(context, pod, container),
     proofTargets(cluster, { pod: object, ...(canary === undefined ? {} : { canary }) }, signal),
   ]);
+  const reachedBefore = await reachedBeforeIt(context);
   const says = look.says[mode];
   const atNode = planFromNode(context, pod, look);
   const changesOf = (run: string): readonly WantedWrite[] => [
@@ -107,7 +120,10 @@ export const planIsolation = async (context: PlanContext): Promise<Intention> =>
       ...atNode.writes(names),
       ...detachOf,
     ],
-    proof: { targets, network: 'pod', engine: look.engine },
+    proof: {
+      ...{ targets, network: 'pod', engine: look.engine },
+      ...(reachedBefore.length === 0 ? {} : { reachedBefore }),
+    },
     leaves: [
       `It stays cut off until it is released: \`/k8s release\` or \`/k8s undo\`. The label ${ISOLATED_BY} stands on it as long.`,
       ...footholds.leaves,

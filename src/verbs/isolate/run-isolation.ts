@@ -35,7 +35,7 @@ export const runIsolation = async (context: ExecuteContext): Promise<Outcome> =>
   await change(STEPS.look);
   const found = await findPlaces(context);
   progress({ phase: 'network', bytes: 0 });
-  const seen = await seeBefore(context, found.places, planned.targets);
+  const seen = await seeBefore(context, found.places, planned);
   const stored = settled(storeBefore(context, seen));
   try {
     return await cutAndProve(context, { ...found, planned, seen, stored });
