@@ -63,7 +63,8 @@ export const isolate: Verb = {
   ],
   limits: [
     'A pod on its node’s network can’t be isolated by policy: it is refused.',
-    'Traffic from the pod’s own node is let in by the definition of NetworkPolicy: kubelet’s probes, and whoever else is there.',
+    'Traffic from the pod’s own node is let in by the definition of NetworkPolicy: kubelet’s probes, and whoever else is there. With `--from-node` it is let in at the probed ports alone.',
+    'With `--from-node`, who holds CAP_NET_ADMIN in the pod can take the rules away, and who holds CAP_NET_RAW can write past them.',
     'The verdict says what the proof saw, and no more: deny policies of Cilium, Calico and the admin APIs are judged by packets alone.',
     'It is proven again as long as what looks from inside it lives (`footholds.deadline`).',
   ],

@@ -49,6 +49,7 @@ export const release: Verb = {
   ],
   limits: [
     'It names a pod that is there. What an isolation left for one that is gone ends by `/k8s undo`.',
+    'Rules that `--from-node` has loaded are taken away from the node, which needs the `toolImage` again.',
     'Nothing returns a pod to its controller by itself: no timer, no other verb.',
   ],
   plan: planRelease,
