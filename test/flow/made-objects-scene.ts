@@ -66,6 +66,8 @@ export interface Deed {
   readonly leavesEvidence?: Verb['leavesEvidence'];
   /** What the verb declares of itself; a change when left out. */
   readonly effect?: Effect;
+  /** Why one more person has to approve it. */
+  readonly oneMoreApproval?: string;
 }
 
 /** Use cases and runs on a real ledger, and on a cluster with the rules of Kubernetes. */
@@ -127,6 +129,7 @@ export const madeObjectsScene = async (): Promise<MadeObjectsScene> => {
     plan: async (): Promise<Intention> => ({
       ...{ methods: [], leaves: [], risks: [], notes: [] },
       writes: (names) => deed.writes(names),
+      ...(deed.oneMoreApproval === undefined ? {} : { oneMoreApproval: deed.oneMoreApproval }),
     }),
     execute: async (context) => {
       if (deed.work !== undefined) await deed.work(context);

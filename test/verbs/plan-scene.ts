@@ -5,7 +5,7 @@ import { type ErrorCode, FirebreakError } from '../../src/core/firebreak-error.t
 import { DEFAULT_FOOTHOLDS, DEFAULT_ISOLATION } from '../../src/core/foothold.ts';
 import type { HeldField } from '../../src/core/held-fields.ts';
 import type { ObjectTarget, PodTarget, Target } from '../../src/core/target.ts';
-import type { Arguments, ExecuteContext, Intention, Outcome, Verb } from '../../src/core/verb.ts';
+import type { Arguments, Collected, ExecuteContext, Intention, Outcome, Verb } from '../../src/core/verb.ts';
 
 /** An object as a test writes it: labels, annotations, and what else it needs. */
 export interface SceneObject {
@@ -44,6 +44,8 @@ export interface Scene {
   readonly version?: string;
   readonly undoes?: readonly Change[];
   readonly toolImage?: string;
+  /** What of the target is sealed; nothing when left out. */
+  readonly collected?: Collected;
 }
 
 const NAMESPACE = 'payments';
@@ -149,7 +151,7 @@ export const planScene = async (
     entry: toolImage === undefined ? ENTRY : { ...ENTRY, toolImage },
     mayRun: async ({ verb: may, resource }) =>
       identities === 'read and act' ? 'not known' : forbidden.includes(`${may} ${resource}`) ? 'no' : 'yes',
-    collected: async () => 'nothing complete',
+    collected: async () => scene.collected ?? 'nothing complete',
     ...{ proofOf: async () => 'none', lastProof: async () => undefined },
     clock: { now: () => new Date('2026-11-21T10:00:00Z') },
     signal: new AbortController().signal,

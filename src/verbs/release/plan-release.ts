@@ -47,7 +47,13 @@ const opening = async (context: PlanContext, isolation: HeldField): Promise<Ende
   return endedAll([...elsewhere, putBackHeld(RELEASE_STEPS.open, refOf(target), object, [isolation])]);
 };
 
-const returning = async (context: PlanContext, detached: readonly HeldField[]): Promise<Ended> => {
+/** With why one more person has to approve it, where that is so. */
+type Returning = Ended & { readonly oneMoreApproval?: string };
+
+const NOT_ALL =
+  'One more approval than the rule asks for: not all of it can be collected by the methods of this version, and its controller may delete it once it is returned.';
+
+const returning = async (context: PlanContext, detached: readonly HeldField[]): Promise<Returning> => {
   const { clock, cluster, object, target, signal } = context;
   const name = targetName(target);
   if (detached.length === 0)
@@ -60,10 +66,11 @@ const returning = async (context: PlanContext, detached: readonly HeldField[]): 
       `${name} is not Ready, and its controller deletes such a pod before any other; nothing was planned.`,
       'Open its network first, and return it when `/k8s inspect` shows it Ready.',
     );
-  if ((await context.collected()) === 'nothing complete')
+  const collected = await context.collected();
+  if (collected === 'nothing complete')
     throw notPlanned(
       `There is no complete evidence of ${name}, and returning it can make its controller delete it; nothing was planned.`,
-      'Ask for `/k8s acquire` of it first, and return it when the bundle is complete.',
+      'Ask for `/k8s acquire` of each of its containers first, and return it when the bundles are complete.',
     );
   const back = putBackHeld(RELEASE_STEPS.giveBack, refOf(target), object, detached);
   const { labels } = podSchema.parse(object).metadata;
@@ -81,6 +88,7 @@ const returning = async (context: PlanContext, detached: readonly HeldField[]): 
     fields: [{ path: COST_PATH, value: HIGHEST_COST }],
   };
   return {
+    ...(collected === 'complete' ? {} : { oneMoreApproval: NOT_ALL }),
     writes: [cost, ...back.writes],
     risks: [
       ...(await whoGoes(cluster, returned, clock.now().getTime(), signal)),
@@ -105,11 +113,12 @@ export const planRelease = async (context: PlanContext): Promise<Intention> => {
       detached.length > 0 ? 'Add `--return` to return it.' : SEE_IN_FORCE,
     );
   const open = isolation === undefined ? NOTHING_ENDED : await opening(context, isolation);
-  const back = wantsReturn ? await returning(context, detached) : NOTHING_ENDED;
+  const back: Returning = wantsReturn ? await returning(context, detached) : NOTHING_ENDED;
   const writes = [...open.writes, ...back.writes];
   const visits = visitingNodes(context.entry, target, 'there', writes);
   const labels = detached.map(({ path }) => path.at(-1) ?? '');
   return {
+    ...(back.oneMoreApproval === undefined ? {} : { oneMoreApproval: back.oneMoreApproval }),
     methods: [...visits.methods, ...writes.map(writeMethod)],
     writes: visits.writes,
     leaves:
