@@ -209,7 +209,7 @@ describe('where nothing outranks', () => {
 
   test('says why, what lets something through, and what to do next', async () => {
     expect(await why(OTHER, { [NET]: [everything] })).toBe(
-      'No kind of policy that outranks NetworkPolicy/open is installed and carried out here. Cut it off in its own network namespace, from its node; or cordon the node and take what you need from there.',
+      'No kind of policy that outranks NetworkPolicy/open is installed and carried out here. With `--from-node` it is cut off in its own network namespace, from its node; or cordon the node and take what you need from there.',
     );
     expect((await chosen(OTHER, { [NET]: [everything] })).risks).toEqual([
       'NetworkPolicy/open allows traffic to it and from it, which no NetworkPolicy can take back.',

@@ -114,7 +114,7 @@ const candidates = (look: DenyLook) =>
   );
 
 const FROM_THE_NODE =
-  'With `--from-node` it is cut off in its own network namespace; or cordon its node and take what you need from there.';
+  'With `--from-node` it is cut off in its own network namespace, from its node; or cordon the node and take what you need from there.';
 
 const whyNone = (look: DenyLook, openings: readonly SelectingPolicy[]): string => {
   if (look.carriers === 'could not look')
