@@ -225,15 +225,22 @@ describe('a cluster that ends', () => {
   });
   const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 
-  it('leaves no process, mount or file behind when it is closed', async ({ skip }) => {
+  const match = (file: string, pattern: RegExp) => pattern.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+
+  it('leaves no process, mount, file or cgroup behind when it is closed', async ({ skip }) => {
     const own = await startCluster();
     if (own.containers === 'no shell') skip(own.containersReason);
     const pid = own.containerPid('payments', 'x', 'app');
     const folder = own.upperDir('payments', 'x', 'app').split('/containers/')[0] ?? '';
     await outputOf(own, { pod: 'x', command: ['sh', '-c', 'sleep 1000 > /dev/null 2>&1 &'] });
     expect(isAlive(pid)).toBe(true);
+    const cgroups = match('/proc/mounts', /^\S+ (\S+) cgroup2 /m);
+    const nodes = match(`/proc/${pid}/cgroup`, /^0::(.*)\/kubepods\.slice\//m);
+    const hasCgroups = () => nodes !== '' && existsSync(`${cgroups}${nodes}`);
+    expect(hasCgroups()).toBe(own.cgroups === 'present');
     await own.close();
     expect({ ...left(folder), alive: isAlive(pid) }).toEqual({ folder: false, mounts: false, alive: false });
+    expect(hasCgroups()).toBe(false);
   });
 
   it('leaves no process and no mount behind when its own process is killed', async ({ skip }) => {

@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const PREFIX = 'stand-in-cluster-';
+const MOST_TRIES = 100;
+const PAUSE_MS = 20;
 
 /**
  * A node's cgroups, of the unified hierarchy, under the names that kubelet and containerd give them with systemd: a process
@@ -35,9 +38,12 @@ export class CgroupTree {
     return folder;
   }
 
-  /** Takes away those in which nothing runs any more. */
-  remove(): void {
-    removeEmpty(this.#root);
+  /** Takes all of them away. What was killed in them is still ending for a moment; what stays is left to the next start. */
+  async remove(): Promise<void> {
+    for (let tries = 0; tries < MOST_TRIES && existsSync(this.#root); tries += 1) {
+      removeEmpty(this.#root);
+      await sleep(PAUSE_MS);
+    }
   }
 }
 

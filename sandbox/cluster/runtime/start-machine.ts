@@ -62,7 +62,7 @@ async function startIn(base: string, tools: HostTools, privilege: Privilege): Pr
       init.kill('SIGKILL');
       await gone;
     }
-    cgroups?.remove();
+    await cgroups?.remove();
     removeTree(folder);
   };
   try {
