@@ -4,6 +4,7 @@ import type { HeldChange } from './held-fields.ts';
 import { CASE_LABEL, isMark, pathKey, RUN_ANNOTATION } from './marks.ts';
 import { merged, mergePatch } from './merge-patch.ts';
 import { planWrite } from './plan-write.ts';
+import { partOf } from './run-part.ts';
 import { ephemeralPath, OBJECT_PATH } from './structure.ts';
 import type { RunNames, WantedWrite } from './verb.ts';
 
@@ -44,9 +45,6 @@ const marked = (
     },
   };
 };
-
-/** The part of a run that a step belongs to, which goes on where another part has failed: `hold` of `hold/hold pod`. */
-const partOf = (step: string): string => step.slice(0, Math.max(0, step.indexOf('/')));
 
 /** Marks that an earlier part of the run writes on the same object, which this one has to write where that part has failed. */
 const marksOfOthers = (

@@ -248,4 +248,6 @@ export interface Verb {
    * Throws a `FirebreakError` when it can't be made; its sentence says what to do.
    */
   prove?(context: ProveContext): Promise<Proof>;
+  /** The part of its runs that the proof is about, by the beginning of its steps' names; all of it when left out. */
+  readonly proves?: string;
 }

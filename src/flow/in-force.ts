@@ -6,6 +6,7 @@ import { type HeldField, heldFields, stillHeld } from '../core/held-fields.ts';
 import { isOnNode } from '../core/made-kind.ts';
 import { isMark } from '../core/marks.ts';
 import { reverseCommand } from '../core/reverse-command.ts';
+import { isLeftToProve } from '../core/run-part.ts';
 import { isObjectPath } from '../core/structure.ts';
 import { targetName } from '../core/target.ts';
 import type { FlowDeps } from './deps.ts';
@@ -92,6 +93,20 @@ const runsElsewhere = async (
   return new Set(found.flatMap((run) => (run === undefined || run.plan.channel === channel ? [] : [run.id])));
 };
 
+/** Runs of which something is held that their proof is about. */
+const stillProven = async (
+  { ledger, verbs }: FlowDeps,
+  fields: readonly HeldField[],
+): Promise<readonly string[]> => {
+  const runs = await Promise.all(
+    [...Map.groupBy(fields, ({ run }) => run)].map(async ([run, held]) => {
+      const verb = verbs.find(({ name }) => name === held[0]?.verb);
+      return isLeftToProve(verb, await ledger.changesOf(run), held) ? [run] : [];
+    }),
+  );
+  return runs.flat();
+};
+
 /** The newest of them whose run this channel can undo. */
 const lastUndoable = async (
   { ledger }: FlowDeps,
@@ -140,10 +155,7 @@ export const inForce = async (
         `${targetName(object.fields[0].object)} on ${object.fields[0].cluster}`,
         ...object.fields.map((field) => line(field, object.now, elsewhere)),
       ]),
-      ...(await proofAges(
-        deps,
-        fields.map(({ run }) => run),
-      )),
+      ...(await proofAges(deps, await stillProven(deps, fields))),
     ],
     ...(ours === undefined ? {} : { example: `/k8s undo ${ours.run}` }),
   };

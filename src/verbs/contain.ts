@@ -73,6 +73,7 @@ export const contain: Verb = {
     'A step that can’t be done is left out or told, and the others go on. Without the isolation the run has failed.',
     'Of the evidence it collects what would be gone first; files and logs are for `/k8s acquire`.',
   ],
+  proves: 'isolate',
   plan: planContainment,
   execute: runContainment,
   ...(isolate.prove === undefined ? {} : { prove: isolate.prove }),

@@ -4,6 +4,7 @@ import { textOf } from '../../sandbox/demo/read-message.ts';
 import { grantHold } from './grant-hold.ts';
 import { type IsolationOptions, lacks, startIsolationScenario } from './isolation-scene.ts';
 import type { Scenario } from './scenario.ts';
+import { until } from './until.ts';
 
 const POD = { group: '', resource: 'pods', namespace: 'payments', name: 'x' } as const;
 const POLICIES = { group: 'networking.k8s.io', resource: 'networkpolicies', namespace: 'payments' } as const;
@@ -133,6 +134,20 @@ describe('a containment', () => {
     await scenario.does('release pod/x');
     expect(cluster().object({ ...POLICIES, name: `firebreak-${run.toLowerCase()}` })).toBeUndefined();
     expect(pod()?.metadata.labels).not.toHaveProperty(['firebreak.dev/isolated-by']);
+    const left = await scenario.told('in-force');
+    expect(left).toContain('spec.unschedulable');
+    expect(left).not.toContain('proven');
+    // What is no longer isolated is not called no longer isolated.
+    await scenario.advance(600_000);
+    await until('the isolation is no longer watched', async () => {
+      const [watch] = await scenario.query(
+        'select closed_at from firebreak.proof_watches where run_id = $1',
+        [run],
+      );
+      return watch !== undefined && watch['closed_at'] !== null;
+    });
+    const proofs = await scenario.query('select from firebreak.proofs where run_id = $1', [run]);
+    expect(proofs).toHaveLength(1);
     await scenario.does(`uncordon node/${nodeOf().name}`);
     await scenario.does('unlabel pod/x quarantine');
     expect(await scenario.told('in-force')).toContain('holds nothing');

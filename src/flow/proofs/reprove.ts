@@ -4,6 +4,7 @@ import { DEFAULT_ISOLATION } from '../../core/foothold.ts';
 import { type HeldField, heldFields } from '../../core/held-fields.ts';
 import { isMark } from '../../core/marks.ts';
 import { afterRound, type Drifted, type Nearby, type RoundResult } from '../../core/proof-round.ts';
+import { isLeftToProve } from '../../core/run-part.ts';
 import type { Target } from '../../core/target.ts';
 import type { Verb } from '../../core/verb.ts';
 import { actingFor } from '../acting-for.ts';
@@ -67,7 +68,7 @@ const oneRound = async (deps: ProofDeps, lease: ProofLease, stopping: AbortSigna
   if (run === undefined || verb === undefined) return { againMs: BUSY_AGAIN_MS };
   const holding = await holdingOf(deps, run);
   if (holding === 'changing') return { againMs: BUSY_AGAIN_MS };
-  if (holding.held.length === 0) return 'nothing is held';
+  if (!isLeftToProve(verb, holding.changes, holding.held)) return 'nothing is held';
   const last = (await deps.ledger.lastProofs([run.id])).get(run.id);
   const made = await makeRound(deps, { verb, holding, last }, stopping);
   const round: NewRound = { ...made, ...afterRound(last?.newest.standing, made.result, made.drifted) };
