@@ -93,6 +93,15 @@ describe('what stands for several verbs', () => {
     expect(together(policy, 'label', 'undo')).toMatchObject({ approvals: 1, rule: { approvers: ['U1'] } });
   });
 
+  test('with a protected target among them asks those of the "*" rule, whoever decides on the rest', () => {
+    const guard = { ...open, protectedLabels: { tier: 'control' } };
+    const policy = channel(rule(['isolate'], 1, ['S1']), rule(['*'], 2, ['S2']));
+    const pod = requirementFor(policy, ask({ verb: 'isolate' }));
+    const node = requirementFor(policy, ask({ verb: 'isolate', guard, labels: { tier: 'control' } }));
+    for (const both of [strictest([pod, node]), strictest([node, pod])])
+      expect(both).toMatchObject({ approvals: 2, target: 'protected', rule: { approvers: ['S2'] } });
+  });
+
   test('is refused when one of them is', () => {
     const policy = channel(rule(['label'], 1));
     expect(together(policy, 'label', 'undo')).toMatchObject({

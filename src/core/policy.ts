@@ -85,9 +85,15 @@ export const requirementFor = (policy: ChannelPolicy | undefined, question: Poli
 
 type Required = Extract<Requirement, { readonly kind: 'required' }>;
 
+/** Who decides: on a protected target those of the `*` rule alone, else those of the first that asks anyone. */
+const deciding = (one: Required, other: Required): Required => {
+  const asking = [one, other].filter(({ approvals }) => approvals > 0);
+  return asking.find(({ target }) => target === 'protected') ?? asking[0] ?? other;
+};
+
 /** The stricter of two in each respect; see `strictest`. */
 export const stricter = (one: Required, other: Required): Required => {
-  const named = one.approvals > 0 ? one : other;
+  const named = deciding(one, other);
   return {
     ...named,
     approvals: Math.max(one.approvals, other.approvals),
@@ -102,8 +108,8 @@ export const stricter = (one: Required, other: Required): Required => {
 
 /**
  * The strictest of several, for what stands for more than one verb: a refusal wins; as many approve as the one asks that
- * asks for most, and they are the approvers of the first that asks for any. Nobody approves their own unless all let them,
- * and the time to decide is the shortest.
+ * asks for most, and they are the approvers of the first that asks for any, where a protected target comes before all
+ * others. Nobody approves their own unless all let them, and the time to decide is the shortest.
  */
 export const strictest = (requirements: readonly [Requirement, ...Requirement[]]): Requirement =>
   requirements.reduce((one, other) => {
