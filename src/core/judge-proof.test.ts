@@ -75,6 +75,13 @@ describe('a proof is PARTIAL', () => {
       'No pod outside of the isolation made the same tries',
     ],
     [
+      'the control could not make one of the tries that failed',
+      {
+        tries: [...HELD, one('kubelet', { control: 'not tested' }), one('canary', { control: 'not tested' })],
+      },
+      '2 tries failed that could not be made outside of the isolation, so that they prove nothing: its node’s kubelet and the canary.',
+    ],
+    [
       'the control reached neither DNS nor the API server',
       {
         tries: [

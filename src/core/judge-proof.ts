@@ -128,6 +128,14 @@ const untestedLine = (untested: readonly ProofTry[]): readonly string[] => {
   ];
 };
 
+/** What failed, and was asked of nobody outside: that it is there to be reached was not shown. */
+const unshownLine = (unshown: readonly ProofTry[]): readonly string[] =>
+  unshown.length === 0
+    ? []
+    : [
+        `${counted(unshown.length, 'try failed that could not be made outside of the isolation, so that it proves', 'tries failed that could not be made outside of the isolation, so that they prove')} nothing: ${named(unshown)}.`,
+      ];
+
 /** What the control has to have shown before a failed try proves anything. */
 const controlLines = (control: ProofInput['control'], held: readonly ProofTry[]): readonly string[] => {
   if (control === 'none')
@@ -158,6 +166,7 @@ export const judgeProof = (input: ProofInput): Judgement => {
   const { tries, facts, by, control, sockets } = input;
   const of = (meaning: Meaning): readonly ProofTry[] => tries.filter((one) => meaningOf(one) === meaning);
   const [through, held, untested] = [of('through'), of('held'), of('untested')];
+  const unshown = tries.filter((one) => one.result === 'no answer' && one.control === 'not tested');
   const restarted = restartLines(input.restarts);
   const open = socketLines(sockets);
 
@@ -194,13 +203,14 @@ export const judgeProof = (input: ProofInput): Judgement => {
     ...throughLines(through),
     ...open,
     ...untestedLine(untested),
+    ...(control === 'none' ? [] : unshownLine(unshown)),
     ...input.lacking,
     ...controlLines(control, held),
     ...(by === 'firebreak tools'
       ? []
       : ['The outward tries were made by the suspect’s own programs, and those can lie.']),
   ];
-  const notes = [...voidLine(of('void')), ...exceptedLine(sockets)];
+  const notes = [...voidLine(of('void').filter((one) => !unshown.includes(one))), ...exceptedLine(sockets)];
   if (short.length > 0)
     return {
       verdict: 'PARTIAL',
