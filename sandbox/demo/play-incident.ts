@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { CLUSTER_NAME } from '../incident/config-text.ts';
-import { type IncidentOptions, startIncident } from '../incident/start-incident.ts';
+import type { IncidentOptions } from '../incident/start-incident.ts';
 import type { Message } from '../slack/visible.ts';
 import { buttonOf, runIdOf, textOf } from './read-message.ts';
+import { startDemo } from './start-demo.ts';
 
-const STEP_TIMEOUT_MS = 30_000;
+const STEP_TIMEOUT_MS = 60_000;
+const VERDICTS = ['CONTAINED', 'PARTIAL', 'NOT ENFORCED'];
 
 /**
  * One incident from the first question to the sealed bundle, printed as the channel's transcript. Ends with the line
@@ -12,12 +14,10 @@ const STEP_TIMEOUT_MS = 30_000;
  */
 export const playIncident = async (options: IncidentOptions): Promise<number> => {
   process.stdout.write('Starting a Slack workspace, a cluster and Firebreak on this machine…\n');
-  await using incident = await startIncident(options);
-  const { slack, cluster } = incident;
-  if (cluster.containers === 'no shell')
-    process.stdout.write(
-      `Containers have no processes here (${cluster.containersReason}), so only what the API gives is collected.\n`,
-    );
+  const demo = await startDemo(options);
+  await using incident = demo.incident;
+  const { slack } = incident;
+  if (demo.leftOut !== '') process.stdout.write(`${demo.leftOut}\n`);
   await using firebreak = await incident.startReplica();
   void firebreak;
   const channel = slack.channels.incident.id;
@@ -30,15 +30,15 @@ export const playIncident = async (options: IncidentOptions): Promise<number> =>
     );
   const type = (text: string) => slack.command({ user: requester.id, channel, text });
 
-  /** Has a card approved whose title begins so, and resolves with it when it is done. */
-  const approved = async (title: string): Promise<Message> => {
+  /** Has a card approved whose title begins so, and resolves with it when its title begins with one of `ends`. */
+  const approved = async (title: string, ends: readonly string[] = ['Done']): Promise<Message> => {
     const asked = await shown(
       (message) => message.text.includes(`Approve? ${title}`) && buttonOf(message, 'Approve') !== undefined,
     );
     const button = buttonOf(asked, 'Approve');
     if (button === undefined) throw new Error('the card has no button to approve');
     await slack.click({ user: approver.id, channel, messageTs: asked.ts, ...button });
-    return shown(({ ts, text }) => ts === asked.ts && text.includes(`Done ${title}`));
+    return shown(({ ts, text }) => ts === asked.ts && ends.some((end) => text.includes(`${end} ${title}`)));
   };
 
   await type('inspect pod/x');
@@ -74,6 +74,13 @@ export const playIncident = async (options: IncidentOptions): Promise<number> =>
   if (undo === undefined) throw new Error('the card has no button to undo');
   await slack.click({ user: requester.id, channel, messageTs: labelled.ts, ...undo });
   await approved('undo FB-');
+
+  if (demo.isolation === 'played') {
+    await type(`isolate ${CLUSTER_NAME} pod/x --keep --reason "it may talk to nobody"`);
+    await approved('isolate pod/x', VERDICTS);
+    await type(`release ${CLUSTER_NAME} pod/x --reason "the network is needed again"`);
+    await approved('release pod/x');
+  }
 
   const transcript = slack.renderTranscript(channel).split('\n');
   const from = transcript.findIndex((line) => line.includes('▸ /k8s acquire'));

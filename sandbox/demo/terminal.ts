@@ -1,9 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { CLUSTER_NAME } from '../incident/config-text.ts';
-import { type IncidentOptions, startIncident } from '../incident/start-incident.ts';
+import type { Incident, IncidentOptions } from '../incident/start-incident.ts';
+import { startDemo } from './start-demo.ts';
 
 const HELP = `Type a command:            /k8s inspect pod/x
                            /k8s acquire ${CLUSTER_NAME} pod/x --reason "odd traffic"
+                           /k8s isolate pod/x    /k8s release pod/x    /k8s contain pod/x
 Press a button by number:  1
 Become someone else:       rin (asks), avery (may approve), otis (may not)
 Leave:                     quit
@@ -12,10 +14,10 @@ Leave:                     quit
 /** A terminal to try Firebreak in: type as one of three people, press a button by its number. */
 export const runTerminal = async (options: IncidentOptions): Promise<number> => {
   process.stdout.write('Starting a Slack workspace, a cluster and Firebreak on this machine…\n');
-  await using incident = await startIncident(options);
-  const { slack, cluster } = incident;
-  if (cluster.containers === 'no shell')
-    process.stdout.write(`Containers have no processes here: ${cluster.containersReason}\n`);
+  const demo = await startDemo(options);
+  await using incident = demo.incident;
+  const { slack } = incident;
+  if (demo.leftOut !== '') process.stdout.write(`${demo.leftOut}\n`);
   await using firebreak = await incident.startReplica();
   void firebreak;
   const channel = slack.channels.incident.id;
@@ -64,7 +66,7 @@ export const runTerminal = async (options: IncidentOptions): Promise<number> => 
 
 /** Shows the channel again whenever what can be seen in it has changed. */
 const watchChannel = async (
-  slack: Awaited<ReturnType<typeof startIncident>>['slack'],
+  slack: Incident['slack'],
   channel: string,
   show: () => void,
   signal: AbortSignal,
