@@ -29,7 +29,13 @@ export const startSuite = async (
   const slack = starting.use(await startSlack({ mode: 'socket', rateLimits: 'off' }));
   const evidence = join(folder, 'evidence');
   const configPath = join(folder, 'firebreak.yml');
-  const entry = { provider: 'kubeconfig', namespaces: [cluster.namespace] };
+  const { footholds } = cluster;
+  const entry = {
+    ...{ provider: 'kubeconfig', namespaces: [cluster.namespace] },
+    ...(footholds === undefined
+      ? {}
+      : { toolImage: footholds.toolImage, footholds: { namespace: footholds.namespace, deadline: '10m' } }),
+  };
   writeFileSync(
     configPath,
     stringify({
@@ -48,7 +54,17 @@ export const startSuite = async (
           rules: [
             { verbs: ['inspect'], approvals: 0 },
             {
-              verbs: ['acquire', 'label', 'cordon', 'hold', 'unhold', 'undo'],
+              verbs: [
+                'acquire',
+                'label',
+                'cordon',
+                'hold',
+                'unhold',
+                'isolate',
+                'release',
+                'contain',
+                'undo',
+              ],
               approvals: 1,
               approvers: [slack.groups.approvers.id],
             },

@@ -25,12 +25,14 @@ const environmentSchema = z.object({
   TEST_POD: z.string().min(1).optional(),
   TEST_CONTAINER: z.string().min(1).optional(),
   TEST_CORDON_NODE: z.string().min(1).optional(),
+  TEST_TOOL_IMAGE: z.string().min(1).optional(),
 });
 
 const podSchema = z.looseObject({
   metadata: z.looseObject({ uid: z.string() }),
   spec: z.looseObject({ containers: z.array(z.looseObject({ name: z.string() })).min(1) }),
   status: z.looseObject({
+    podIP: z.string().default(''),
     containerStatuses: z
       .array(
         z.looseObject({
@@ -65,12 +67,14 @@ export interface TestCluster extends AsyncDisposable {
   deletePod(name: string): Promise<void>;
   /** Waits until the server, which only tries it, refuses to delete or to evict the pod, and says with which code. */
   refuses(what: 'deletion' | 'eviction', name: string): Promise<string>;
-  /** Takes away what a hold made outside of the namespace, whatever became of the suite: the namespace could not go. */
+  /** Takes away what a run made outside of the namespace, whatever became of the suite: the namespace could not go. */
   forget(run: string): Promise<void>;
   /** Waits until the pod is as asked. Throws with what it is like after two minutes. */
   podWhen(name: string, isSo: (pod: SeenPod) => boolean): Promise<SeenPod>;
-  /** What a command printed in the container, by an exec of the suite's own. */
-  run(command: readonly string[]): Promise<string>;
+  /** What a command printed in the container, by an exec of the suite's own; in another pod's container `app`, if it is named. */
+  run(command: readonly string[], pod?: string): Promise<string>;
+  /** The tool image that TEST_TOOL_IMAGE names, and the namespace of its own where its probe pods go. */
+  readonly footholds: { readonly toolImage: string; readonly namespace: string } | undefined;
   readonly images: { readonly shell: string; readonly noShell: string };
 }
 
@@ -96,7 +100,12 @@ const OURS = [
 
 const PODS = { group: '', version: 'v1', resource: 'pods' } as const;
 const ADMISSION = { group: 'admissionregistration.k8s.io', version: 'v1' } as const;
-const POLICIES = ['validatingadmissionpolicybindings', 'validatingadmissionpolicies'] as const;
+/** What a hold or an isolation makes that is in no namespace. */
+const OUTSIDE = [
+  { ...ADMISSION, resource: 'validatingadmissionpolicybindings' },
+  { ...ADMISSION, resource: 'validatingadmissionpolicies' },
+  { group: 'policy.networking.k8s.io', version: 'v1alpha1', resource: 'adminnetworkpolicies' },
+] as const;
 const NODES = { group: '', version: 'v1', resource: 'nodes' } as const;
 
 export const isRunning = ({ status }: SeenPod): boolean =>
@@ -167,12 +176,21 @@ export const openTestCluster = async (): Promise<TestCluster> => {
   };
   const podWhen = podWatcher(client, namespace);
   const namespaces = { group: '', version: 'v1', resource: 'namespaces' } as const;
-  let made = false;
+  const footholds =
+    given.TEST_TOOL_IMAGE === undefined || scene.kind === 'given'
+      ? undefined
+      : { toolImage: given.TEST_TOOL_IMAGE, namespace: `${namespace}-footholds` };
+  const made: string[] = [];
+  const makeNamespace = async (name: string, labels: Readonly<Record<string, string>>): Promise<void> => {
+    await add(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+    made.push(name);
+    await serviceAccountIn(client, name);
+  };
   const dispose = async (): Promise<void> => {
-    if (made)
+    for (const name of made.toReversed())
       await client.request({
         method: 'DELETE',
-        path: { ...namespaces, name: namespace },
+        path: { ...namespaces, name },
         body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
         signal,
       });
@@ -180,9 +198,9 @@ export const openTestCluster = async (): Promise<TestCluster> => {
   };
   try {
     if (scene.kind === 'made') {
-      await add(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-      made = true;
-      await serviceAccountIn(client, namespace);
+      await makeNamespace(namespace, {});
+      if (footholds !== undefined)
+        await makeNamespace(footholds.namespace, { 'pod-security.kubernetes.io/enforce': 'restricted' });
       await addPod(scene.pod, { command: ['sh', '-c', 'echo ready; exec sleep 86400'] });
     }
     const { spec } = await podWhen(scene.pod, isRunning);
@@ -194,6 +212,7 @@ export const openTestCluster = async (): Promise<TestCluster> => {
       pod: scene.pod,
       container,
       scene: scene.kind,
+      footholds,
       images: { shell: given.TEST_IMAGE, noShell: given.TEST_NO_SHELL_IMAGE },
       add,
       addPod,
@@ -237,17 +256,14 @@ export const openTestCluster = async (): Promise<TestCluster> => {
       },
       refuses: (what, name) => refusal(client, { ...PODS, namespace, name }, what),
       forget: async (run) => {
-        for (const resource of POLICIES)
+        for (const kind of OUTSIDE)
           await client
-            .request({
-              method: 'DELETE',
-              path: { ...ADMISSION, resource, name: `firebreak-${run.toLowerCase()}` },
-              signal,
-            })
+            .request({ method: 'DELETE', path: { ...kind, name: `firebreak-${run.toLowerCase()}` }, signal })
             .catch(unlessGone);
       },
-      run: async (command) => {
-        const session = await client.exec({ namespace, pod: scene.pod, container, command, signal });
+      run: async (command, pod) => {
+        const where = pod === undefined ? { pod: scene.pod, container } : { pod, container: 'app' };
+        const session = await client.exec({ namespace, ...where, command, signal });
         session.endStdin();
         const pieces: Uint8Array[] = [];
         for await (const piece of session.stdout) pieces.push(piece);

@@ -9,7 +9,7 @@ import { wordsOf } from './message-words.ts';
 
 /** Long enough for a cluster that hangs until its deadline; what comes earlier is seen at once. */
 const WAIT_MS = 100_000;
-const ENDED = /\b(COMPLETE|INCOMPLETE|FAILED|Done|Cancelled|Denied|Expired)\b/;
+const ENDED = /\b(COMPLETE|INCOMPLETE|CONTAINED|PARTIAL|NOT ENFORCED|FAILED|Done|Cancelled|Denied|Expired)\b/;
 
 /** What a person got: a card in the channel, or words that only they see. */
 export type Answer =
