@@ -6,6 +6,7 @@ import type { Person } from '../core/person.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Proof, Verdict } from '../core/proof.ts';
 import type { Drifted, Nearby, ProofNews, ProofStanding, RoundResult } from '../core/proof-round.ts';
+import type { ProvenRun } from '../core/proven-run.ts';
 import type { RunState } from '../core/run-state.ts';
 
 /** How a run ended, for its report. */
@@ -82,18 +83,6 @@ export interface Run {
   readonly undoneBy?: string;
   /** What its newest proof came to, where it made one. */
   readonly proven?: ProvenRun;
-}
-
-/** How a run's isolation stands by its proofs. */
-export interface ProvenRun {
-  /** Of the newest round that came to a proof, and when that was. */
-  readonly verdict?: Verdict;
-  readonly at?: Date;
-  /**
-   * `changed`: something that it changed does not stand any more. `not proven`: rounds were missed since, or what it was
-   * about is gone.
-   */
-  readonly state: ProofStanding['state'] | 'changed' | 'not proven';
 }
 
 /** One proof of a run, as it is written down; it is never changed. */

@@ -1,11 +1,12 @@
 import type { FieldChange } from '../core/change.ts';
 import { fieldName, valueText } from '../core/field-at.ts';
+import { provenWords } from '../core/proven-words.ts';
 import { isAddition, isPassing } from '../core/standing-changes.ts';
 import { isEphemeralPath, isObjectPath, isStructure } from '../core/structure.ts';
 import { targetName } from '../core/target.ts';
 import type { Ledger, Run } from './ledger.ts';
 import { proofAges } from './proofs/proof-ages.ts';
-import { provenWords } from './proofs/proven-words.ts';
+
 import type { Reply } from './use-cases.ts';
 
 const SHOWN_RUNS = 10;

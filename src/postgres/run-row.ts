@@ -4,8 +4,9 @@ import { CHANGE_STATES, fieldChangeSchema, objectRefSchema } from '../core/chang
 import { planSchema } from '../core/plan.ts';
 import { VERDICTS } from '../core/proof.ts';
 import { proofStandingSchema } from '../core/proof-round.ts';
+import type { ProvenRun } from '../core/proven-run.ts';
 import { RUN_STATES } from '../core/run-state.ts';
-import type { ProvenRun, Run } from '../flow/ledger.ts';
+import type { Run } from '../flow/ledger.ts';
 import { jsonText } from './json-text.ts';
 
 // What the flow handed in may carry more than its interface names; that is left out.

@@ -1,6 +1,6 @@
+import { provenWords } from '../core/proven-words.ts';
 import { targetName } from '../core/target.ts';
 import type { Run } from '../flow/ledger.ts';
-import { provenWords } from '../flow/proofs/proven-words.ts';
 import { isInDoubt } from './run-changes.ts';
 
 /** Above this a header would lose its end, which is the cluster's name. */

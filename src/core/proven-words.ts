@@ -1,4 +1,4 @@
-import type { ProvenRun } from '../ledger.ts';
+import type { ProvenRun } from './proven-run.ts';
 
 const NONE = 'NOT PROVEN';
 
