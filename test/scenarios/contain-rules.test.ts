@@ -87,6 +87,15 @@ describe('where the node of the pod is protected', () => {
     expect(await scenario.violations()).toEqual([]);
   }, 90_000);
 
+  test('an isolation needs the "*" rule as soon as a pod is started on the node for it', async () => {
+    await using scenario = await started(PROTECTED, [rule(['isolate'], 1), rule(['*'], 2)]);
+    const card = await scenario.ask('isolate pod/x');
+    expect(cardOf(scenario, card.run)).toContain('1 approval from');
+    const fromNode = await scenario.ask('isolate pod/x --from-node');
+    expect(cardOf(scenario, fromNode.run)).toContain('2 approvals from');
+    expect(await scenario.violations()).toEqual([]);
+  }, 90_000);
+
   test('a hold and a containment are refused where there is no such rule', async () => {
     await using scenario = await started(PROTECTED, [
       rule(['contain', 'hold', 'inspect', 'acquire', 'isolate', 'label', 'cordon'], 1),

@@ -8,6 +8,7 @@ import { STEPS } from './isolation-steps.ts';
 import type { DetachChoice } from './look/detach-choice.ts';
 import { type Look, lookAround } from './look/look-around.ts';
 import { isFromNode, planFromNode } from './netns/plan-from-node.ts';
+import { visitedNode } from './netns/visited-node.ts';
 import { plannedFootholds, runningContainer } from './planned-footholds.ts';
 import { proofTargets } from './prove/proof-targets.ts';
 import { whatIsBroken } from './what-is-broken.ts';
@@ -120,6 +121,7 @@ export const planIsolation = async (context: PlanContext): Promise<Intention> =>
       ...atNode.writes(names),
       ...detachOf,
     ],
+    alsoTargets: isFromNode(context) === 'yes' ? await visitedNode(context, pod.node) : [],
     proof: {
       ...{ targets, network: 'pod', engine: look.engine },
       ...(reachedBefore.length === 0 ? {} : { reachedBefore }),

@@ -6,12 +6,13 @@ import { isOnNode } from '../../core/made-kind.ts';
 import { pathKey } from '../../core/marks.ts';
 import { podSchema } from '../../core/pod.ts';
 import { SAID } from '../../core/read-flags.ts';
-import { type Target, targetName } from '../../core/target.ts';
+import { podTarget, type Target, targetName } from '../../core/target.ts';
 import type { Intention, PlanContext, WantedWrite } from '../../core/verb.ts';
 import { listed, notPlanned, SEE_IN_FORCE, writeMethod } from '../changes/change-words.ts';
 import { visitingNodes } from '../changes/visiting-nodes.ts';
 import { type Ended, endElsewhere, endedAll, NOTHING_ENDED, putBackHeld } from '../hold/end-hold.ts';
 import { ISOLATED_BY_PATH, isolationOf } from '../isolate/isolated-by.ts';
+import { visitedNode } from '../isolate/netns/visited-node.ts';
 import { labelRisks } from '../labels/label-risks.ts';
 import { isReady } from './readiness.ts';
 import { whoGoes } from './who-goes.ts';
@@ -121,6 +122,7 @@ export const planRelease = async (context: PlanContext): Promise<Intention> => {
     ...(back.oneMoreApproval === undefined ? {} : { oneMoreApproval: back.oneMoreApproval }),
     methods: [...visits.methods, ...writes.map(writeMethod)],
     writes: visits.writes,
+    alsoTargets: visits.methods.length === 0 ? [] : await visitedNode(context, podTarget(target).node),
     leaves:
       wantsReturn || detached.length === 0
         ? ['What else Firebreak holds on it stays, and stays marked.']
