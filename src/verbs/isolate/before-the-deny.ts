@@ -1,5 +1,7 @@
 import { fieldAt, sameValue } from '../../core/field-at.ts';
 import type { PlannedProof } from '../../core/planned-proof.ts';
+import type { RestartCounts } from '../../core/proof.ts';
+import { podTarget, type Target } from '../../core/target.ts';
 import type { ExecuteContext } from '../../core/verb.ts';
 import { presentTarget } from '../acquire/present-target.ts';
 import { ISOLATED_BY_PATH } from './isolated-by.ts';
@@ -16,6 +18,10 @@ export interface BeforeTheDeny {
   readonly taken: 'before the deny' | 'after it';
 }
 
+/** What the cut may have cost since is not to be seen in the pod as it is now. */
+const asApproved = (target: Target): RestartCounts =>
+  Object.fromEntries(podTarget(target).containers.map(({ name, restartCount }) => [name, restartCount]));
+
 /** What a proof after the deny is compared with: who reached the pod, what was open, how often its containers were restarted. */
 export const seeBefore = async (
   context: ExecuteContext,
@@ -31,7 +37,11 @@ export const seeBefore = async (
   const pod = provenPodSchema.parse(raw);
   const restarts = restartsOf(pod);
   const known = Object.fromEntries(reachedBefore.map((address) => [address, 'reached' as const]));
-  if (isCut) return { before: { inward: known, open: undefined, restarts }, capture, taken: 'after it' };
+  if (isCut)
+    return {
+      before: { inward: known, open: undefined, restarts: { ...restarts, ...asApproved(context.target) } },
+      ...{ capture, taken: 'after it' },
+    };
   return {
     before: {
       inward: { ...(await tryInwardBefore(places, targets)), ...known },
