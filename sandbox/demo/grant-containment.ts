@@ -13,8 +13,18 @@ const RULES: readonly AccessRule[] = [
   { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: MAKES },
   {
     apiGroups: ['policy.networking.k8s.io'],
-    resources: ['adminnetworkpolicies', 'baselineadminnetworkpolicies'],
+    resources: ['adminnetworkpolicies', 'baselineadminnetworkpolicies', 'clusternetworkpolicies'],
     verbs: MAKES,
+  },
+  {
+    apiGroups: ['cilium.io'],
+    resources: ['ciliumnetworkpolicies', 'ciliumclusterwidenetworkpolicies'],
+    verbs: ['list'],
+  },
+  {
+    apiGroups: ['crd.projectcalico.org'],
+    resources: ['networkpolicies', 'globalnetworkpolicies'],
+    verbs: ['list'],
   },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: MAKES },
   {
