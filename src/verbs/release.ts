@@ -6,6 +6,7 @@ import type { ExecuteContext, Verb } from '../core/verb.ts';
 import { presentTarget } from './acquire/present-target.ts';
 import { listed } from './changes/change-words.ts';
 import { madePermissions } from './changes/made-permissions.ts';
+import { READS_NODE } from './hold/hold-node.ts';
 import { DENY_KINDS } from './isolate/deny/deny-policy.ts';
 import { POD_LABEL_READS } from './labels/label-risks.ts';
 import { planRelease, RELEASE_STEPS, returned } from './release/plan-release.ts';
@@ -41,6 +42,7 @@ export const release: Verb = {
   alsoReads: [
     ...POD_LABEL_READS,
     { verb: 'list', group: '', resource: 'pods' },
+    READS_NODE,
     ...DENY_KINDS.flatMap(ending).filter(({ verb }) => verb === 'get'),
   ],
   examples: [
