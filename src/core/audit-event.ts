@@ -20,6 +20,7 @@ export const AUDIT_EVENT_TYPES = [
   'change.settled',
   'isolation.proved',
   'isolation.not-proved',
+  'run.time-up',
   'link.issued',
   'run.succeeded',
   'run.incomplete',

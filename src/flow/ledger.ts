@@ -158,6 +158,7 @@ export const NOTICES = [
   'taken-over',
   'end',
   'artifacts',
+  'time-up',
   'proof-failed',
   'proof-missed',
   'proof-again',
@@ -274,8 +275,13 @@ export interface Ledger {
     fence: number,
     progress: Progress | undefined,
   ): Promise<'held' | 'lost' | 'cancel requested'>;
-  /** Planned runs whose next reminder or expiry is due, by the database's clock. */
-  due(): Promise<readonly { readonly run: string; readonly due: 'reminder-1' | 'reminder-2' | 'expiry' }[]>;
+  /**
+   * Planned runs whose next reminder or expiry is due, and those in force whose time is up that the channel was not told
+   * of; by the database's clock.
+   */
+  due(): Promise<
+    readonly { readonly run: string; readonly due: 'reminder-1' | 'reminder-2' | 'expiry' | 'time-up' }[]
+  >;
   /** Runs that wait for a worker or lost theirs, and that no job stands for: somebody has to be called. */
   withoutJob(): Promise<readonly string[]>;
   /** By run; one that never came to a round is left out. */

@@ -1,9 +1,10 @@
 import { expire } from './decide.ts';
 import type { FlowDeps } from './deps.ts';
 import type { LedgerTransaction, Run } from './ledger.ts';
+import { tellTimeUp } from './tell-time-up.ts';
 
 /**
- * Reminds the approvers, ends what nobody decided and calls a worker for a run that was left alone, by the database's
+ * Reminds the approvers, ends what nobody decided, asks about what was to be for a time, and calls a worker for a run that was left alone, by the database's
  * clock. Safe to run on every replica at once. Throws an `AggregateError` when some runs could not be seen to.
  */
 export const sweep = async ({ ledger }: Pick<FlowDeps, 'ledger'>): Promise<void> => {
@@ -20,6 +21,7 @@ export const sweep = async ({ ledger }: Pick<FlowDeps, 'ledger'>): Promise<void>
   };
   for (const { run: id, due } of await ledger.due())
     await seeTo(id, async (transaction, run) => {
+      if (due === 'time-up') return tellTimeUp({ ledger }, transaction, run);
       if (run.state !== 'planned') return;
       if (due !== 'expiry') await transaction.show(run.id, due);
       else if (run.expiresAt <= (await transaction.now())) await expire(transaction, run);

@@ -1,12 +1,16 @@
 import type pg from 'pg';
 import { z } from 'zod';
 
-const rowSchema = z.object({ run: z.string(), due: z.enum(['reminder-1', 'reminder-2', 'expiry']) });
+const rowSchema = z.object({
+  run: z.string(),
+  due: z.enum(['reminder-1', 'reminder-2', 'expiry', 'time-up']),
+});
 export type DueRun = Readonly<z.infer<typeof rowSchema>>;
 
 /**
  * Planned runs that are due for something: expiry before all; a reminder 2 and 5 minutes after the request, unless it is
- * owed or shown already. Who comes late gets the second reminder alone.
+ * owed or shown already. Who comes late gets the second reminder alone. And runs that ended, whose changes are watched
+ * and whose `--for` (seconds, counted from their end) is over.
  */
 export async function selectDue(pool: pg.Pool): Promise<readonly DueRun[]> {
   const { rows } = await pool.query<Record<string, unknown>>(`
@@ -18,6 +22,12 @@ export async function selectDue(pool: pg.Pool): Promise<readonly DueRun[]> {
       end as due
       from firebreak.runs r, (select firebreak.now() as now offset 0) t
       where r.state = 'planned'
+      union all
+      select w.run_id, 'time-up'
+      from firebreak.proof_watches w join firebreak.runs r on r.id = w.run_id
+      cross join (select firebreak.now() as now offset 0) t
+      where w.closed_at is null
+        and r.ended_at + make_interval(secs => (r.plan_text::jsonb #>> '{arguments,for}')::float8) <= t.now
     ) d
     where due is not null
       and not exists (select from firebreak.messages m where m.run_id = d.run and m.notice = d.due)

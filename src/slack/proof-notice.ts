@@ -7,7 +7,8 @@ import { ACTIONS } from './click-value.ts';
 import { limitLines } from './limit-lines.ts';
 import { linesMessage } from './lines-message.ts';
 import type { Message } from './message.ts';
-import { bold, code, joined, type Line, plain, sentence, time, user, words } from './rich-text.ts';
+import { people } from './people-of-run.ts';
+import { bold, code, type Line, plain, sentence, time, words } from './rich-text.ts';
 import { runTitle } from './run-title.ts';
 
 const REASONS = 4;
@@ -30,12 +31,6 @@ export const renderProof = (notice: ProofNotice, run: Run, about: NoticedProof |
     case 'proof-again':
       return linesMessage(againLines(run, about));
   }
-};
-
-/** Who asked, and who approved. */
-const people = ({ requester, decisions }: Run): Line => {
-  const approvers = decisions.filter(({ verdict }) => verdict === 'approve').map(({ person }) => person.user);
-  return joined([...new Set([requester.user, ...approvers])].map(user), ' ');
 };
 
 const title = (run: Run): Line => [plain(`${runTitle(run)} (${run.id})`, 300)];

@@ -8,6 +8,7 @@ import type { Message } from './message.ts';
 import { renderProof } from './proof-notice.ts';
 import { renderReminder } from './reminder.ts';
 import { renderTakeover } from './takeover-notice.ts';
+import { renderTimeUp } from './time-up-notice.ts';
 
 /** What a notice of a run says now. Pure: the same run, time and proof give the same message. */
 export const renderNotice = (notice: Notice, run: Run, now: Date, about?: NoticedProof): Message => {
@@ -25,6 +26,8 @@ export const renderNotice = (notice: Notice, run: Run, now: Date, about?: Notice
       return renderEnd(run);
     case 'artifacts':
       return renderArtifacts(run);
+    case 'time-up':
+      return renderTimeUp(run);
     case 'proof-failed':
     case 'proof-missed':
     case 'proof-again':
@@ -39,6 +42,7 @@ export const noticePlace = (notice: Notice): 'channel' | 'thread' => {
     case 'decision':
     case 'taken-over':
     case 'end':
+    case 'time-up':
     case 'proof-failed':
     case 'proof-missed':
       return 'channel';

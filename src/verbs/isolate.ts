@@ -9,6 +9,7 @@ import { OTHER_POD_READS } from './isolate/prove/other-pod.ts';
 import { PROOF_READS } from './isolate/prove/proof-targets.ts';
 import { proveAgain } from './isolate/prove-again.ts';
 import { runIsolation } from './isolate/run-isolation.ts';
+import { durationInSeconds } from './quantity-flags.ts';
 
 /** Policies of a kind that outranks NetworkPolicy are made only where something else would still let traffic through. */
 const OUTRANKING: readonly Permission[] = DENY_KINDS.filter((kind) => kind !== 'networkpolicy').flatMap(
@@ -22,7 +23,16 @@ export const isolate: Verb = {
   kinds: ['pod'],
   container: 'none',
   leavesEvidence: 'bundle',
-  flags: {},
+  flags: {
+    for: {
+      summary:
+        'Asks the channel after this time, counted from the run’s end, whether to release it; at most 12h. Nothing is released by itself.',
+      placeholder: 'TIME',
+      example: '/k8s isolate prod-cluster pod/checkout-5d -n payments --for 4h',
+      repeatable: 'once',
+      read: durationInSeconds,
+    },
+  },
   switches: {
     detach: {
       summary:

@@ -93,6 +93,7 @@ export interface ProofScene extends AsyncDisposable {
     end?: 'succeeded' | 'failed' | 'cancelled',
     /** Which the cluster removed since. */
     more?: 'with a probe pod' | 'and no more',
+    given?: Plan['arguments'],
   ): Promise<Run>;
   /** By another run, which ends then. */
   undo(run: Run): Promise<void>;
@@ -151,9 +152,9 @@ export const proofScene = async (): Promise<ProofScene> => {
     if (found === undefined) throw new Error(`there is no run ${id}`);
     return found;
   };
-  const start = async (name: string): Promise<Run> => {
+  const start = async (name: string, given: Plan['arguments'] = {}): Promise<Run> => {
     const { plan } = newRun();
-    const planned: Plan = { ...plan, verb: name, effect: 'change', targets: [target] };
+    const planned: Plan = { ...plan, verb: name, effect: 'change', targets: [target], arguments: given };
     const planText = digest.canonical(planned);
     const stored = { plan: planned, planText, planDigest: digest.sha256(planText) };
     const { id } = await fixture.request({ ...stored, state: 'queued', command: `${name} lab pod/x` });
@@ -165,8 +166,8 @@ export const proofScene = async (): Promise<ProofScene> => {
     script: (...next) => {
       scripted.push(...next);
     },
-    isolated: async (first, end = 'succeeded', more = 'and no more') => {
-      const run = await start('isolate');
+    isolated: async (first, end = 'succeeded', more = 'and no more', given = {}) => {
+      const run = await start('isolate', given);
       const policy = policyOf(run.id);
       const body = policyBody(run.id);
       const label = [{ path: LABEL_PATH, before: null, after: run.id }];

@@ -11,6 +11,7 @@ import { isFromNode, planFromNode } from './netns/plan-from-node.ts';
 import { visitedNode } from './netns/visited-node.ts';
 import { plannedFootholds, runningContainer } from './planned-footholds.ts';
 import { proofTargets } from './prove/proof-targets.ts';
+import { timeLimit } from './time-limit.ts';
 import { whatIsBroken } from './what-is-broken.ts';
 
 export type Mode = 'detach' | 'keep';
@@ -131,7 +132,7 @@ export const planIsolation = async (context: PlanContext): Promise<Intention> =>
       ...footholds.leaves,
     ],
     risks: [...again, ...says.risks, ...atNode.risks, ...footholds.risks, ...targets.lacking],
-    notes: [...says.notes, ...atNode.notes],
+    notes: [...timeLimit(given), ...says.notes, ...atNode.notes],
   };
 };
 
