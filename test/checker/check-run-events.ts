@@ -74,6 +74,10 @@ const runProblems = (database: Database, run: RunRow): readonly string[] => {
     found.push(`is ${run.state} with a wrong time of its end`);
   if ((run.cancel_user !== null) !== events.some(({ type }) => type === 'run.cancel-requested'))
     found.push('has a cancel request without its event, or the event without the request');
+  const owed = count(database.messages, ({ run_id: id, notice }) => id === run.id && notice === 'time-up');
+  const asked = count(events, ({ type }) => type === 'run.time-up');
+  if (asked > 1 || owed !== asked)
+    found.push(`has ${asked} events of its time being up, and ${owed} messages of it`);
   const given = events.filter(({ type }) => type === 'decision.given').map(decisionOf);
   const stored = database.decisions
     .filter(({ run_id: id }) => id === run.id)

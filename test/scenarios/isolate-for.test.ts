@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SEED_PEOPLE } from '../../sandbox/slack/workspace-seed.ts';
+import { noticeOf } from '../checker/read-notice.ts';
+import { lacks, startIsolationScenario } from './isolation-scene.ts';
+import type { Scenario } from './scenario.ts';
+
+const HOUR_MS = 3_600_000;
+
+let scenario: Scenario;
+beforeEach(({ skip }) => {
+  if (lacks !== '') skip(lacks);
+});
+afterEach(async () => {
+  if (lacks !== '') return;
+  try {
+    expect(await scenario.violations()).toEqual([]);
+  } finally {
+    await scenario[Symbol.asyncDispose]();
+  }
+});
+
+const asked = (run: string) =>
+  scenario.incident.slack
+    .messages(scenario.channel)
+    .filter((message) => noticeOf(message)?.run === run && noticeOf(message)?.notice === 'time-up');
+
+test('an isolation for 4 hours is asked about by one of two replicas, and released by a button and an approval alone', async () => {
+  scenario = await startIsolationScenario();
+  const { cluster } = scenario.incident;
+  if (cluster.network === 'loopback only') throw new Error(cluster.networkReason);
+  await scenario.start();
+  await scenario.start();
+  const { run } = await scenario.does('isolate pod/x --keep --for 4h');
+  await scenario.advance(4 * HOUR_MS + 1_000);
+  await expect.poll(() => asked(run).length, { timeout: 40_000 }).toBe(1);
+  const [message] = asked(run);
+  if (message === undefined) throw new Error('nothing was asked');
+  expect(message.threadTs).toBeUndefined();
+  expect(message.text).toContain(`<@${SEED_PEOPLE.requester.id}> <@${SEED_PEOPLE.approver.id}> TIME IS UP`);
+  expect(await scenario.told('in-force')).toContain(run);
+
+  const release = await scenario.pressForCard(
+    { run, channel: scenario.channel, ts: message.ts },
+    'Release',
+    SEED_PEOPLE.requester.id,
+  );
+  expect(release.run).not.toBe(run);
+  await scenario.press(release, 'Approve', SEED_PEOPLE.approver.id);
+  await scenario.shown(release.run, 'end');
+  expect(asked(run)).toHaveLength(1);
+}, 120_000);
