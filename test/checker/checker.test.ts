@@ -43,6 +43,18 @@ describe('finds in the database', () => {
       /its hash is not that of its body/,
     ],
     [
+      'a question whether to release without its event',
+      () => ({
+        ...good,
+        messages: good.messages.flatMap((message) =>
+          message.notice === 'card' && message.run_id === card.run
+            ? [message, { ...message, notice: 'time-up' }]
+            : [message],
+        ),
+      }),
+      /0 events of its time being up, and 1 messages/,
+    ],
+    [
       'a body that is not canonical',
       () => withEvent('run.queued', ({ body }) => ({ body: `${body} ` })),
       /not in canonical form/,

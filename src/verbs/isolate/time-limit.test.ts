@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { timeLimit } from './time-limit.ts';
+
+test.each([
+  [4 * 3_600, '4 h'],
+  [90 * 60, '90 min'],
+  [45, '45 s'],
+])('the card says that it asks after %i seconds, and that no timer releases', (seconds, words) => {
+  expect(timeLimit({ for: seconds })).toEqual([
+    `Asks the channel after ${words} whether to release it, and releases nothing by itself.`,
+  ]);
+});
+
+test('the card says nothing of a time that was not given', () => {
+  expect(timeLimit({})).toEqual([]);
+});
