@@ -110,7 +110,8 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
   };
   // Said before anyone is asked: whose run it will be changes nothing of this.
   writesOf('', '');
-  const approvals = requirement.approvals + (intention.oneMoreApproval === undefined ? 0 : 1);
+  const least = Math.max(requirement.approvals, await leastToEnd(deps, asked, held));
+  const approvals = least + (intention.oneMoreApproval === undefined ? 0 : 1);
   if (approvals > 0) {
     const eligible = await eligibleApprovers(deps.directory, rule, input.person, { enough: approvals });
     requireQuorum(eligible, approvals);
@@ -168,6 +169,23 @@ const proofOf = async ({ ledger }: FlowDeps, run: string): ReturnType<PlanContex
   const proven = (await ledger.run(run))?.proven;
   if (proven === undefined) return 'none';
   return proven.state === 'good' && proven.verdict === 'CONTAINED' ? 'contained' : 'fell short';
+};
+
+/** To end something takes as many as it took to begin it, also where a verb that stands for several had begun it. */
+const leastToEnd = async (
+  { ledger, verbs }: FlowDeps,
+  { verb: { counterpart }, entry }: Asked,
+  held: readonly HeldField[],
+): Promise<number> => {
+  if (counterpart === undefined) return 0;
+  const runs = await Promise.all([...new Set(held.map(({ run }) => run))].map((run) => ledger.run(run)));
+  const begun = runs.filter((run) => {
+    if (run === undefined || run.plan.verb === counterpart) return run !== undefined;
+    const { plan } = run;
+    const verb = verbs.find(({ name }) => name === plan.verb);
+    return verb?.standsFor?.(entry, plan.arguments).includes(counterpart) === true;
+  });
+  return Math.max(0, ...begun.map((run) => run?.plan.policy.approvals ?? 0));
 };
 
 /** The one verb that collects all of it. */

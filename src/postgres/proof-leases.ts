@@ -9,7 +9,7 @@ const leaseRow = z.object({ run: z.string(), fence: z.int() });
 const WATCH = `
   insert into firebreak.proof_watches (run_id, cluster)
   select c.run_id, min(c.cluster) from firebreak.changes c join firebreak.runs r on r.id = c.run_id
-  where c.verb = any($1) and c.state <> 'not applied' and r.state in ('succeeded', 'incomplete', 'failed')
+  where c.verb = any($1) and c.state <> 'not applied' and r.state in ('succeeded', 'incomplete', 'failed', 'cancelled')
     and not exists (select from firebreak.proof_watches w where w.run_id = c.run_id)
   group by c.run_id order by c.run_id on conflict do nothing`;
 

@@ -70,7 +70,7 @@ describe('where a verb of its steps has no rule', () => {
 
 describe('where the node of the pod is protected', () => {
   test('a hold needs the "*" rule like a protected target does, unless it leaves the node alone', async () => {
-    await using scenario = await started(PROTECTED, [rule(['hold', 'undo'], 1), rule(['*'], 2)]);
+    await using scenario = await started(PROTECTED, [rule(['hold', 'unhold', 'undo'], 1), rule(['*'], 2)]);
     const { cluster } = scenario.incident;
     const alone = await scenario.ask('hold pod/x --no-node');
     expect(cardOf(scenario, alone.run)).toContain('1 approval from');
@@ -82,6 +82,8 @@ describe('where the node of the pod is protected', () => {
     await scenario.reached(card.run, 'succeeded');
     // What protected it may be gone by then: undoing needs what doing needed.
     cluster.changeObject(NODE, (object) => ({ ...object, metadata: { ...object.metadata, labels: {} } }));
+    const unhold = await scenario.ask('unhold pod/x');
+    expect(cardOf(scenario, unhold.run)).toContain('2 approvals from');
     const undo = await scenario.ask(`undo ${card.run}`);
     expect(cardOf(scenario, undo.run)).toContain('2 approvals from');
     expect(await scenario.violations()).toEqual([]);

@@ -3,6 +3,10 @@ import { ownerReferencesSchema } from '../../core/pod.ts';
 
 const COST = 'controller.kubernetes.io/pod-deletion-cost';
 
+/** An int32; what is none counts as 0. Source: Kubernetes, pkg/apis/core/helper, GetDeletionCostFromPodAnnotations. */
+const costOf = (value: string | undefined): number =>
+  value !== undefined && /^-?\d{1,10}$/u.test(value) ? Number(value) : 0;
+
 /** As much of a pod as decides whether its controller deletes it before others. */
 export const rankedPodSchema = z.looseObject({
   metadata: z.looseObject({
@@ -101,7 +105,7 @@ export const inReplicaSetOrder = (
     related.filter((one) => one.spec.nodeName === spec.nodeName).length;
   return sorted(pods, [
     ...FIRST,
-    by(({ metadata }) => Number(metadata.annotations[COST] ?? 0)),
+    by(({ metadata }) => costOf(metadata.annotations[COST])),
     (a, b) => crowd(b) - crowd(a),
     ...LAST(nowMs),
   ]);

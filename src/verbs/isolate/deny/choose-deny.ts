@@ -45,10 +45,10 @@ export type DenyChoice = Chosen &
   );
 
 const NAMES: Readonly<Record<OutrankingKind, string>> = {
-  adminnetworkpolicy: 'AdminNetworkPolicy',
-  clusternetworkpolicy: 'ClusterNetworkPolicy',
-  ciliumnetworkpolicy: 'CiliumNetworkPolicy',
-  caliconetworkpolicy: 'NetworkPolicy of Calico',
+  adminnetworkpolicy: 'an AdminNetworkPolicy',
+  clusternetworkpolicy: 'a ClusterNetworkPolicy',
+  ciliumnetworkpolicy: 'a CiliumNetworkPolicy',
+  caliconetworkpolicy: 'a NetworkPolicy of Calico',
 };
 
 const named = (policies: readonly SelectingPolicy[]): string =>
@@ -157,7 +157,7 @@ export const chooseDeny = (look: DenyLook): DenyChoice => {
     policies: policiesOf(look, ['networkpolicy', by]),
     risks: fromOutside(by, openings),
     notes: [
-      `${named(openings)} ${openings.length === 1 ? 'allows' : 'allow'} traffic beside a NetworkPolicy, so that a ${NAMES[by]} which outranks ${openings.length === 1 ? 'it' : 'them'} denies all too.`,
+      `${named(openings)} ${openings.length === 1 ? 'allows' : 'allow'} traffic beside a NetworkPolicy, so that ${NAMES[by]} which outranks ${openings.length === 1 ? 'it' : 'them'} denies all too.`,
     ],
   };
 };
