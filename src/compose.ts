@@ -11,6 +11,7 @@ import { createUseCases } from './flow/create-use-cases.ts';
 import type { ExecuteDeps } from './flow/execute.ts';
 import { execute } from './flow/execute.ts';
 import { proveAllDue } from './flow/proofs/prove-all-due.ts';
+import { planReleaseInTime } from './flow/release-in-time.ts';
 import { sweep } from './flow/sweep.ts';
 import { ownPlace } from './own-place.ts';
 import { checkSchema } from './postgres/check-schema.ts';
@@ -141,7 +142,7 @@ export const compose = async ({
   const sweeper = new Repeating({
     clock,
     everyMs: SWEEP_INTERVAL_MS,
-    work: () => sweep(deps),
+    work: () => sweep({ ...deps, planRelease: (run) => planReleaseInTime(deps, run) }),
     onError: failed('Reminders and expiries could not be looked for; it is tried again.'),
   });
   const prover = new Repeating({

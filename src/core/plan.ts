@@ -41,6 +41,8 @@ export const planSchema = z.strictObject({
   requester: personSchema,
   /** Where it was asked for on the host: by which of its users, who only says to be the requester. */
   onHost: z.exactOptional(z.strictObject({ uid: z.int() })),
+  /** The run whose approved plan said this one; it has no approvals of its own then. */
+  approvedBy: z.exactOptional(z.string()),
   channel: z.string(),
   /** Whether its target needed the `*` rule. Absent in plans of versions that did not say. */
   protection: z.exactOptional(z.enum(['ordinary', 'protected'])),

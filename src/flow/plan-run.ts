@@ -49,6 +49,8 @@ export interface Asked {
   /** The target of a run that is undone, where it is gone; then there is no `raw`. */
   readonly gone?: Target;
   readonly notes: readonly string[];
+  /** The run whose approved plan said this one: nobody is asked again. */
+  readonly approvedBy?: string;
   readonly signal: AbortSignal;
 }
 
@@ -111,7 +113,8 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
   // Said before anyone is asked: whose run it will be changes nothing of this.
   writesOf('', '');
   const least = Math.max(requirement.approvals, await leastToEnd(deps, asked, held));
-  const approvals = least + (intention.oneMoreApproval === undefined ? 0 : 1);
+  const approvals =
+    asked.approvedBy === undefined ? least + (intention.oneMoreApproval === undefined ? 0 : 1) : 0;
   if (approvals > 0) {
     const eligible = await eligibleApprovers(deps.directory, rule, input.person, { enough: approvals });
     requireQuorum(eligible, approvals);
@@ -143,6 +146,7 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
       evidence: verb.leavesEvidence === 'bundle' ? deps.store.location : '',
       requester: input.person,
       ...(input.onHost === undefined ? {} : { onHost: { uid: input.onHost.uid } }),
+      ...(asked.approvedBy === undefined ? {} : { approvedBy: asked.approvedBy }),
       channel: input.channel,
       protection: requirement.target,
       policy: {

@@ -1,3 +1,4 @@
+import { releasesByItself } from '../core/releases-by-itself.ts';
 import { targetName } from '../core/target.ts';
 import type { Run } from '../flow/ledger.ts';
 import { ACTIONS } from './click-value.ts';
@@ -31,6 +32,12 @@ const releaseCommand = ({ plan }: Run): string | undefined => {
     : undefined;
 };
 
+const BY_NOBODY =
+  'Nothing is released by itself, and who does nothing keeps it isolated. Release asks for a new run, which opens the network alone and needs the approvals of its own. ';
+
+const BY_ITSELF =
+  'Its approved plan said that its network is opened now, by a run whose card follows. If none does, it could not be planned (the configuration changed since, or the cluster is away): Release asks for one. ';
+
 /** Asks whether what was asked for a time (`--for`) is to be released. Doing nothing keeps it. */
 export const renderTimeUp = (run: Run): Message => {
   const [target] = run.plan.targets;
@@ -48,9 +55,7 @@ export const renderTimeUp = (run: Run): Message => {
     ],
     provenLine(run),
     [
-      words(
-        'Nothing is released by itself, and who does nothing keeps it isolated. Release asks for a new run, which opens the network alone and needs the approvals of its own. ',
-      ),
+      words(releasesByItself(run.plan) ? BY_ITSELF : BY_NOBODY),
       code('/k8s in-force'),
       words(' shows what still stands.'),
     ],

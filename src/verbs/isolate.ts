@@ -34,6 +34,11 @@ export const isolate: Verb = {
     },
   },
   switches: {
+    'then-release': {
+      summary:
+        'With --for: opens the network by itself when the time is up, under the approval of this plan.',
+      example: '/k8s isolate prod-cluster pod/checkout-5d -n payments --for 4h --then-release',
+    },
     detach: {
       summary:
         'After the proof, takes it out of its Services and its controller, which starts another pod. The default for a ReplicaSet’s pod.',

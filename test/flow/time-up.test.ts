@@ -56,6 +56,7 @@ test('a replica that dies before it is done leaves the question to the next', as
   const { ledger } = scene.fixture;
   const dying: typeof ledger = Object.create(ledger);
   dying.due = () => ledger.due();
+  dying.run = (id) => ledger.run(id);
   dying.withoutJob = () => ledger.withoutJob();
   dying.write = (work) =>
     ledger.write(async (transaction) => {

@@ -14,3 +14,10 @@ test.each([
 test('the card says nothing of a time that was not given', () => {
   expect(timeLimit({})).toEqual([]);
 });
+
+test('the card says that it releases by itself where that was asked for, and refuses it without a time', () => {
+  expect(timeLimit({ for: 3_600, 'then-release': 'yes' })).toEqual([
+    'Opens its network by itself after 1 h, under this approval; a detached pod stays out of its controller.',
+  ]);
+  expect(() => timeLimit({ 'then-release': 'yes' })).toThrow('`--then-release` needs a time.');
+});
