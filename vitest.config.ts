@@ -10,7 +10,7 @@ export default defineConfig({
     // It starts nothing until a test asks for a database.
     globalSetup: ['sandbox/postgres/test-database-service.ts'],
     // Most of the time of a scenario is waiting: several files side by side take less, even on two cores.
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 60_000,
     // What is waited for may take long on a machine with two cores.
     expect: { poll: { timeout: 10_000 } },
