@@ -113,6 +113,11 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
   const urls = starting.use(options.database ?? (await testDatabase()));
   const dataDir = await mkdtemp(join(tmpdir(), 'firebreak-scenario-'));
   starting.defer(() => rm(dataDir, { recursive: true, force: true }));
+  // Kept open: what is waited for is asked for many times a second, and a connection costs the server more than the question.
+  const database = new pg.Pool({ connectionString: urls.ownerUrl, max: 4 });
+  starting.defer(() => database.end());
+  // The scenario may stop the database: a connection that ends with it is replaced at the next question.
+  database.on('error', () => undefined);
   const clock = starting.use(await rememberedClock(urls.ownerUrl));
   const incident = starting.use(await startIncident({ ...options, dataDir, databaseUrl: urls.serveUrl }));
   const { slack, cluster } = incident;
@@ -128,15 +133,8 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
     ...['sk_live_stand_in_0123456789', 'not a real key'],
   ];
 
-  const query: Scenario['query'] = async (sql, values = []) => {
-    const client = new pg.Client(urls.ownerUrl);
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
-    } finally {
-      await client.end();
-    }
-  };
+  const query: Scenario['query'] = async (sql, values = []) =>
+    (await database.query<Record<string, unknown>>(sql, [...values])).rows;
   const messages: Scenario['messages'] = (run, notice) =>
     Object.values(slack.channels)
       .flatMap(({ id }) => slack.messages(id))
