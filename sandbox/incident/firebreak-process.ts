@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const ENTRY = fileURLToPath(new URL('../../bin/firebreak.mjs', import.meta.url));
+/** Of every process that is started from this checkout: what one has compiled the next one reads. */
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/firebreak', import.meta.url));
 const READY = 'Firebreak is ready.';
 const START_DEADLINE_MS = 60_000;
 
@@ -27,6 +31,14 @@ const parseLine = (line: string): Readonly<Record<string, unknown>> => {
   }
 };
 
+/** Puts the shared compile cache where `firebreak serve` keeps its own; one that is there stays. */
+const shareCompiled = async (dataDir: string): Promise<void> => {
+  await mkdir(COMPILED, { recursive: true });
+  await symlink(COMPILED, join(dataDir, 'compile-cache')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+};
+
 /**
  * Starts `firebreak serve` as its own process, as the image does, and resolves when it is ready. Rejects with what it
  * wrote when it ends before that. Its log is added to `logFile` too.
@@ -35,6 +47,7 @@ export const startFirebreak = async (
   variables: Readonly<Record<string, string>>,
   logFile: string,
 ): Promise<FirebreakProcess> => {
+  if (variables['FIREBREAK_DATA_DIR'] !== undefined) await shareCompiled(variables['FIREBREAK_DATA_DIR']);
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(SLACK_|FIREBREAK_|DATABASE_|PORT$)/.test(name)),
   );
@@ -79,7 +92,11 @@ export const startFirebreak = async (
     log,
     exited,
     kill,
-    [Symbol.asyncDispose]: () =>
-      child.exitCode === null && child.signalCode === null ? kill('SIGTERM') : Promise.resolve(),
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      // One that was put to sleep would never read the other signal.
+      child.kill('SIGCONT');
+      await kill('SIGTERM');
+    },
   };
 };
