@@ -35,7 +35,7 @@ needed=$(dpkg-query -W -f '${Package}\t${db:Status-Status}\t${Pre-Depends}, ${De
     }')
 
 # Programs, libraries and the names that ip(8) knows: no manuals, no services, no tables of other character sets.
-for name in $(echo "$needed" | sed -n 's/^installed //p'); do dpkg -L "$name"; done |
+echo "$needed" | sed -n 's/^installed //p' | xargs dpkg -L |
   sed -e 's#^/bin/#/usr/bin/#' -e 's#^/sbin/#/usr/sbin/#' -e 's#^/lib/#/usr/lib/#' -e 's#^/lib64/#/usr/lib64/#' |
   grep -E '^/(usr/(bin|sbin|lib|lib64)|etc/iproute2)/' |
   grep -Ev '^/usr/lib/(systemd|tmpfiles\.d|sysctl\.d|locale|[^/]+/gconv|[^/]+/perl[^/]*)/|/__pycache__/' |

@@ -3,5 +3,5 @@
 # since they lead to files of the same list.
 set -eu
 while read -r path; do
-  if [ -f "$path" ] && [ ! -L "$path" ]; then sha256sum "$path"; fi
-done
+  if [ -f "$path" ] && [ ! -L "$path" ]; then echo "$path"; fi
+done | xargs sha256sum
