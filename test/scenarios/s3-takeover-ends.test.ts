@@ -9,10 +9,11 @@ import { addLargeFile, amazonOf } from './amazon-scene.ts';
 import { downloadEvidence } from './download-evidence.ts';
 import { wordsOf } from './message-words.ts';
 import { type Card, type Scenario, startScenario } from './scenario.ts';
+import { until } from './until.ts';
 
 vi.setConfig({ maxConcurrency: 2, testTimeout: 150_000 });
 
-/** Kills a worker while the second part of files.tar is on its way; nobody is there to take the run over yet. */
+/** Kills a worker while the second part of files.tar is on its way and the first lies there; nobody is there to take the run over yet. */
 const killedInAPart = async (scenario: Scenario): Promise<Card> => {
   const { s3 } = amazonOf(scenario);
   addLargeFile(scenario.incident.cluster);
@@ -26,6 +27,15 @@ const killedInAPart = async (scenario: Scenario): Promise<Card> => {
   const card = await scenario.ask('acquire eks prod-cluster pod/x');
   await scenario.press(card, 'Approve', SEED_PEOPLE.approver.id);
   await held.reached;
+  // The two are sent side by side.
+  await until('the first part is there', () =>
+    s3
+      .requests()
+      .some(
+        ({ operation, query, outcome }) =>
+          operation === 'UploadPart' && query['partNumber'] === '1' && outcome === 200,
+      ),
+  );
   await first.kill('SIGKILL');
   held.cancel();
   expect(s3.uploads()).toHaveLength(1);

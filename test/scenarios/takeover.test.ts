@@ -239,8 +239,8 @@ describe.concurrent('a worker that lives', () => {
     const slow = await scenario.start();
     const { run } = await approved(scenario);
     await until('the first worker asks for the log', () => logs() === 1);
-    await scenario.start();
     await slow.kill('SIGSTOP');
+    await scenario.start();
     await takenOver(scenario, run);
     await reading(scenario, run, 'volatile', 2);
     await slow.kill('SIGCONT');

@@ -130,8 +130,12 @@ describe('a connection is cut', () => {
   test('in an answer', async () => {
     await put('half', bytesOf(MIB));
     s3.faults.next({ operation: 'GetObject', fault: { kind: 'cut answer', afterBytes: 100_000 } });
-    const got = await client.send(new GetObjectCommand({ Bucket, Key: 'half' }));
-    await expect(got.Body?.transformToByteArray()).rejects.toThrow('aborted');
+    const read = async (): Promise<unknown> => {
+      const got = await client.send(new GetObjectCommand({ Bucket, Key: 'half' }));
+      return got.Body?.transformToByteArray();
+    };
+    // The end of the connection may be read before the head of the answer is.
+    await expect(read()).rejects.toThrow(/aborted|ECONNRESET/);
   });
 });
 
