@@ -33,6 +33,7 @@ const NODE = object(
   entry('firebreak', '2026-11-20T18:23:20Z', { 'f:spec': { 'f:unschedulable': {} } }),
 );
 const CORDON = ['spec', 'unschedulable'];
+const TAKEN_AWAY = ['metadata', 'labels', 'quarantine'];
 
 describe('who last wrote a field', () => {
   test('is who holds it', () => {
@@ -44,14 +45,20 @@ describe('who last wrote a field', () => {
     });
   });
 
-  test('is never Firebreak, nor who only reports a status', () => {
-    expect(lastWriter(NODE, CORDON)).toEqual({
+  test('is, of a field that nobody holds, neither Firebreak nor who only reports a status', () => {
+    expect(lastWriter(NODE, TAKEN_AWAY)).toEqual({
       ...{ manager: 'kube-controller-manager', at: '2026-11-20T17:53:12Z', wrote: 'the object' },
     });
   });
 
   test('is nobody who had written before Firebreak did', () => {
-    expect(lastWriter(NODE, CORDON, new Date('2026-11-20T18:23:20Z'))).toBeUndefined();
+    expect(lastWriter(NODE, TAKEN_AWAY, new Date('2026-11-20T18:23:20Z'))).toBeUndefined();
+  });
+
+  test('is a client that calls itself firebreak, where that holds the field, and no innocent one', () => {
+    expect(lastWriter(NODE, CORDON)).toEqual({
+      ...{ manager: 'firebreak', at: '2026-11-20T18:23:20Z', wrote: 'this field' },
+    });
   });
 
   test('is, of a field that was taken away, who wrote anything since, and is said to be only that', () => {

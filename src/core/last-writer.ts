@@ -30,21 +30,21 @@ const holds = ({ fieldsV1 }: Entry, path: readonly string[]): boolean =>
   ) !== undefined;
 
 /**
- * Who last wrote a field other than Firebreak, and when, by the newest entry of `metadata.managedFields`. A field that was
- * removed is held by nobody: then who last wrote anything since `since`, which is only likely to be the one. What
- * controllers report under `status` is left out. The names are what clients call themselves. Undefined where nobody is
- * named. Source: Kubernetes, "Server-Side Apply", section "Field management".
+ * Who last wrote a field that stands otherwise than Firebreak left it, and when, by the newest entry of
+ * `metadata.managedFields`. A field that was removed is held by nobody: then who else wrote anything since `since`, which
+ * is only likely to be the one. What controllers report under `status` is left out. The names are what clients call
+ * themselves: one may call itself firebreak. Undefined where nobody is named. Source: Kubernetes, "Server-Side Apply",
+ * section "Field management".
  */
 export const lastWriter = (object: unknown, path: readonly string[], since?: Date): Writer | undefined => {
   const read = managedSchema.safeParse(object);
   if (!read.success) return undefined;
-  const others = read.data.metadata.managedFields
-    .filter(
-      ({ manager, time, subresource }) =>
-        manager !== FIELD_MANAGER && subresource !== 'status' && !Number.isNaN(Date.parse(time)),
-    )
+  const writers = read.data.metadata.managedFields
+    .filter(({ time, subresource }) => subresource !== 'status' && !Number.isNaN(Date.parse(time)))
     .sort((one, other) => Date.parse(other.time) - Date.parse(one.time));
-  const holder = others.find((entry) => holds(entry, path));
+  const others = writers.filter(({ manager }) => manager !== FIELD_MANAGER);
+  // Of a whole object that Firebreak made, its own entry says nothing.
+  const holder = (isStructure(path) ? others : writers).find((entry) => holds(entry, path));
   if (holder !== undefined) return { manager: holder.manager, at: holder.time, wrote: 'this field' };
   const [newest] = others;
   // Times in managedFields are whole seconds.

@@ -1,3 +1,4 @@
+import { FIELD_MANAGER } from '../core/marks.ts';
 import type { Drifted, Nearby, Writer } from '../core/proof-round.ts';
 import { targetName } from '../core/target.ts';
 import type { ProofNotice, Run } from '../flow/ledger.ts';
@@ -126,6 +127,7 @@ const driftedLine = ({ object, field, now, is, was, by }: Drifted): Line => {
 
 const writerParts = ({ wrote, manager, at }: Writer): Line => [
   words(wrote === 'this field' ? '; written by ' : '; the last who wrote anything there was '),
+  ...(manager === FIELD_MANAGER ? [words('another client that calls itself ')] : []),
   code(manager, 100),
   words(' at '),
   time(new Date(at)),

@@ -60,10 +60,15 @@ describe('the message of a proof that failed', () => {
           ...{ object: POD, field: 'label a', now: 'changed', is: 'absent', was: '1' },
           by: { manager: 'kubectl-<edit>', at: '2026-11-21T09:41:00Z', wrote: 'the object' },
         },
+        {
+          ...{ object: POD, field: 'label b', now: 'changed', is: '2', was: '1' },
+          by: { manager: 'firebreak', at: '2026-11-21T09:41:00Z', wrote: 'this field' },
+        },
         { object: POLICY, field: 'the object', now: 'gone' },
       ],
     });
     expect(text).toContain('CONTAINED, but CHANGED: ');
+    expect(text).toContain('it was 1; written by another client that calls itself firebreak at');
     expect(text).toContain(
       '• label a of pod/checkout in shop is absent, it was 1; the last who wrote anything there was kubectl-&lt;edit&gt; at <!date^1795254060',
     );
