@@ -7,6 +7,7 @@ import type { CheckRow } from '../../src/flow/check/check-row.ts';
 import { policyEngine } from '../../src/flow/check/policy-engine.ts';
 import type { OwnPlace } from '../../src/flow/check/where-it-runs.ts';
 import type { Look } from '../../src/flow/clusters.ts';
+import { verbs } from '../../src/verbs/index.ts';
 import { checkDeps, checkedEntry, notAllowed, playedLook } from './check-deps.ts';
 
 const never = new AbortController().signal;
@@ -144,6 +145,25 @@ describe('a check of clusters', () => {
       node: 'works; parts of it or of its answers are left out without create jobs.batch in firebreak-node-footholds',
     });
     expect(await isolateRows('firebreak-footholds', {})).toMatchObject({ act: 'allowed in payments' });
+  });
+
+  test('warns of verbs that are allowed and have no image to look from', async () => {
+    const imageRow = async (deps: Partial<ClusterCheckDeps>, more: Partial<ClusterEntry> = {}) =>
+      row(
+        await rowsOf(
+          checkDeps(async () => playedLook(), deps),
+          checkedEntry('one', more),
+        ),
+        'tool image',
+      );
+    expect(await imageRow({})).toMatchObject({
+      verdict: 'warning',
+      found: expect.stringMatching(/none is named: .* are .*isolate/u),
+      next: expect.stringContaining('docs/footholds.md'),
+    });
+    expect(await imageRow({}, { toolImage: 'registry.example/tools@sha256:0' })).toBeUndefined();
+    const labels = verbs.filter(({ name }) => name === 'label');
+    expect(await imageRow({ verbs: labels })).toBeUndefined();
   });
 
   test('asks in every allowed namespace whether who plans may do what runs do', async () => {

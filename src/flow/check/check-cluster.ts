@@ -2,6 +2,7 @@ import type { Identity } from '../../core/cloud.ts';
 import type { ClusterEntry } from '../../core/cluster-entry.ts';
 import type { ChannelPolicy } from '../../core/policy.ts';
 import type { Verb } from '../../core/verb.ts';
+import { isNeeded } from '../../core/verb-permissions.ts';
 import { allowedVerbs } from '../allowed-verbs.ts';
 import type { Clusters } from '../clusters.ts';
 import { identityPermissions } from '../identity-permissions.ts';
@@ -58,6 +59,18 @@ const apart = (entry: ClusterEntry, found: readonly Found[]): CheckRow => {
     : ok(WHAT, 'planning and runs have identities of their own', '');
 };
 
+/** What is allowed here, and refused for want of an image to look from. */
+const toolImage = (entry: ClusterEntry, verbs: readonly Verb[]): readonly CheckRow[] => {
+  const refused = verbs
+    .filter(({ footholds = [] }) => footholds.some((use) => use.use === 'start' && isNeeded(use)))
+    .map(({ name }) => name)
+    .join(', ');
+  if (entry.toolImage !== undefined || refused === '') return [];
+  const found = `none is named: refused, unless they look with the suspect’s own programs, are ${refused}`;
+  const next = `Build it, push it and name it by its digest under \`clusters.${entry.name}\` (docs/footholds.md).`;
+  return [warning('tool image', found, next, found)];
+};
+
 /** Those that reach nodes, by an identity of its own. */
 const ofNodes = (entry: ClusterEntry, verbs: readonly Verb[]): readonly Verb[] =>
   verbs.filter((verb) => {
@@ -91,6 +104,7 @@ export const checkCluster = async (
   );
   const itself = [
     apart(entry, found),
+    ...toolImage(entry, verbs),
     ...(await whereItRuns(entry, found, deps.ownPlace, partDeadline(signal))),
     ...(verbs.length > 0
       ? []
