@@ -206,13 +206,15 @@ export const startScenario = async (options: ScenarioOptions = {}): Promise<Scen
     return { run: noticeOf(card)?.run ?? runIdOf(card), channel: place, ts: card.ts };
   };
   const ask: Scenario['ask'] = (text, by = {}) => newCard(by.channel ?? channel, () => type(text, by));
-  const click = (card: Card, label: string, user: string): Promise<ActResult> => {
-    const message = slack.messages(card.channel).find(({ ts }) => ts === card.ts);
-    const button = message?.versions
-      .toReversed()
-      .map((version) => buttonOf({ ...message, ...version }, label))
-      .find((found) => found !== undefined);
-    if (button === undefined) throw new Error(`the card of ${card.run} never had a button ${label}`);
+  /** Presses a button of any version of the card: waits for one that has it. */
+  const click = async (card: Card, label: string, user: string): Promise<ActResult> => {
+    const button = await slack.waitFor(() => {
+      const message = slack.messages(card.channel).find(({ ts }) => ts === card.ts);
+      return message?.versions
+        .toReversed()
+        .map((version) => buttonOf({ ...message, ...version }, label))
+        .find((found) => found !== undefined);
+    }, WAIT);
     return slack.click({ user, channel: card.channel, messageTs: card.ts, ...button });
   };
   const press: Scenario['press'] = async (card, label, user) => answerOf(await click(card, label, user));
