@@ -5,6 +5,7 @@ import type { EngineLook } from '../../src/core/policy-engine.ts';
 import { carriersOf, onlyCarrier } from '../../src/verbs/isolate/deny/carriers.ts';
 import { chooseDeny, type DenyChoice } from '../../src/verbs/isolate/deny/choose-deny.ts';
 import { DENY_KINDS, type DenyKind } from '../../src/verbs/isolate/deny/deny-policy.ts';
+import type { OutrankingKind } from '../../src/verbs/isolate/deny/outranking.ts';
 import { networkOf } from '../../src/verbs/isolate/look/network.ts';
 import { selectingPolicies } from '../../src/verbs/isolate/look/selecting-policies.ts';
 import {
@@ -56,13 +57,17 @@ const outward = networkPolicy('outward', { podSelector: {}, policyTypes: ['Egres
 const chosen = async (
   engine: EngineLook,
   lists: NonNullable<LookScene['lists']> = {},
-  pod: Parameters<typeof rawPod>[0] = {},
+  {
+    refused = [],
+    ...pod
+  }: NonNullable<Parameters<typeof rawPod>[0]> & { readonly refused?: readonly OutrankingKind[] } = {},
 ): Promise<DenyChoice> => {
   const { reader } = sceneReader({ lists, gets: { 'namespaces/payments': { metadata: {} } } });
   const selecting = await selectingPolicies(reader, scenePod(pod), LABEL, signal);
   const carriers = await carriersOf(reader, { namespace: NAMESPACE, label: LABEL }, signal);
   const network = networkOf(rawPod(pod));
-  return chooseDeny({ namespace: NAMESPACE, label: LABEL, network, engine, selecting, carriers });
+  const look = { namespace: NAMESPACE, label: LABEL, network, engine, selecting, carriers };
+  return chooseDeny({ ...look, refused: new Set(refused) });
 };
 const kindsOf = (choice: DenyChoice): readonly string[] =>
   choice.policies({ run: RUN }).map(({ kind }) => kind);
@@ -118,6 +123,19 @@ describe('a deny beside policies that let something through', () => {
     expect(await chosen(CALICO, { [NET]: [everything], [CNP]: [] })).toMatchObject({ kind: 'none' });
     expect(await chosen(CILIUM, { [NET]: [everything], [ADMIN]: [] })).toMatchObject({ kind: 'none' });
     expect(await chosen(OTHER, { [NET]: [everything], [CALICO_NP]: [] })).toMatchObject({ kind: 'none' });
+  });
+
+  test('never rests on a kind that the run may not make, and says which it would have been', async () => {
+    const lists = { [NET]: [everything], [ADMIN]: [], [CLUSTER]: [] };
+    expect(await chosen(OTHER, lists, { refused: ['clusternetworkpolicy'] })).toMatchObject({
+      ...{ kind: 'outranking', by: 'adminnetworkpolicy' },
+    });
+    const neither = await chosen(OTHER, lists, { refused: ['clusternetworkpolicy', 'adminnetworkpolicy'] });
+    expect(kindsOf(neither)).toEqual(['networkpolicy']);
+    expect(neither).toMatchObject({
+      kind: 'none',
+      why: 'Firebreak may not make a ClusterNetworkPolicy and an AdminNetworkPolicy, which would outrank NetworkPolicy/open.',
+    });
   });
 
   test('says that an admin policy stops pods alone from reaching it', async () => {

@@ -36,6 +36,7 @@ const lookAt = async (client: KubernetesClient, pod: { readonly namespace: strin
       cluster: client,
       target: targetOf({ kind: 'pod' }),
       object: await client.get({ ...WEB, ...pod }, signal),
+      mayRun: async () => 'yes',
       signal,
     },
     { label: LABEL },

@@ -15,6 +15,8 @@ export interface LookScene {
   readonly gets?: Readonly<Record<string, object | ErrorCode>>;
   /** What the pod's own account may do, as `delete networkpolicies.networking.k8s.io`; or why that can't be asked. */
   readonly account?: readonly string[] | ErrorCode;
+  /** What the run would not be allowed, as `create adminnetworkpolicies.policy.networking.k8s.io`. */
+  readonly refused?: readonly string[];
 }
 
 /** Groups that every cluster serves. */
@@ -87,7 +89,11 @@ export const { signal } = new AbortController();
 
 export const look = async (pod: ScenePod = {}, scene: LookScene = {}): Promise<Look> =>
   await lookAround(
-    { cluster: sceneReader(scene).reader, target: targetOf({ kind: 'pod' }), object: rawPod(pod), signal },
+    {
+      ...{ cluster: sceneReader(scene).reader, target: targetOf({ kind: 'pod' }), object: rawPod(pod) },
+      mayRun: async (permission) => (scene.refused?.includes(permissionName(permission)) ? 'no' : 'yes'),
+      signal,
+    },
     { label: LABEL },
   );
 

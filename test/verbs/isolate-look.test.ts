@@ -135,6 +135,15 @@ describe('a look around', () => {
     expect(seen.deny.policies({ run: RUN })).toEqual([]);
   });
 
+  test('rests on no policy that the run may not make, and says so', async () => {
+    const refused = ['create networkpolicies.crd.projectcalico.org'];
+    const { deny, says } = await look(ofReplicaSet, { ...shop, refused });
+    expect(deny.policies({ run: RUN }).map(({ kind }) => kind)).toEqual(['networkpolicy']);
+    expect(says.keep.risks).toContain(
+      'Firebreak may not make a NetworkPolicy of Calico, which would outrank NetworkPolicy/open.',
+    );
+  });
+
   test('goes on with every read refused, and says each in words', async () => {
     const lists = Object.fromEntries(
       LOOK_READS.filter(({ verb }) => verb === 'list').map(({ group, resource }) => [
@@ -167,6 +176,7 @@ describe('a look around', () => {
       cluster: reader,
       target: targetOf({ kind: 'pod' }),
       object: rawPod(ofReplicaSet),
+      mayRun: async () => 'yes' as const,
       signal,
     };
     await lookAround(context, { label: LABEL });

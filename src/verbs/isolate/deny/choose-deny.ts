@@ -22,6 +22,8 @@ export interface DenyLook {
   readonly engine: EngineLook;
   readonly selecting: SelectingPolicies;
   readonly carriers: readonly Carrier[] | 'could not look';
+  /** What the run is known not to be allowed to make. */
+  readonly refused: ReadonlySet<OutrankingKind>;
 }
 
 interface Chosen {
@@ -106,12 +108,14 @@ const isInstalled = ({ selecting }: DenyLook, kind: PolicyKind): boolean =>
   selecting.kinds.get(kind) === 'looked';
 
 /** Those that may be carried out here; every one where the engine is not known. */
-const candidates = (look: DenyLook) =>
+const carriedOut = (look: DenyLook) =>
   OUTRANKING.filter(
     ({ needs, families }) =>
       isInstalled(look, needs) &&
       (look.engine.kind !== 'found' || look.engine.engines.some(({ family }) => families.includes(family))),
   );
+
+const candidates = (look: DenyLook) => carriedOut(look).filter(({ kind }) => !look.refused.has(kind));
 
 const FROM_THE_NODE =
   'With `--from-node` it is cut off in its own network namespace, from its node; or cordon the node and take what you need from there.';
@@ -119,8 +123,12 @@ const FROM_THE_NODE =
 const whyNone = (look: DenyLook, openings: readonly SelectingPolicy[]): string => {
   if (look.carriers === 'could not look')
     return `Firebreak may not list the pods of ${look.namespace}, so that it can't show that a deny which outranks ${named(openings)} would be about this pod alone.`;
-  const usable = candidates(look);
-  if (usable.length > 0)
+  const refused = carriedOut(look).filter(
+    ({ kind, outranks }) => look.refused.has(kind) && openings.every(outranks),
+  );
+  if (refused.length > 0)
+    return `Firebreak may not make ${listed(refused.map(({ kind }) => NAMES[kind]))}, which would outrank ${named(openings)}.`;
+  if (candidates(look).length > 0)
     return `No deny that is installed here is sure to outrank all of ${named(openings)}.`;
   const unseen = OUTRANKING.filter(({ needs }) => look.selecting.kinds.get(needs) === 'could not look');
   return unseen.length === 0

@@ -5,6 +5,7 @@ import type { PlanContext } from '../../../core/verb.ts';
 import { LABEL_READS, labelRisks } from '../../labels/label-risks.ts';
 import { carriersOf } from '../deny/carriers.ts';
 import { chooseDeny, type DenyChoice } from '../deny/choose-deny.ts';
+import { refusedKinds } from '../deny/refused-kinds.ts';
 import { budgetSentences } from './budgets.ts';
 import { type Connections, connectionsOf, NEVER_CUT, openSentence } from './connections.ts';
 import { CONTROLLER_READS, type ControllerLook, controllerOf } from './controller.ts';
@@ -77,7 +78,7 @@ const isReady = ({ status }: Pod): 'yes' | 'no' =>
  * key that the run will set on the pod, with its id for a value. Throws ZodError for what is no pod.
  */
 export const lookAround = async (
-  context: Pick<PlanContext, 'cluster' | 'target' | 'object' | 'signal'>,
+  context: Pick<PlanContext, 'cluster' | 'target' | 'object' | 'mayRun' | 'signal'>,
   names: { readonly label: string },
 ): Promise<Look> => {
   const { cluster, object, signal } = context;
@@ -96,7 +97,8 @@ export const lookAround = async (
       budgetSentences(cluster, pod, signal),
       mayUndoSentences(cluster, pod, signal),
     ]);
-  const deny = chooseDeny({ namespace, label: names.label, network, engine, selecting, carriers });
+  const refused = await refusedKinds(context, selecting);
+  const deny = chooseDeny({ namespace, label: names.label, network, engine, selecting, carriers, refused });
   const connections = connectionsOf(engine, selecting);
   const detach = detachChoice(pod, controller, bound, services);
   const probes = probedContainers(object);
