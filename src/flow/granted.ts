@@ -5,6 +5,23 @@ import type { FlowDeps } from './deps.ts';
 
 export type Granted = Extract<Requirement, { kind: 'required' }>;
 
+/** What of an object decides; `target` as an earlier plan found it. */
+export interface DecidedBy extends Pick<PolicyQuestion, 'target'> {
+  /** Empty for what lies outside of all. */
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export const aboutObject = ({
+  namespace,
+  labels,
+  target,
+}: DecidedBy): Pick<PolicyQuestion, 'namespace' | 'labels' | 'target'> => ({
+  labels,
+  ...(namespace === '' ? {} : { namespace }),
+  ...(target === undefined ? {} : { target }),
+});
+
 /**
  * What the channel asks for all of these verbs together: the strictest of them. Throws `policy-refused` with the
  * reason when one of them is not open to it.

@@ -9,6 +9,7 @@ import { isMark } from '../core/marks.ts';
 import type { Plan } from '../core/plan.ts';
 import { planSchema } from '../core/plan.ts';
 import { planWrites } from '../core/plan-writes.ts';
+import { stricter } from '../core/policy.ts';
 import { type Target, targetName } from '../core/target.ts';
 import type {
   Arguments,
@@ -25,9 +26,9 @@ import { checkPermissions } from './check-permissions.ts';
 import type { PlanningConnection } from './clusters.ts';
 import type { FlowDeps } from './deps.ts';
 import { describeTarget } from './describe-target.ts';
-import type { Granted } from './granted.ts';
+import type { DecidedBy, Granted } from './granted.ts';
 import { grantedBeside } from './granted-beside.ts';
-import type { ObjectMetadata } from './read-object.ts';
+import type { Run } from './ledger.ts';
 import type { CommandInput } from './use-cases.ts';
 
 /** What is asked of which object, found and allowed by the channel's rules. */
@@ -41,7 +42,7 @@ export interface Asked {
   readonly raw: unknown;
   readonly requirement: Granted;
   /** The same for an object beside the target. Throws `policy-refused`. */
-  readonly grantedFor: (beside: Pick<ObjectMetadata, 'namespace' | 'labels'>) => Granted;
+  readonly grantedFor: (beside: DecidedBy) => Granted;
   readonly arguments: Arguments;
   /** What an earlier run did to the object and to others, where this is about that run. */
   readonly undoes: readonly Change[];
@@ -91,9 +92,14 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
   const wantedOf = (names: RunNames): readonly WantedWrite[] =>
     intention.writes?.(names) ?? (fields.length === 0 ? [] : [{ action: 'set', step: '', fields }]);
   const wanted = wantedOf({ run: '', case: '' });
-  const requirement = await grantedBeside(asked, {
+  const begun = await beganWhatEnds(deps, asked, held);
+  const beside = await grantedBeside(asked, {
     ...{ target, wanted, alsoTargets: intention.alsoTargets ?? [] },
   });
+  // What protected it then may be gone, by these runs themselves.
+  const requirement = begun.some(({ plan }) => plan.protection === 'protected')
+    ? stricter(beside, asked.grantedFor({ namespace: target.namespace, labels: {}, target: 'protected' }))
+    : beside;
   const { rule } = requirement;
   const object = { kind, namespace: target.namespace, name: target.name, uid: target.uid };
   const histories = await historiesOf(deps, entry, wanted, object);
@@ -112,7 +118,8 @@ export const planRun = async (deps: FlowDeps, asked: Asked): Promise<MakePlan> =
   };
   // Said before anyone is asked: whose run it will be changes nothing of this.
   writesOf('', '');
-  const least = Math.max(requirement.approvals, await leastToEnd(deps, asked, held));
+  // To end something takes as many as it took to begin it.
+  const least = Math.max(requirement.approvals, ...begun.map(({ plan }) => plan.policy.approvals));
   const approvals =
     asked.approvedBy === undefined ? least + (intention.oneMoreApproval === undefined ? 0 : 1) : 0;
   if (approvals > 0) {
@@ -175,21 +182,19 @@ const proofOf = async ({ ledger }: FlowDeps, run: string): ReturnType<PlanContex
   return proven.state === 'good' && proven.verdict === 'CONTAINED' ? 'contained' : 'fell short';
 };
 
-/** To end something takes as many as it took to begin it, also where a verb that stands for several had begun it. */
-const leastToEnd = async (
+/** The runs that began what this verb ends, also where a verb that stands for several had begun it. */
+const beganWhatEnds = async (
   { ledger, verbs }: FlowDeps,
   { verb: { counterpart }, entry }: Asked,
   held: readonly HeldField[],
-): Promise<number> => {
-  if (counterpart === undefined) return 0;
+): Promise<readonly Run[]> => {
+  if (counterpart === undefined) return [];
   const runs = await Promise.all([...new Set(held.map(({ run }) => run))].map((run) => ledger.run(run)));
-  const begun = runs.filter((run) => {
+  return runs.filter((run): run is Run => {
     if (run === undefined || run.plan.verb === counterpart) return run !== undefined;
-    const { plan } = run;
-    const verb = verbs.find(({ name }) => name === plan.verb);
-    return verb?.standsFor?.(entry, plan.arguments).includes(counterpart) === true;
+    const verb = verbs.find(({ name }) => name === run.plan.verb);
+    return verb?.standsFor?.(entry, run.plan.arguments).includes(counterpart) === true;
   });
-  return Math.max(0, ...begun.map((run) => run?.plan.policy.approvals ?? 0));
 };
 
 /** The one verb that collects all of it. */

@@ -3,9 +3,9 @@ import { toFirebreakError } from '../core/firebreak-error.ts';
 import type { FlowDeps } from './deps.ts';
 import { PLANNING_DEADLINE_MS } from './deps.ts';
 import { readTarget } from './find-drift.ts';
-import { granted } from './granted.ts';
+import { aboutObject, granted } from './granted.ts';
 import type { Run } from './ledger.ts';
-import { type MakePlan, planRun } from './plan-run.ts';
+import { type Asked, type MakePlan, planRun } from './plan-run.ts';
 import { readMetadata } from './read-object.ts';
 import type { CommandInput } from './use-cases.ts';
 
@@ -49,14 +49,9 @@ const planned = async (deps: FlowDeps, run: Run): Promise<PlannedRelease | undef
   const reader = await deps.clusters.reader(entry.name, signal);
   const raw = await readTarget(reader, target, signal);
   const { labels } = readMetadata(raw, target.kind);
-  const grantedFor = (beside: {
-    readonly namespace: string;
-    readonly labels: Readonly<Record<string, string>>;
-  }) =>
-    granted(deps, plan.channel, askedVerbs(verb, entry, {}), {
-      ...{ cluster: entry.name, guard: entry.guard, labels: beside.labels },
-      ...(beside.namespace === '' ? {} : { namespace: beside.namespace }),
-    });
+  const question = { cluster: entry.name, guard: entry.guard };
+  const grantedFor: Asked['grantedFor'] = (beside) =>
+    granted(deps, plan.channel, askedVerbs(verb, entry, {}), { ...question, ...aboutObject(beside) });
   const makePlan = await planRun(deps, {
     ...{ input, verb, entry, reader, kind: target.kind, raw, signal, grantedFor },
     requirement: grantedFor({ namespace: target.namespace, labels }),

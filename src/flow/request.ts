@@ -8,7 +8,7 @@ import { chooseContainer } from './choose-container.ts';
 import type { FlowDeps } from './deps.ts';
 import { PLANNING_DEADLINE_MS } from './deps.ts';
 import { findObject } from './find-object.ts';
-import { granted } from './granted.ts';
+import { aboutObject, granted } from './granted.ts';
 import { type Asked, planRun } from './plan-run.ts';
 import { readPod } from './read-object.ts';
 import { recordRun } from './record-run.ts';
@@ -102,12 +102,8 @@ const onObject = async (
     };
   const { raw, metadata } = found;
   const { namespace } = metadata;
-  const grantedFor: Asked['grantedFor'] = ({ namespace, labels }) =>
-    granted(deps, input.channel, asked, {
-      ...question,
-      ...(namespace === '' ? {} : { namespace }),
-      labels,
-    });
+  const grantedFor: Asked['grantedFor'] = (beside) =>
+    granted(deps, input.channel, asked, { ...question, ...aboutObject(beside) });
   const requirement = grantedFor(metadata);
   if (kind === 'pod' && name === deps.ownPod && verb.effect !== 'read')
     throw new FirebreakError({

@@ -10,7 +10,7 @@ import { targetName } from '../core/target.ts';
 import type { UndoneObject } from '../core/verb.ts';
 import type { FlowDeps } from './deps.ts';
 import { readTarget } from './find-drift.ts';
-import { granted } from './granted.ts';
+import { aboutObject, granted } from './granted.ts';
 import type { Run } from './ledger.ts';
 import { type Asked, type MakePlan, planRun } from './plan-run.ts';
 import { readKnown } from './read-known.ts';
@@ -100,12 +100,8 @@ export const planUndo = async (
         `${targetName(target)}, which ${done.id} changed, is gone or was replaced, so nothing is held there.`,
       );
   });
-  const grantedFor: Asked['grantedFor'] = ({ namespace, labels }) =>
-    granted(deps, input.channel, asked, {
-      ...question,
-      ...(namespace === '' ? {} : { namespace }),
-      labels,
-    });
+  const grantedFor: Asked['grantedFor'] = (beside) =>
+    granted(deps, input.channel, asked, { ...question, ...aboutObject(beside) });
   const requirement = grantedFor(
     raw === undefined ? { namespace: target.namespace, labels: {} } : readMetadata(raw, target.kind),
   );

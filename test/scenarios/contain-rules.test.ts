@@ -89,6 +89,26 @@ describe('where the node of the pod is protected', () => {
     expect(await scenario.violations()).toEqual([]);
   }, 90_000);
 
+  test('those who decide on its hold decide on what ends it, also when nothing protects it any more', async () => {
+    await using scenario = await started(PROTECTED, [
+      rule(['hold', 'unhold'], 1),
+      { verbs: ['*'], approvals: 1, approvers: [second] },
+    ]);
+    const { cluster } = scenario.incident;
+    const asksOf = (run: string): string | undefined =>
+      /1 approval from [^.]*/u.exec(cardOf(scenario, run))?.[0];
+    const alone = await scenario.ask('hold pod/x --no-node');
+    const card = await scenario.ask('hold pod/x');
+    const asked = asksOf(card.run);
+    expect(asked).not.toBe(asksOf(alone.run));
+    await scenario.press(card, 'Approve', second);
+    await scenario.reached(card.run, 'succeeded');
+    cluster.changeObject(NODE, (object) => ({ ...object, metadata: { ...object.metadata, labels: {} } }));
+    const unhold = await scenario.ask('unhold pod/x');
+    expect(asksOf(unhold.run)).toBe(asked);
+    expect(await scenario.violations()).toEqual([]);
+  }, 90_000);
+
   test('an isolation needs the "*" rule as soon as a pod is started on the node for it', async () => {
     await using scenario = await started(PROTECTED, [rule(['isolate'], 1), rule(['*'], 2)]);
     const card = await scenario.ask('isolate pod/x');
