@@ -19,9 +19,9 @@ const STEPS: Readonly<Record<string, { readonly from: readonly string[]; readonl
   'change.intended': { from: ['running'] },
   'change.settled': { from: ['running'] },
   // While it runs, and again as long as what it did is in force.
-  'isolation.proved': { from: ['running', 'succeeded', 'incomplete', 'failed'] },
-  'isolation.not-proved': { from: ['succeeded', 'incomplete', 'failed'] },
-  'run.time-up': { from: ['succeeded', 'incomplete', 'failed'] },
+  'isolation.proved': { from: ['running', 'succeeded', 'incomplete', 'failed', 'cancelled'] },
+  'isolation.not-proved': { from: ['succeeded', 'incomplete', 'failed', 'cancelled'] },
+  'run.time-up': { from: ['succeeded', 'incomplete', 'failed', 'cancelled'] },
   'link.issued': { from: ['succeeded', 'incomplete', 'failed', 'cancelled'] },
   'run.succeeded': { from: ['running'], to: 'succeeded' },
   'run.incomplete': { from: ['running'], to: 'incomplete' },
