@@ -113,7 +113,8 @@ export const createUseCases = (deps: FlowDeps & { readonly check: CheckPlace }):
           channel: input.channel,
           person: input.person,
           delivery: `apply again ${run.id} ${input.proof}`,
-          whenRepeated: `${run.id} was already applied again. Your click changed nothing; use the newer card.`,
+          // The newer one may have been denied.
+          whenRepeated: `${run.id} was already applied again. Your click changed nothing; use the newer card, or ask anew: \`/k8s ${run.command}\`.`,
         });
       }),
   };
