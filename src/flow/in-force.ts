@@ -5,6 +5,7 @@ import { FirebreakError } from '../core/firebreak-error.ts';
 import { type HeldField, heldFields, stillHeld } from '../core/held-fields.ts';
 import { isOnNode } from '../core/made-kind.ts';
 import { isMark } from '../core/marks.ts';
+import { readKnown } from '../core/read-known.ts';
 import { reverseCommand } from '../core/reverse-command.ts';
 import { isLeftToProve } from '../core/run-part.ts';
 import { isObjectPath } from '../core/structure.ts';
@@ -12,7 +13,6 @@ import { targetName } from '../core/target.ts';
 import type { FlowDeps } from './deps.ts';
 import { PLANNING_DEADLINE_MS } from './deps.ts';
 import { proofAges } from './proofs/proof-ages.ts';
-import { readKnown } from './read-known.ts';
 import { readMetadata } from './read-object.ts';
 import type { Reply } from './use-cases.ts';
 

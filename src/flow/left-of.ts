@@ -4,11 +4,12 @@ import { isDetached } from '../core/detached.ts';
 import { fieldName } from '../core/field-at.ts';
 import { type HeldField, heldFields } from '../core/held-fields.ts';
 import { isMark, pathKey } from '../core/marks.ts';
+import { readIfThere } from '../core/read-if-there.ts';
 import { isObjectPath } from '../core/structure.ts';
 import { targetName } from '../core/target.ts';
 import type { FlowDeps } from './deps.ts';
 import type { Run } from './ledger.ts';
-import { readIfThere, readMetadata } from './read-object.ts';
+import { readMetadata } from './read-object.ts';
 
 interface Looking {
   readonly ledger: Pick<FlowDeps['ledger'], 'history' | 'changesOf'>;

@@ -2,8 +2,9 @@ import type { Change, ChangeState, FieldChange } from '../core/change.ts';
 import type { ClusterReader } from '../core/cluster.ts';
 import { stands } from '../core/field-at.ts';
 import { FIELD_MANAGER, RUN_ANNOTATION } from '../core/marks.ts';
+import { readIfThere } from '../core/read-if-there.ts';
 import { isObjectPath } from '../core/structure.ts';
-import { readIfThere, readMetadata } from './read-object.ts';
+import { readMetadata } from './read-object.ts';
 
 /**
  * What the object says of a change. `untouched`: it is as it was when the intent was written, so a request that is

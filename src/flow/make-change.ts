@@ -1,4 +1,5 @@
 import { type Change, isMade, type ObjectRef, type Write } from '../core/change.ts';
+import { readIfThere } from '../core/read-if-there.ts';
 import { sameWrite } from '../core/same-write.ts';
 import { isObjectPath } from '../core/structure.ts';
 import { targetPath } from '../core/target.ts';
@@ -7,7 +8,7 @@ import { asFound } from './as-found.ts';
 import { changeRequest } from './change-request.ts';
 import { readTarget } from './find-drift.ts';
 import type { NewChange, Run } from './ledger.ts';
-import { readIfThere, readMetadata } from './read-object.ts';
+import { readMetadata } from './read-object.ts';
 import { sameHolder } from './same-holder.ts';
 import { movedOn, sendChange } from './send-change.ts';
 import { type ChangeDeps, type Changing, lookLong, lostRun, runEvent, settle } from './settle-change.ts';

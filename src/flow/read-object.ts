@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import type { ClusterReader } from '../core/cluster.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
 import type { ObjectKind } from '../core/made-kind.ts';
 import type { Pod } from '../core/pod.ts';
 import { podSchema } from '../core/pod.ts';
-import { type ObjectName, targetPath } from '../core/target.ts';
 
 const strings = z.record(z.string(), z.string()).default({});
 
@@ -43,18 +41,4 @@ export const readPod = (raw: unknown): Pod => {
   const parsed = podSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw misshapen('v1 Pod', parsed.error);
-};
-
-/** An object as the API server sends it; undefined where there is none. */
-export const readIfThere = async (
-  reader: Pick<ClusterReader, 'get'>,
-  object: ObjectName,
-  signal: AbortSignal,
-): Promise<unknown> => {
-  try {
-    return await reader.get(targetPath(object), signal);
-  } catch (thrown) {
-    if (thrown instanceof FirebreakError && thrown.code === 'not-found') return undefined;
-    throw thrown;
-  }
 };

@@ -5,6 +5,7 @@ import { FirebreakError } from '../core/firebreak-error.ts';
 import { heldFields } from '../core/held-fields.ts';
 import { isMark } from '../core/marks.ts';
 import type { VerbOnRunCommand } from '../core/parse-command.ts';
+import { readKnown } from '../core/read-known.ts';
 import { isObjectPath } from '../core/structure.ts';
 import { targetName } from '../core/target.ts';
 import type { UndoneObject } from '../core/verb.ts';
@@ -13,7 +14,6 @@ import { readTarget } from './find-drift.ts';
 import { aboutObject, granted } from './granted.ts';
 import type { Run } from './ledger.ts';
 import { type Asked, type MakePlan, planRun } from './plan-run.ts';
-import { readKnown } from './read-known.ts';
 import { readMetadata } from './read-object.ts';
 import type { CommandInput } from './use-cases.ts';
 

@@ -5,9 +5,10 @@ import { type HeldField, stillHeld } from '../../core/held-fields.ts';
 import { lastWriter } from '../../core/last-writer.ts';
 import { isOnNode } from '../../core/made-kind.ts';
 import type { Drifted } from '../../core/proof-round.ts';
+import { readIfThere } from '../../core/read-if-there.ts';
 import { isStructure } from '../../core/structure.ts';
 import type { Target } from '../../core/target.ts';
-import { readIfThere, readMetadata } from '../read-object.ts';
+import { readMetadata } from '../read-object.ts';
 
 /** What stands on a node costs a look from inside: whether it holds is seen by the proof. */
 const isWatched = ({ object }: HeldField): boolean => !isOnNode(object);

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { ClusterReader, ResourcePath } from '../../core/cluster.ts';
 import { FOOTHOLD_CONTAINER, FOOTHOLD_LABEL, type FootholdRef, footholdName } from '../../core/foothold.ts';
 import { ownerReferencesSchema } from '../../core/pod.ts';
+import { unlessAbsent } from '../../core/unless-absent.ts';
 import { containerState, containerStatusSchema, said } from './container-state.ts';
 import type { FootholdSight } from './foothold-sight.ts';
-import { unlessAbsent } from './unless-absent.ts';
 import { whyNoPod } from './why-no-pod.ts';
 
 const conditionsSchema = z

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ClusterReader } from '../../core/cluster.ts';
 import { type FootholdRef, footholdName } from '../../core/foothold.ts';
+import { unlessAbsent } from '../../core/unless-absent.ts';
 import { containerState, containerStatusSchema } from './container-state.ts';
 import type { FootholdSight } from './foothold-sight.ts';
-import { unlessAbsent } from './unless-absent.ts';
 
 const podSchema = z.looseObject({
   metadata: z.looseObject({ uid: z.string() }),

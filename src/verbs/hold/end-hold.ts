@@ -1,13 +1,11 @@
 import { type FieldValue, isMade, type ObjectRef } from '../../core/change.ts';
 import type { ClusterReader } from '../../core/cluster.ts';
 import { fieldAt, fieldName, sameValue, stands } from '../../core/field-at.ts';
-import { FirebreakError } from '../../core/firebreak-error.ts';
 import type { HeldField } from '../../core/held-fields.ts';
-import { isOnNode } from '../../core/made-kind.ts';
 import { pathKey } from '../../core/marks.ts';
-import { asLedgerKnows, netnsOf } from '../../core/netns.ts';
+import { readKnown } from '../../core/read-known.ts';
 import { reverseCommand } from '../../core/reverse-command.ts';
-import { targetName, targetPath } from '../../core/target.ts';
+import { targetName } from '../../core/target.ts';
 import type { WantedWrite } from '../../core/verb.ts';
 import { shown } from '../changes/change-words.ts';
 
@@ -49,32 +47,6 @@ export const putBackHeld = (
 };
 
 const uidAt = ['metadata', 'uid'] as const;
-
-const readIfThere = async (
-  cluster: Pick<ClusterReader, 'get'>,
-  object: ObjectRef,
-  signal: AbortSignal,
-): Promise<unknown> => {
-  try {
-    return await cluster.get(targetPath(object), signal);
-  } catch (thrown) {
-    if (thrown instanceof FirebreakError && thrown.code === 'not-found') return undefined;
-    throw thrown;
-  }
-};
-
-/** What stands on a node is not looked at before an approval: it is as it was made, and goes with its pod. */
-const readKnown = async (
-  cluster: Pick<ClusterReader, 'get'>,
-  { object, after, madeUid }: HeldField,
-  signal: AbortSignal,
-): Promise<unknown> => {
-  if (!isOnNode(object)) return await readIfThere(cluster, object, signal);
-  if (typeof after !== 'string') return undefined;
-  const { pod } = netnsOf(after).spec;
-  const raw = await readIfThere(cluster, { kind: 'pod', ...pod }, signal);
-  return sameValue(fieldAt(raw, uidAt), pod.uid) ? asLedgerKnows(after, madeUid) : undefined;
-};
 
 const isThat = ({ object, madeUid }: HeldField, raw: unknown): boolean => {
   const uid: FieldValue = fieldAt(raw, uidAt);

@@ -1,22 +1,9 @@
 import { fieldName, stands } from '../../core/field-at.ts';
-import { FirebreakError } from '../../core/firebreak-error.ts';
-import type { HeldField } from '../../core/held-fields.ts';
 import { isOnNode } from '../../core/made-kind.ts';
+import { readIfThere } from '../../core/read-if-there.ts';
 import { isObjectPath } from '../../core/structure.ts';
-import { targetName, targetPath } from '../../core/target.ts';
+import { targetName } from '../../core/target.ts';
 import type { PlanContext } from '../../core/verb.ts';
-
-const readOne = async (
-  { cluster, signal }: Pick<PlanContext, 'cluster' | 'signal'>,
-  { object }: HeldField,
-): Promise<unknown> => {
-  try {
-    return await cluster.get(targetPath(object), signal);
-  } catch (thrown) {
-    if (thrown instanceof FirebreakError && thrown.code === 'not-found') return undefined;
-    throw thrown;
-  }
-};
 
 /**
  * What of that which a run holds is no longer as it left it, each the name of something. A Job counts: it ends at its
@@ -32,7 +19,7 @@ export const whatIsBroken = async (
   const made = context.heldElsewhere.filter((field) => field.run === run && !isOnNode(field.object));
   const elsewhere = await Promise.all(
     made.map(async (field) => {
-      const raw = await readOne(context, field);
+      const raw = await readIfThere(context.cluster, field.object, context.signal);
       if (raw !== undefined && stands(raw, field.path, field.after)) return [];
       const what = isObjectPath(field.path) ? '' : `${fieldName(field)} of `;
       return [`${what}${targetName(field.object)}`];

@@ -1,8 +1,9 @@
-import type { FieldValue, ObjectRef } from '../core/change.ts';
-import type { ClusterReader } from '../core/cluster.ts';
-import { isOnNode } from '../core/made-kind.ts';
-import { asLedgerKnows, netnsOf } from '../core/netns.ts';
-import { readIfThere, readMetadata } from './read-object.ts';
+import type { FieldValue, ObjectRef } from './change.ts';
+import type { ClusterReader } from './cluster.ts';
+import { fieldAt } from './field-at.ts';
+import { isOnNode } from './made-kind.ts';
+import { asLedgerKnows, netnsOf } from './netns.ts';
+import { readIfThere } from './read-if-there.ts';
 
 /** An object with what the ledger knows of it. */
 export interface Known {
@@ -25,6 +26,5 @@ export const readKnown = async (
   if (typeof after !== 'string') return undefined;
   const { pod } = netnsOf(after).spec;
   const raw = await readIfThere(reader, { kind: 'pod', ...pod }, signal);
-  const isThat = raw !== undefined && readMetadata(raw, 'pod').uid === pod.uid;
-  return isThat ? asLedgerKnows(after, madeUid) : undefined;
+  return fieldAt(raw, ['metadata', 'uid']) === pod.uid ? asLedgerKnows(after, madeUid) : undefined;
 };

@@ -1,4 +1,4 @@
-import { FirebreakError } from '../../core/firebreak-error.ts';
+import { FirebreakError } from './firebreak-error.ts';
 
 /** What was read, or undefined where there is none. */
 export const unlessAbsent = async (read: Promise<unknown>): Promise<unknown> => {
