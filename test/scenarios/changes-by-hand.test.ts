@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findHostTool } from '../../sandbox/cluster/runtime/host-tools.ts';
+import { endJudged } from './end-judged.ts';
 import { wordsOf } from './message-words.ts';
 import { BY_HAND, type Scenario, startScenario } from './scenario.ts';
 
@@ -19,13 +20,7 @@ beforeAll(async () => {
   });
   await scenario.start();
 }, 60_000);
-afterAll(async () => {
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
-});
+afterAll(() => endJudged(scenario));
 
 const sh = findHostTool('sh');
 const kubectl = findHostTool('kubectl');

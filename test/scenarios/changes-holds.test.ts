@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { endJudged } from './end-judged.ts';
 import { wordsOf } from './message-words.ts';
 import { type Card, type Scenario, startScenario } from './scenario.ts';
 import { APPROVERS } from './scenario-config.ts';
@@ -15,13 +16,7 @@ beforeEach(async () => {
   });
   await scenario.start();
 }, 60_000);
-afterEach(async () => {
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
-});
+afterEach(() => endJudged(scenario));
 
 const metadata = () => scenario.incident.cluster.object(POD)?.metadata;
 const bare = (): void => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { endJudged } from './end-judged.ts';
 import { isRealPatch } from './patch-requests.ts';
 import { type Scenario, startScenario } from './scenario.ts';
 
@@ -17,13 +18,7 @@ beforeAll(async () => {
   scenario = await startScenario({ cluster: { containers: 'no shell' }, slack: { rateLimits: 'off' } });
   await scenario.start();
 }, 60_000);
-afterAll(async () => {
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
-});
+afterAll(() => endJudged(scenario));
 beforeEach(() => scenario.incident.cluster.faults.clear());
 
 const labels = (key: typeof POD | typeof NODE | typeof DEPLOYMENT | typeof MULTI) =>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endJudged } from './end-judged.ts';
 import { wordsOf } from './message-words.ts';
 import { type Card, type Scenario, startScenario } from './scenario.ts';
 
@@ -10,13 +11,7 @@ beforeAll(async () => {
   scenario = await startScenario({ cluster: { containers: 'no shell' }, slack: { rateLimits: 'off' } });
   await scenario.start();
 }, 60_000);
-afterAll(async () => {
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
-});
+afterAll(() => endJudged(scenario));
 
 const nodeKey = (name: string) => ({ group: '', resource: 'nodes', namespace: '', name });
 const node = (name: string) => scenario.incident.cluster.object(nodeKey(name));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SEED_PEOPLE } from '../../sandbox/slack/workspace-seed.ts';
+import { endJudged } from './end-judged.ts';
 import { wordsOf } from './message-words.ts';
 import { isRealPatch } from './patch-requests.ts';
 import { type Scenario, startScenario } from './scenario.ts';
@@ -16,13 +17,7 @@ beforeAll(async () => {
   });
   await scenario.start();
 }, 60_000);
-afterAll(async () => {
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
-});
+afterAll(() => endJudged(scenario));
 beforeEach(() => scenario.incident.cluster.faults.clear());
 
 const pod = () => scenario.incident.cluster.object(POD);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SEED_PEOPLE } from '../../sandbox/slack/workspace-seed.ts';
+import { endJudged } from './end-judged.ts';
 import { grantHold } from './grant-hold.ts';
 import { grantIsolation, TOOL_IMAGE } from './isolation-scene.ts';
 import { wordsOf } from './message-words.ts';
@@ -40,13 +41,7 @@ describe('where each verb has a rule of its own', () => {
       rule(['cordon'], 2),
     ]);
   }, 60_000);
-  afterAll(async () => {
-    try {
-      expect(await scenario.violations()).toEqual([]);
-    } finally {
-      await scenario[Symbol.asyncDispose]();
-    }
-  });
+  afterAll(() => endJudged(scenario));
 
   test('a containment asks for the approvals of the strictest of its steps, and not for those of a step that is left out', async () => {
     const whole = await scenario.ask('contain pod/x -c app');

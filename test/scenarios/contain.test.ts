@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RecordedRequest } from '../../sandbox/cluster/api/recorded-request.ts';
 import { textOf } from '../../sandbox/demo/read-message.ts';
+import { endJudged } from './end-judged.ts';
 import { grantHold } from './grant-hold.ts';
 import { type IsolationOptions, lacks, startIsolationScenario } from './isolation-scene.ts';
 import type { Scenario } from './scenario.ts';
@@ -16,11 +17,7 @@ beforeEach(({ skip }) => {
 });
 afterEach(async () => {
   if (lacks !== '') return;
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
+  await endJudged(scenario);
 });
 
 const begin = async (options: IsolationOptions = {}): Promise<Scenario> => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { endJudged } from './end-judged.ts';
 import { wordsOf } from './message-words.ts';
 import { type Scenario, startScenario } from './scenario.ts';
 import { APPROVERS } from './scenario-config.ts';
@@ -31,13 +32,7 @@ const started = async (contexts: { readonly read: string; readonly act: string }
 };
 
 let scenario: Scenario;
-afterEach(async () => {
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
-});
+afterEach(() => endJudged(scenario));
 
 const LEFT_OUT = [
   'No ValidatingAdmissionPolicy is made',

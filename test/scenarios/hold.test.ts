@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findHostTool } from '../../sandbox/cluster/runtime/host-tools.ts';
 import { callApi } from '../../sandbox/cluster/testing/call-api.ts';
+import { endJudged } from './end-judged.ts';
 import { grantHold } from './grant-hold.ts';
 import { wordsOf } from './message-words.ts';
 import { BY_HAND, type Card, type Scenario, startScenario } from './scenario.ts';
@@ -49,13 +50,7 @@ beforeAll(async () => {
   grantHold(scenario.incident.cluster);
   await scenario.start();
 }, 60_000);
-afterAll(async () => {
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
-});
+afterAll(() => endJudged(scenario));
 
 const pod = () => scenario.incident.cluster.object(POD);
 const node = () => scenario.incident.cluster.object(NODE);

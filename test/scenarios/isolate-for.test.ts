@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SEED_PEOPLE } from '../../sandbox/slack/workspace-seed.ts';
 import { noticeOf } from '../checker/read-notice.ts';
+import { endJudged } from './end-judged.ts';
 import { lacks, startIsolationScenario } from './isolation-scene.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -13,11 +14,7 @@ beforeEach(({ skip }) => {
 });
 afterEach(async () => {
   if (lacks !== '') return;
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
+  await endJudged(scenario);
 });
 
 const asked = (run: string) =>

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addressOf, shellIn } from '../../sandbox/cluster/testing/network-scene.ts';
 import { textOf } from '../../sandbox/demo/read-message.ts';
+import { endJudged } from './end-judged.ts';
 import { type IsolationOptions, lacks, startIsolationScenario } from './isolation-scene.ts';
 import { NODES, nodeExecs } from './node-execs.ts';
 import type { Scenario } from './scenario.ts';
@@ -16,11 +17,7 @@ beforeEach(({ skip }) => {
 });
 afterEach(async () => {
   if (lacks !== '') return;
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
+  await endJudged(scenario);
 });
 
 const begin = async (options: IsolationOptions): Promise<void> => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { textOf } from '../../sandbox/demo/read-message.ts';
 import { SEED_PEOPLE } from '../../sandbox/slack/workspace-seed.ts';
 import { noticeOf } from '../checker/read-notice.ts';
+import { endJudged } from './end-judged.ts';
 import { FOOTHOLDS, lacks, startIsolationScenario } from './isolation-scene.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -15,11 +16,7 @@ beforeEach(({ skip }) => {
 });
 afterEach(async () => {
   if (lacks !== '') return;
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
+  await endJudged(scenario);
 });
 
 const begin = async () => {

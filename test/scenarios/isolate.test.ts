@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { textOf } from '../../sandbox/demo/read-message.ts';
+import { endJudged } from './end-judged.ts';
 import { type IsolationOptions, lacks, startIsolationScenario } from './isolation-scene.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -13,11 +14,7 @@ beforeEach(({ skip }) => {
 });
 afterEach(async () => {
   if (lacks !== '') return;
-  try {
-    expect(await scenario.violations()).toEqual([]);
-  } finally {
-    await scenario[Symbol.asyncDispose]();
-  }
+  await endJudged(scenario);
 });
 
 const begin = async (options: IsolationOptions): Promise<Scenario> => {

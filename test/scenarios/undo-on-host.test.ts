@@ -3,6 +3,7 @@ import type { RecordedRequest } from '../../sandbox/cluster/api/recorded-request
 import type { FirebreakProcess } from '../../sandbox/incident/firebreak-process.ts';
 import { SEED_CHANNELS, SEED_PEOPLE } from '../../sandbox/slack/workspace-seed.ts';
 import { type Ended, type StartedCommand, startCommand } from '../commands/run-command.ts';
+import { endJudged } from './end-judged.ts';
 import { wordsOf } from './message-words.ts';
 import { carriedOut, isDryRun, isRealPatch } from './patch-requests.ts';
 import { type Scenario, startScenario } from './scenario.ts';
@@ -88,13 +89,7 @@ describe('firebreak undo, where the channel asks for no approval,', () => {
     host = new Host(scenario, rules);
     serving = await scenario.start();
   });
-  afterAll(async () => {
-    try {
-      expect(await scenario.violations()).toEqual([]);
-    } finally {
-      await scenario[Symbol.asyncDispose]();
-    }
-  });
+  afterAll(() => endJudged(scenario));
   beforeEach(() => scenario.incident.cluster.faults.clear());
 
   test('puts it back here and now, and says truthfully who asked', async () => {
@@ -230,13 +225,7 @@ describe('firebreak undo, where the channel asks for an approval,', () => {
     host = new Host(scenario, rules);
     serving = await scenario.start();
   });
-  afterAll(async () => {
-    try {
-      expect(await scenario.violations()).toEqual([]);
-    } finally {
-      await scenario[Symbol.asyncDispose]();
-    }
-  });
+  afterAll(() => endJudged(scenario));
 
   test('waits for it, says how to do it by hand, and is done when someone approved', async () => {
     const run = await labelled(scenario);
