@@ -142,7 +142,9 @@ describe('a ReplicaSet', () => {
     await giveBack('back-656dc88765-8dtjz', 'back');
     expect(await podNamed('back-656dc88765-8dtjz')).toBeUndefined();
     expect(await labelled('back')).toEqual(others);
-    expect(replicaSetUnready.after.map((pod) => pod.name)).not.toContain(replicaSetUnready.returned.name);
+    expect(others.map((pod) => pod.ownerReferences)).toEqual(
+      replicaSetUnready.after.map((pod) => pod.ownerReferences),
+    );
   });
 
   it('keeps the pod that comes back Ready with the highest deletion cost, and deletes another', async () => {

@@ -80,7 +80,7 @@ export const cordon: Verb = {
       risks: [
         ...left.map(
           ({ annotation, autoscaler, now }) =>
-            `Annotation ${annotation} is ${shown(now)} and is left so: nothing holds the node against ${autoscaler}. \`--overwrite\` sets it.`,
+            `Annotation ${annotation} is ${shown(now)} and is left so: nothing holds the node against ${autoscaler}. \`/k8s cordon\` with \`--overwrite\` sets it.`,
         ),
         ...loosened(
           loose.filter((hold) => !left.includes(hold)).map(({ autoscaler }) => autoscaler),

@@ -60,7 +60,7 @@ describe('cordon', () => {
     const plan = await planScene(cordon, scene(node({ [KARPENTER]: 'false' })));
     expect(wanted(plan)).toEqual({ unschedulable: true, [CA]: 'true' });
     expect(plan.risks).toEqual([
-      `Annotation ${KARPENTER} is \`false\` and is left so: nothing holds the node against Karpenter. \`--overwrite\` sets it.`,
+      `Annotation ${KARPENTER} is \`false\` and is left so: nothing holds the node against Karpenter. \`/k8s cordon\` with \`--overwrite\` sets it.`,
       expect.stringContaining('It stops neither'),
     ]);
     const over = await planScene(

@@ -141,7 +141,7 @@ describe('hold', () => {
     expect(wanted(plan)).toEqual({ [HELD_BY]: RUN, [KARPENTER]: 'true' });
     expect(onNode(plan)).toEqual([[KARPENTER, 'true']]);
     expect(plan.risks).toContain(
-      `Annotation ${SAFE} of the pod is \`true\` and is left so: Cluster Autoscaler is not told to keep it. \`--overwrite\` sets it.`,
+      `Annotation ${SAFE} of the pod is \`true\` and is left so: Cluster Autoscaler is not told to keep it. \`/k8s hold\` with \`--overwrite\` sets it.`,
     );
     expect(plan.risks.join()).toContain(`Annotation ${CA} of node/node-a is \`false\` and is left so`);
     const given = { overwrite: 'yes' };

@@ -31,7 +31,7 @@ export const wantedAnnotations = (
     fields: set.map(({ path, holding }) => ({ path, value: holding })),
     risks: foreign.map(({ annotation, autoscaler, holding, now }) =>
       others === 'are left'
-        ? `Annotation ${annotation} of ${name} is ${shown(now)} and is left so: ${autoscaler} is not told to keep it. \`--overwrite\` sets it.`
+        ? `Annotation ${annotation} of ${name} is ${shown(now)} and is left so: ${autoscaler} is not told to keep it. \`/k8s hold\` with \`--overwrite\` sets it.`
         : `Overwrites annotation ${annotation} of ${name}: ${shown(now)} becomes ${shown(holding)}.`,
     ),
   };
