@@ -1,7 +1,7 @@
 import type { ObjectRef } from '../core/change.ts';
 import type { ClusterReader } from '../core/cluster.ts';
+import { driftOf } from '../core/drift.ts';
 import { FirebreakError } from '../core/firebreak-error.ts';
-import { containersOf } from '../core/pod.ts';
 import type { Target } from '../core/target.ts';
 import { targetName, targetPath } from '../core/target.ts';
 import type { Drift } from '../core/verb.ts';
@@ -49,18 +49,5 @@ export const findDrift = async (
   if (target.presence === 'gone') return { drift: [] };
   const raw = await readTarget(reader, target, signal);
   if (target.kind !== 'pod') return { drift: [] };
-  const now = new Map(containersOf(readPod(raw)).map((container) => [container.name, container]));
-  const drift = target.containers.flatMap(({ name, id, restartCount }) => {
-    const found = now.get(name);
-    return found !== undefined && found.id === id && found.restartCount === restartCount
-      ? []
-      : [
-          {
-            container: name,
-            planned: { id, restartCount },
-            found: { id: found?.id ?? '', restartCount: found?.restartCount ?? 0 },
-          },
-        ];
-  });
-  return { drift };
+  return { drift: driftOf(target, readPod(raw)) };
 };

@@ -21,6 +21,7 @@ const POD = {
   spec: { nodeName: 'node-a', containers: [{ name: 'app' }], ephemeralContainers: [{ name: BESIDE }] },
   status: {
     ...{ phase: 'Running', podIP: '10.244.0.7', podIPs: [{ ip: '10.244.0.7' }] },
+    containerStatuses: [{ name: 'app', containerID: 'containerd://app', restartCount: 0 }],
     ephemeralContainerStatuses: [{ name: BESIDE, state: { running: {} } }],
   },
 };
@@ -53,7 +54,9 @@ const wanted = (
   ...{ target: targetOf({ kind: 'pod', containers: ['app'] }), signal: new AbortController().signal },
   ...more,
 });
-const given: { readonly arguments: Readonly<Record<string, string>> } = { arguments: {} };
+const given: { readonly arguments: Readonly<Record<string, string>>; readonly drift: readonly Drift[] } = {
+  ...{ arguments: {}, drift: [] },
+};
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -85,23 +88,38 @@ describe('where a proof looks from', () => {
   });
 });
 
-test('a proof that is repeated tries a pod of another namespace that is there now', async () => {
-  const other = (host: string): ProofTarget => ({
-    ...{ direction: 'outward', what: 'another pod', by: 'tcp', host, port: 80 },
-  });
+const other = (host: string): ProofTarget => ({
+  ...{ direction: 'outward', what: 'another pod', by: 'tcp', host, port: 80 },
+});
+/** One that is repeated with the suspect's own programs. */
+const repeated = async (there: Partial<ClusterClient> = {}): Promise<Proof> => {
   const last: Proof = {
     ...{ format: 'firebreak.proof/1', at: '2026-11-21T10:00:00.000Z', target: { uid: 'u' } },
     ...{ verdict: 'PARTIAL', reasons: [], tries: [], sockets: { state: 'not read', why: 'it was not' } },
     ...{ restarts: { before: {}, after: {} }, by: "the suspect's own tools" },
   };
   const { toolImage: _none, ...entry } = { ...ENTRY, toolImage: '' };
-  const proof = await proveAgain({
+  return await proveAgain({
     ...wanted(new TestClock(), { arguments: OWN }),
-    ...{ entry, last, changes: [] },
+    ...{ entry, last, changes: [], cluster: { ...cluster, ...there } },
     proof: {
       targets: { tries: [other('10.244.0.55')], listenerPort: 61_000, lacking: [] },
       ...{ network: 'pod', engine: { kind: 'none found', off: [] } },
     },
   });
+};
+
+test('a proof that is repeated tries a pod of another namespace that is there now', async () => {
+  const proof = await repeated();
   expect(proof.tries.map(({ address }) => address)).toEqual(['10.244.0.99:80']);
+});
+
+test('a proof that is repeated enters no container that was restarted since the approval', async () => {
+  const status = {
+    ...POD.status,
+    containerStatuses: [{ ...POD.status.containerStatuses[0], restartCount: 1 }],
+  };
+  await expect(repeated({ get: async () => ({ ...POD, status }) })).rejects.toMatchObject({
+    code: 'target-replaced',
+  });
 });

@@ -19,7 +19,7 @@ export interface PlacesWanted {
   readonly names: RunNames;
   readonly arguments: Arguments;
   /** Containers that are not those that were approved: none of their programs may run. */
-  readonly drift?: readonly Drift[];
+  readonly drift: readonly Drift[];
 }
 
 /** Where the tries are made from, once it runs; and a whole sentence where the control does not. */
@@ -63,7 +63,7 @@ export const findPlaces = async (wanted: PlacesWanted): Promise<FoundPlaces> => 
 
 /** Where in the pod's own network the tries are made from. */
 const besideTarget = async (wanted: PlacesWanted): Promise<ProofPlaces['from']> => {
-  const { cluster, clock, signal, names, target, drift = [] } = wanted;
+  const { cluster, clock, signal, names, target, drift } = wanted;
   const pod = podTarget(target);
   const { namespace, name, uid } = pod;
   if (wanted.arguments['probe-with-target'] !== SAID) {

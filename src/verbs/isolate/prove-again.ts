@@ -1,5 +1,8 @@
+import { driftOf } from '../../core/drift.ts';
 import { FirebreakError } from '../../core/firebreak-error.ts';
+import { podSchema } from '../../core/pod.ts';
 import type { Proof } from '../../core/proof.ts';
+import { podTarget } from '../../core/target.ts';
 import type { ProveContext } from '../../core/verb.ts';
 import { findPlaces } from './proof-places.ts';
 import { knownFrom, prove } from './prove/prove.ts';
@@ -28,9 +31,10 @@ export const proveAgain = async (context: ProveContext): Promise<Proof> => {
     });
   const { namespace, name, uid } = target;
   const path = { group: '', version: 'v1', resource: 'pods', namespace, name };
+  const pod = await cluster.get(path, signal);
   const [{ places, without }, targets] = await Promise.all([
-    findPlaces(context),
-    cluster.get(path, signal).then((pod) => renewOtherPod(cluster, planned.targets, pod, signal)),
+    findPlaces({ ...context, drift: driftOf(podTarget(target), podSchema.parse(pod)) }),
+    renewOtherPod(cluster, planned.targets, pod, signal),
   ]);
   if (without !== undefined && hadControl(last)) throw withoutControl(without);
   return await prove({
