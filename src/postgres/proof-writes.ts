@@ -16,11 +16,11 @@ async function standing(client: pg.ClientBase, run: string, guard: ProofGuard): 
   return rowCount === 0 ? 'lost' : 'held';
 }
 
-/** Whether anything was done to what the run changed after the change with this number. */
+/** Whether anything was done, or is being done, to what the run changed after the change with this number. */
 async function changedSince(client: pg.ClientBase, run: string, asOf: string): Promise<boolean> {
   const { rowCount } = await client.query(
     `select from firebreak.changes its join firebreak.changes c on c.cluster = its.cluster and c.uid = its.uid
-     where its.run_id = $1 and c.id > $2 limit 1`,
+     where its.run_id = $1 and c.id > $2 and c.state <> 'not applied' limit 1`,
     [run, asOf],
   );
   return rowCount !== 0;

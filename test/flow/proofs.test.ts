@@ -87,6 +87,21 @@ describe('a proof is repeated', () => {
     expect(await scene.notices(run.id)).toEqual([]);
   });
 
+  test('also where the last change that was tried there was refused', async () => {
+    const run = await scene.isolated('CONTAINED');
+    const other = await scene.runs.running();
+    const fields = [{ path: LABEL_PATH, before: run.id, after: null }];
+    const refused = await scene.runs.intended({
+      ...{ run: other, cluster: 'lab', object: POD, fields, resourceVersion: '10', fence: 1 },
+    });
+    await scene.runs.settle(refused, 'not applied');
+    await scene.runs.end(other);
+    await scene.later();
+    scene.script('CONTAINED');
+    await reprove(scene.deps(), new AbortController().signal);
+    expect(await scene.events(run.id)).toHaveLength(2);
+  });
+
   test('again, if need be, when something is done to the same objects later', async () => {
     const run = await scene.isolated('CONTAINED');
     await scene.undo(run);

@@ -43,6 +43,19 @@ test('asks once when the time is up that it was asked for, and never earlier', a
   expect((await scene.fixture.pool.query('select from firebreak.runs')).rowCount).toBe(1);
 });
 
+test('asks also of a plan that holds what jsonb refuses', async () => {
+  const { id } = await scene.isolated('CONTAINED', 'succeeded', 'and no more', {
+    ...{ container: 'nul \u0000 and "arguments":{"for":1}', for: 4 * 3_600 },
+  });
+  await scene.round();
+  await scene.clock.advance(3 * HOUR_MS);
+  await sweep(scene.fixture);
+  expect(await asked(id)).toEqual({ messages: 0, events: 0 });
+  await scene.clock.advance(2 * HOUR_MS);
+  await sweep(scene.fixture);
+  expect(await asked(id)).toEqual({ messages: 1, events: 1 });
+});
+
 test('is asked by one of several replicas', async () => {
   const { id } = await isolated();
   await scene.clock.advance(5 * HOUR_MS);
