@@ -25,3 +25,16 @@ test('whoever may administer the network there can take the rules away', () => {
   expect(says[0]).toContain('What runs in containers mesh and root with CAP_NET_ADMIN can take the rules');
   expect(says[1]).toContain('What runs in container root may hold CAP_NET_RAW');
 });
+
+test('an init container counts where it runs beside the others', () => {
+  const proxy = {
+    name: 'proxy',
+    securityContext: { capabilities: { add: ['NET_ADMIN'], drop: ['NET_RAW'] } },
+  };
+  const quiet = { name: 'app', securityContext: { capabilities: { drop: ['ALL'] } } };
+  const of = (init: object) => pastTheRules({ spec: { containers: [quiet], initContainers: [init] } });
+  expect(of(proxy)).toEqual([]);
+  expect(of({ ...proxy, restartPolicy: 'Always' })).toEqual([
+    expect.stringContaining('container proxy with CAP_NET_ADMIN'),
+  ]);
+});

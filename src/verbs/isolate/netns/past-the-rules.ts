@@ -5,6 +5,7 @@ const names = z.array(z.string()).default([]);
 
 const containerSchema = z.looseObject({
   name: z.string(),
+  restartPolicy: z.string().optional(),
   securityContext: z
     .looseObject({
       privileged: z.boolean().default(false),
@@ -14,7 +15,12 @@ const containerSchema = z.looseObject({
 });
 type Container = z.infer<typeof containerSchema>;
 
-const podSchema = z.looseObject({ spec: z.looseObject({ containers: z.array(containerSchema) }) });
+const podSchema = z.looseObject({
+  spec: z.looseObject({
+    containers: z.array(containerSchema),
+    initContainers: z.array(containerSchema).default([]),
+  }),
+});
 
 /** `CAP_NET_RAW` and `NET_RAW` are the same. */
 const has = (list: readonly string[], capability: string): boolean =>
@@ -40,7 +46,10 @@ const which = (containers: readonly Container[]): string =>
  * Source: capabilities(7); a packet socket writes below the hooks of the families ip, ip6 and inet.
  */
 export const pastTheRules = (pod: unknown): readonly string[] => {
-  const { containers } = podSchema.parse(pod).spec;
+  const { spec } = podSchema.parse(pod);
+  // Init containers that run beside the others (KEP-753).
+  const sidecars = spec.initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
+  const containers = [...sidecars, ...spec.containers];
   const [admins, raw] = ['NET_ADMIN', 'NET_RAW'].map((capability) =>
     containers.filter((one) => holds(one, capability)),
   );

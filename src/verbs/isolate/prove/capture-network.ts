@@ -82,10 +82,12 @@ const ofTable = (protocol: 'tcp' | 'udp', bytes: Buffer): readonly Connection[] 
       return readConnection(protocol, [local, remote, state, inode]) ?? [];
     });
 
-/** The connections that a capture shows. */
-export const connectionsOf = ({ tables }: NetworkCapture): SocketsSeen => {
-  const found = tables.filter(({ name }) => /^(?:tcp|udp)6?$/.test(name));
-  if (!found.some(({ name }) => name === 'tcp') || !found.some(({ name }) => name === 'udp'))
+const isOfConnections = ({ name }: { readonly name: string }): boolean => /^(?:tcp|udp)6?$/.test(name);
+
+/** The connections that a capture shows: all of them, or none. */
+export const connectionsOf = ({ tables, missing }: NetworkCapture): SocketsSeen => {
+  const found = tables.filter(isOfConnections);
+  if (missing.some(isOfConnections))
     return { kind: 'not seen', why: 'the tables of connections did not arrive' };
   return {
     kind: 'seen',
